@@ -1,0 +1,67 @@
+import * as z from 'zod';
+import { BotId, BotInput, TargetId, TargetInput } from '../domain/bot.ts';
+import { MessageDetail, MessageQuery, MessageRow } from '../domain/history.ts';
+import { LogEntry } from '../domain/log.ts';
+import { RobotMessage, SendResult } from '../domain/outgoing.ts';
+import { Locale, SettingsPatch } from '../domain/settings.ts';
+import { Snapshot, SnapshotPatch } from '../domain/snapshot.ts';
+import { call, capabilities, topic, type Contract } from './define.ts';
+
+/** Grows when a call or topic changes in a way that an open browser tab would not understand. */
+export const CONTRACT_VERSION = 1;
+
+/** What the host tells a console when it opens. */
+export const AppInfo = z.object({
+  version: z.string(),
+  contract: z.int(),
+  capabilities: z.array(z.enum(capabilities)),
+  /** Language of the system, for `locale: auto`. */
+  systemLocale: Locale,
+  dataDir: z.string(),
+});
+export type AppInfo = z.infer<typeof AppInfo>;
+
+/**
+ * The operator contract: every call and topic of the console and the tray, over Electron IPC and over a WebSocket alike.
+ * One dispatcher (`main/core/api`) validates and authorises each of them whatever carried it.
+ */
+export const api = {
+  'app.info': call(z.void(), AppInfo),
+  'state.get': call(z.void(), Snapshot),
+  'state.changed': topic(SnapshotPatch),
+
+  'tunnel.enrol': call(z.object({ token: z.string().trim().min(1).max(4096) }), z.void(), 'manage'),
+  'tunnel.connect': call(z.void(), z.void(), 'manage'),
+  'tunnel.disconnect': call(z.void(), z.void(), 'manage'),
+  /** Removes this device's certificate and key; a new enrolment token is needed afterwards. */
+  'tunnel.forget': call(z.void(), z.void(), 'manage'),
+
+  'bots.save': call(BotInput, z.void(), 'manage'),
+  'bots.remove': call(z.object({ id: BotId }), z.void(), 'manage'),
+  'targets.save': call(TargetInput, z.void(), 'manage'),
+  'targets.remove': call(z.object({ id: TargetId }), z.void(), 'manage'),
+
+  'messages.list': call(MessageQuery, z.object({ rows: z.array(MessageRow), more: z.boolean() })),
+  'messages.get': call(z.object({ id: z.string() }), MessageDetail, 'reveal'),
+  /** New rows and changed ones, coalesced to at most four a second. */
+  'messages.changed': topic(z.object({ rows: z.array(MessageRow) })),
+
+  'send.message': call(z.object({ bot: BotId, message: RobotMessage }), SendResult, 'send'),
+  /** What is left of the robot's minute before anything is sent. */
+  'send.quota': call(z.object({ bot: BotId }), z.object({ remaining: z.int(), resetAt: z.int() })),
+
+  'logs.recent': call(
+    z.object({ after: z.int().optional(), limit: z.int().min(1).max(50_000) }),
+    z.object({ entries: z.array(LogEntry) }),
+  ),
+  /** New lines, coalesced; `dropped` counts those that a slow reader missed and may fetch with `logs.recent`. */
+  'logs.appended': topic(z.object({ entries: z.array(LogEntry), dropped: z.int() })),
+
+  'settings.update': call(SettingsPatch, z.void(), 'manage'),
+
+  'shell.revealData': call(z.void(), z.void(), 'desktop'),
+  'shell.openExternal': call(z.object({ url: z.string().max(2048) }), z.void(), 'desktop'),
+  'shell.quit': call(z.void(), z.void(), 'desktop'),
+} as const satisfies Contract;
+
+export type Api = typeof api;

@@ -1,0 +1,76 @@
+import * as z from 'zod';
+import { ErrorInfo } from '../errors/app-error.ts';
+
+/**
+ * How a message ended. Inbound: `replied` answered with an encrypted passive reply · `accepted` taken by the target, no
+ * reply · `stored` in the inbox with no target · `late` answered empty in time, the target was too slow · `failed` the
+ * target did not take it · `pending` being handed over. Outbound: as `SendOutcome`.
+ */
+export const MessageOutcome = z.enum([
+  'pending',
+  'replied',
+  'accepted',
+  'stored',
+  'late',
+  'failed',
+  'delivered',
+  'refused',
+  'unknown',
+]);
+export type MessageOutcome = z.infer<typeof MessageOutcome>;
+
+/** The milliseconds of each span on a message's way; null where that station was not passed. */
+export const Spans = z.object({
+  /** Relay took the request until the gateway had it: relay and tunnel. */
+  tunnelMs: z.number().nullable(),
+  /** Verify, decrypt, parse, commit. */
+  gatewayMs: z.number().nullable(),
+  /** Waiting for the target, or for WeCom. */
+  serviceMs: z.number().nullable(),
+});
+export type Spans = z.infer<typeof Spans>;
+
+/** One row of the message list. Message text is not in it. */
+export const MessageRow = z.object({
+  id: z.string(),
+  at: z.int(),
+  direction: z.enum(['in', 'out']),
+  bot: z.string(),
+  /** MsgType, or the event's name for events, or the msgtype sent. */
+  type: z.string(),
+  isEvent: z.boolean(),
+  from: z.string().nullable(),
+  msgId: z.string().nullable(),
+  outcome: MessageOutcome,
+  /** From the first byte to the answer, milliseconds. */
+  durationMs: z.number().nullable(),
+  /** How often WeCom sent the same callback again. */
+  repeats: z.int(),
+  error: ErrorInfo.nullable(),
+});
+export type MessageRow = z.infer<typeof MessageRow>;
+
+/** A message opened: asked for by an operator, so its text is in it. */
+export const MessageDetail = z.object({
+  row: MessageRow,
+  spans: Spans,
+  /** The normalised message (inbound) or what was sent (outbound), as JSON. */
+  message: z.unknown(),
+  /** The plaintext as WeCom sent it; null for outbound. */
+  raw: z.string().nullable(),
+  /** What was answered: the passive reply's plaintext, or WeCom's answer. */
+  reply: z.string().nullable(),
+});
+export type MessageDetail = z.infer<typeof MessageDetail>;
+
+export const MessageQuery = z.object({
+  /** Rows older than this id; the newest when left out. */
+  before: z.string().optional(),
+  limit: z.int().min(1).max(200),
+  bot: z.string().optional(),
+  direction: z.enum(['in', 'out']).optional(),
+  outcome: MessageOutcome.optional(),
+  /** MsgId or id (whole), or part of a sender or type. */
+  search: z.string().max(200).optional(),
+});
+export type MessageQuery = z.infer<typeof MessageQuery>;

@@ -1,0 +1,86 @@
+import * as z from 'zod';
+import { ErrorInfo } from '../errors/app-error.ts';
+
+/** Where the tunnel of this device leads; known after enrolment. */
+export const RelayLink = z.object({
+  /** `host:port` of the relay's control port. */
+  endpoint: z.string(),
+  /** The relay's own name, as it registered us; null before the first registration. */
+  name: z.string().nullable(),
+  /** The address from which WeCom sees what is sent through this relay (可信IP); null while unknown. */
+  fixedIp: z.string().nullable(),
+});
+export type RelayLink = z.infer<typeof RelayLink>;
+
+/**
+ * The state of the tunnel as operators see it.
+ * `unenrolled` no certificate yet · `stopped` off because someone wants it off · `connecting` dialling or registering ·
+ * `online` at least one session carries requests · `waiting` lost, next try at `retryAt` ·
+ * `refused` the relay or this device's certificate says no: trying again at once cannot help.
+ */
+export const TunnelState = z.discriminatedUnion('phase', [
+  z.object({ phase: z.literal('unenrolled') }),
+  z.object({ phase: z.literal('stopped') }),
+  z.object({ phase: z.literal('connecting'), attempt: z.int(), since: z.int() }),
+  z.object({
+    phase: z.literal('online'),
+    since: z.int(),
+    generation: z.int(),
+    sessions: z.object({ live: z.int(), wanted: z.int() }),
+    /** Round-trip time of the last heartbeat, milliseconds. */
+    rttMs: z.number().nullable(),
+    /** Relay's clock minus ours, milliseconds. */
+    clockSkewMs: z.number().nullable(),
+  }),
+  z.object({ phase: z.literal('waiting'), attempt: z.int(), retryAt: z.int(), error: ErrorInfo }),
+  z.object({ phase: z.literal('refused'), since: z.int(), retryAt: z.int(), error: ErrorInfo }),
+]);
+export type TunnelState = z.infer<typeof TunnelState>;
+export type TunnelPhase = TunnelState['phase'];
+
+/** The tunnel as the console shows it. */
+export const TunnelView = z.object({
+  state: TunnelState,
+  relay: RelayLink.nullable(),
+  /** Public base addresses, e.g. `https://corp-bot.example.com`, in the order of binding. */
+  publicUrls: z.array(z.string()),
+  /** Device id and tunnel name given at enrolment. */
+  device: z.object({ id: z.string(), tunnel: z.string() }).nullable(),
+});
+export type TunnelView = z.infer<typeof TunnelView>;
+
+/** How a state is to be felt: shared by tray, pill and picture so that they never disagree. */
+export type Tone = 'ok' | 'busy' | 'warn' | 'bad' | 'idle';
+
+/** The tone of a tunnel state; a tunnel with fewer sessions than wanted, or a skewed clock, warns. */
+export function tunnelTone(state: TunnelState): Tone {
+  switch (state.phase) {
+    case 'unenrolled':
+    case 'stopped':
+      return 'idle';
+    case 'connecting':
+      return 'busy';
+    case 'online':
+      return state.sessions.live < state.sessions.wanted || isSkewed(state) ? 'warn' : 'ok';
+    case 'waiting':
+    case 'refused':
+      return 'bad';
+  }
+}
+
+/** Clock difference from which certificates and callback timestamps begin to fail, milliseconds. */
+export const CLOCK_SKEW_WARN_MS = 60_000;
+
+function isSkewed(state: Extract<TunnelState, { phase: 'online' }>): boolean {
+  return state.clockSkewMs !== null && Math.abs(state.clockSkewMs) > CLOCK_SKEW_WARN_MS;
+}
+
+/** Whether Connect may be pressed. */
+export function canConnect(state: TunnelState): boolean {
+  return state.phase === 'stopped' || state.phase === 'waiting' || state.phase === 'refused';
+}
+
+/** Whether Disconnect may be pressed. */
+export function canDisconnect(state: TunnelState): boolean {
+  return state.phase === 'connecting' || state.phase === 'online' || state.phase === 'waiting' || state.phase === 'refused';
+}

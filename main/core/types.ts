@@ -1,0 +1,65 @@
+import type { AppInfo } from '../../common/contract/api.ts';
+import type { Capability } from '../../common/contract/define.ts';
+import type { Reply } from '../../common/contract/wire.ts';
+import type { Transport } from '../../common/contract/client.ts';
+import type { Snapshot, PracticeView } from '../../common/domain/snapshot.ts';
+import type { Logger } from '../../common/domain/log.ts';
+import type { Locale } from '../../common/domain/settings.ts';
+
+/** Encrypts secrets at rest. The desktop uses the system's keystore, headless a key file. */
+export interface SecretBox {
+  /** Throws SECRET_STORE_UNAVAILABLE. */
+  seal(plaintext: string): Promise<Uint8Array>;
+  /** Throws SECRET_UNREADABLE. `reseal` asks for the value to be sealed again with a newer key. */
+  open(sealed: Uint8Array): Promise<{ plaintext: string; reseal: boolean }>;
+}
+
+/** What a host can do natively. Absent ones mean the capability `desktop` is not offered. */
+export interface HostPorts {
+  readonly revealData?: () => Promise<void>;
+  readonly openExternal?: (url: string) => Promise<void>;
+  readonly quit?: () => Promise<void>;
+  readonly setLoginItem?: (enabled: boolean) => Promise<void>;
+}
+
+export interface CoreOptions {
+  /** Everything stored lives below it; made if missing, 0700. */
+  readonly dataDir: string;
+  readonly secrets: SecretBox;
+  readonly host: HostPorts;
+  readonly version: string;
+  readonly systemLocale: Locale;
+  /** Where the management API listens; left out takes the settings' port on loopback. */
+  readonly managementListen?: { readonly host: string; readonly port: number };
+  readonly practice?: PracticeView;
+  /** Also write log lines (JSON) to this stream; headless passes stderr. */
+  readonly logStream?: NodeJS.WritableStream;
+  readonly now?: () => number;
+}
+
+/** Who calls: decided by the host that carries the call, never by the call. */
+export interface Caller {
+  /** For the log: `desktop`, `browser 127.0.0.1`, `cli`. */
+  readonly name: string;
+  readonly has: ReadonlySet<Capability>;
+}
+
+/** The on-prem program without a face. Both hosts drive it through `dispatch` and `subscribe` only. */
+export interface Core {
+  dispatch(caller: Caller, name: string, input: unknown): Promise<Reply>;
+  /** Throws UNKNOWN_CALL or FORBIDDEN. */
+  subscribe(caller: Caller, topic: string, listener: (payload: unknown) => void): () => void;
+  /** The contract in-process, with every capability: for the hosts themselves and practice mode. */
+  readonly local: Transport;
+  readonly log: Logger;
+  snapshot(): Snapshot;
+  /** `http://127.0.0.1:P` of the gateway's management API. */
+  readonly gatewayAddress: string;
+  /** Makes a management API key and returns it: the only time that it can be read. */
+  createApiKey(id: string, scopes: readonly ('read' | 'send' | 'admin')[]): Promise<string>;
+  /** The network is back or the machine woke: dial or probe at once. */
+  wake(): void;
+  /** Drains and closes; every promise of the core has settled when it resolves. */
+  stop(drainMs?: number): Promise<void>;
+  readonly info: AppInfo;
+}

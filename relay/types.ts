@@ -1,0 +1,78 @@
+import type { Logger } from '../common/domain/log.ts';
+
+/** One listening socket; port 0 takes a free one. */
+export interface Listen {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface RelayOptions {
+  /** Directory of the relay's database, CA and keys; made if missing, 0700. */
+  readonly dataDir: string;
+  readonly listen: {
+    /** Public HTTPS. */
+    readonly public: Listen;
+    /** Tunnel control and data (mTLS). */
+    readonly control: Listen;
+    /** Admin API; loopback unless told otherwise. */
+    readonly admin: Listen;
+  };
+  /** Name or address under which devices reach the control port; goes into tokens and the server certificate. */
+  readonly controlHost: string;
+  /** Public base addresses are made of a domain and this port; 443 is left out. */
+  readonly publicPort?: number;
+  /** Public certificate and key, PEM; the chain leaf first. */
+  readonly publicTls: { readonly cert: string; readonly key: string };
+  /** Relay's name in consoles. */
+  readonly name: string;
+  /** Address that WeCom sees; shown to operators as 可信IP. */
+  readonly fixedIp: string | null;
+  /** `host:port` patterns that egress may reach, `*.` for one label or more. */
+  readonly egressAllow: readonly string[];
+  readonly log: Logger;
+  readonly version: string;
+  readonly now?: () => number;
+}
+
+/** A tunnel: one organisation's link, its domains and devices. */
+export interface TunnelRecord {
+  readonly name: string;
+  readonly domains: readonly string[];
+  readonly createdAt: number;
+  readonly devices: readonly DeviceRecord[];
+  /** Live data sessions. */
+  readonly sessions: number;
+}
+
+export interface DeviceRecord {
+  readonly id: string;
+  readonly hostname: string;
+  readonly platform: string;
+  readonly version: string;
+  readonly enrolledAt: number;
+  readonly certificateNotAfter: number;
+  readonly revokedAt: number | null;
+  readonly online: boolean;
+}
+
+export interface Relay {
+  readonly addresses: {
+    /** `https://host:port` */
+    readonly public: string;
+    /** `host:port` */
+    readonly control: string;
+    /** `http://host:port` */
+    readonly admin: string;
+  };
+  /** PEM of the CA that signs devices and the control port. */
+  readonly caPem: string;
+  /** Throws CONFLICT when the name or a domain is taken, BAD_INPUT when one is malformed. */
+  createTunnel(input: { name: string; domains: readonly string[] }): TunnelRecord;
+  listTunnels(): TunnelRecord[];
+  /** A one-time token that dies after `ttlMs`. Throws NOT_FOUND. */
+  createToken(tunnel: string, ttlMs: number): string;
+  /** Ends a device's certificate and cuts its live sessions. Throws NOT_FOUND. */
+  revokeDevice(deviceId: string): void;
+  /** Drains (at most `drainMs`) and closes every socket. */
+  close(drainMs?: number): Promise<void>;
+}
