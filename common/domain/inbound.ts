@@ -54,7 +54,10 @@ export const ServiceReply = z.discriminatedUnion('type', [
       .max(8),
   }),
   /** Any reply of the bot's own format, passed as it is: XML text for apps, a JSON object for smart bots. */
-  z.object({ type: z.literal('raw'), body: z.union([z.string(), z.record(z.string(), z.unknown())]) }),
+  z.object({
+    type: z.literal('raw'),
+    body: z.union([z.string(), z.record(z.string(), z.unknown())]),
+  }),
 ]);
 export type ServiceReply = z.infer<typeof ServiceReply>;
 

@@ -26,8 +26,14 @@ const mainTitle = z.looseObject({ title: z.string().optional(), desc: z.string()
 const cardCommon = {
   source: z.looseObject({}).optional(),
   quote_area: z.looseObject({}).optional(),
-  horizontal_content_list: z.array(z.looseObject({ keyname: z.string() })).max(6).optional(),
-  jump_list: z.array(z.looseObject({ title: z.string() })).max(3).optional(),
+  horizontal_content_list: z
+    .array(z.looseObject({ keyname: z.string() }))
+    .max(6)
+    .optional(),
+  jump_list: z
+    .array(z.looseObject({ title: z.string() }))
+    .max(3)
+    .optional(),
   card_action: cardAction,
 };
 export const TemplateCard = z.discriminatedUnion('card_type', [
@@ -41,9 +47,15 @@ export const TemplateCard = z.discriminatedUnion('card_type', [
   z.looseObject({
     card_type: z.literal('news_notice'),
     main_title: mainTitle.extend({ title: z.string().min(1) }),
-    card_image: z.looseObject({ url: z.string(), aspect_ratio: z.number().min(1.3).max(2.25).optional() }),
+    card_image: z.looseObject({
+      url: z.string(),
+      aspect_ratio: z.number().min(1.3).max(2.25).optional(),
+    }),
     image_text_area: z.looseObject({ image_url: z.string() }).optional(),
-    vertical_content_list: z.array(z.looseObject({ title: z.string() })).max(4).optional(),
+    vertical_content_list: z
+      .array(z.looseObject({ title: z.string() }))
+      .max(4)
+      .optional(),
     ...cardCommon,
   }),
 ]);
@@ -109,7 +121,10 @@ export function messageSize(message: RobotMessage): { used: number; limit: numbe
     case 'markdown_v2':
       return { used: utf8Length(message.markdown_v2.content), limit: robotLimits.markdownBytes };
     case 'image':
-      return { used: Math.floor((message.image.base64.length * 3) / 4), limit: robotLimits.imageBytes };
+      return {
+        used: Math.floor((message.image.base64.length * 3) / 4),
+        limit: robotLimits.imageBytes,
+      };
     case 'news':
     case 'file':
     case 'voice':

@@ -82,5 +82,10 @@ export function canConnect(state: TunnelState): boolean {
 
 /** Whether Disconnect may be pressed. */
 export function canDisconnect(state: TunnelState): boolean {
-  return state.phase === 'connecting' || state.phase === 'online' || state.phase === 'waiting' || state.phase === 'refused';
+  return (
+    state.phase === 'connecting' ||
+    state.phase === 'online' ||
+    state.phase === 'waiting' ||
+    state.phase === 'refused'
+  );
 }

@@ -2,7 +2,10 @@ import * as z from 'zod';
 import { ErrorInfo } from '../errors/app-error.ts';
 
 /** Bodies of the control connection; see `protocol.ts` for their paths. PEM is RFC 7468 text. */
-const Pem = z.string().min(64).max(64 * 1024);
+const Pem = z
+  .string()
+  .min(64)
+  .max(64 * 1024);
 
 /** What a device says of itself; shown in the relay's console, never trusted. */
 export const DeviceFacts = z.object({
@@ -73,7 +76,11 @@ export type AttachResponse = z.infer<typeof AttachResponse>;
 
 /** A line of the event stream. Unknown types are ignored, so that a newer relay can say more. */
 export const RelayEvent = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('domains'), domains: z.array(z.string()), publicUrls: z.array(z.string()) }),
+  z.object({
+    type: z.literal('domains'),
+    domains: z.array(z.string()),
+    publicUrls: z.array(z.string()),
+  }),
   /** The relay is about to restart: open elsewhere, or again after `retryAfterMs`. */
   z.object({ type: z.literal('drain'), retryAfterMs: z.int() }),
   z.object({ type: z.literal('revoked'), error: ErrorInfo }),

@@ -22,10 +22,13 @@ const PREFIX = 'cwe1_';
 export function encodeToken(token: EnrolmentToken): string {
   const { host, port, ca, secret } = token;
   const bytes = new TextEncoder().encode(JSON.stringify([host, port, ca, secret]));
-  return PREFIX + btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
+  return (
+    PREFIX +
+    btoa(String.fromCharCode(...bytes))
+      .replaceAll('+', '-')
+      .replaceAll('/', '_')
+      .replaceAll('=', '')
+  );
 }
 
 /** Reads a token as pasted, spaces and line breaks around and inside it forgiven. Throws `TOKEN_MALFORMED`. */
