@@ -1,16 +1,21 @@
 import * as z from 'zod';
 import { ErrorInfo } from '../errors/app-error.ts';
 
-/** The result envelope of a call, the same over every transport. */
+/** The result envelope of a call, the same over every transport. JSON leaves out a value that is undefined. */
 export const Reply = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), value: z.unknown() }),
+  z.object({ ok: z.literal(true), value: z.unknown().optional() }),
   z.object({ ok: z.literal(false), error: ErrorInfo }),
 ]);
 export type Reply = z.infer<typeof Reply>;
 
 /** What a console sends over a WebSocket. */
 export const ClientFrame = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('call'), id: z.int(), name: z.string().max(64), input: z.unknown() }),
+  z.object({
+    kind: z.literal('call'),
+    id: z.int(),
+    name: z.string().max(64),
+    input: z.unknown().optional(),
+  }),
   z.object({ kind: z.literal('subscribe'), topic: z.string().max(64) }),
   z.object({ kind: z.literal('unsubscribe'), topic: z.string().max(64) }),
 ]);
