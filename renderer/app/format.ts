@@ -1,0 +1,93 @@
+import type { Locale } from '../../common/domain/settings.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+function number(locale: Locale, value: number, digits: number): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+}
+
+/** A duration in milliseconds: `0.4 ms`, `340 ms`, `1.2 s`, `3 min`, `2 h 5 min`, `4 d`. */
+export function formatDuration(ms: number, locale: Locale): string {
+  const size = Math.abs(ms);
+  if (size < 1) return `${number(locale, ms, 1)} ms`;
+  if (size < SECOND - 0.5) return `${number(locale, ms, 0)} ms`;
+  if (size < MINUTE - 50) return `${number(locale, ms / SECOND, size < 10 * SECOND ? 1 : 0)} s`;
+  if (size < HOUR - 30 * SECOND) return `${number(locale, ms / MINUTE, 0)} min`;
+  if (size < 2 * DAY) {
+    const hours = Math.floor(size / HOUR);
+    const minutes = Math.floor((size % HOUR) / MINUTE);
+    const sign = ms < 0 ? '-' : '';
+    return minutes === 0 ? `${sign}${hours} h` : `${sign}${hours} h ${minutes} min`;
+  }
+  return `${number(locale, ms / DAY, 0)} d`;
+}
+
+/** Bytes with binary steps: `812 B`, `1.5 KiB`, `2 MiB`. */
+export function formatBytes(bytes: number, locale: Locale): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+  let value = bytes;
+  let step = 0;
+  while (Math.abs(value) >= 1024 && step < units.length - 1) {
+    value /= 1024;
+    step += 1;
+  }
+  return `${number(locale, value, step === 0 || value >= 100 ? 0 : 1)} ${units[step] ?? 'B'}`;
+}
+
+/** A count: `1,204`, and from a million on `1.2M` / `120万`. */
+export function formatCount(count: number, locale: Locale): string {
+  if (Math.abs(count) < 1_000_000) return number(locale, count, 0);
+  return new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 }).format(
+    count,
+  );
+}
+
+/** `now`, `12 seconds ago`, `in 3 days`, in the words of the language. */
+export function formatRelative(at: number, now: number, locale: Locale): string {
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+  const difference = at - now;
+  const size = Math.abs(difference);
+  if (size < 5 * SECOND) return words.format(0, 'second');
+  if (size < MINUTE) return words.format(Math.round(difference / SECOND), 'second');
+  if (size < HOUR) return words.format(Math.round(difference / MINUTE), 'minute');
+  if (size < DAY) return words.format(Math.round(difference / HOUR), 'hour');
+  if (size < 60 * DAY) return words.format(Math.round(difference / DAY), 'day');
+  if (size < 730 * DAY) return words.format(Math.round(difference / (30.4 * DAY)), 'month');
+  return words.format(Math.round(difference / (365.25 * DAY)), 'year');
+}
+
+/** Date, time to the second and zone. */
+export function formatAbsolute(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hour12: false,
+    timeZoneName: 'short',
+  }).format(at);
+}
+
+/** Date only: `3 Nov 2026` / `2026年11月3日`. */
+export function formatDate(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+    year: 'numeric',
+    month: locale === 'en' ? 'short' : 'long',
+    day: 'numeric',
+  }).format(at);
+}
+
+/** Time of day to the second, `14:03:22`. */
+export function formatClock(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+}

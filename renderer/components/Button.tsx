@@ -1,0 +1,51 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components';
+import { cx } from './cx.ts';
+import { Tip } from './Tip.tsx';
+import styles from './Button.module.css';
+
+export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children' | 'style'> {
+  /** One `primary` a view; `danger` only for what cannot be undone. `secondary` unless told. */
+  readonly variant?: 'primary' | 'secondary' | 'danger' | 'quiet';
+  readonly size?: 'normal' | 'small';
+  readonly children: ReactNode;
+}
+
+export function Button(props: ButtonProps): ReactElement {
+  const { variant = 'secondary', size = 'normal', ...rest } = props;
+  return (
+    <AriaButton
+      {...rest}
+      className={cx(styles.button, styles[variant], size === 'small' && styles.small)}
+    />
+  );
+}
+
+export interface IconButtonProps extends Omit<
+  AriaButtonProps,
+  'className' | 'children' | 'style' | 'aria-label'
+> {
+  /** What it does, read aloud and shown as a tip. */
+  readonly label: string;
+  readonly icon: ReactNode;
+  readonly size?: 'normal' | 'small';
+}
+
+export function IconButton({
+  label,
+  icon,
+  size = 'normal',
+  ...rest
+}: IconButtonProps): ReactElement {
+  return (
+    <Tip text={label}>
+      <AriaButton
+        {...rest}
+        aria-label={label}
+        className={cx(styles.button, styles.icon, size === 'small' && styles.small)}
+      >
+        {icon}
+      </AriaButton>
+    </Tip>
+  );
+}

@@ -1,0 +1,69 @@
+import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { Button } from 'react-aria-components';
+import { useTranslate } from '../app/locale.tsx';
+import { shorten } from '../../common/text/utf8.ts';
+import { CheckIcon, CopyIcon } from '../icons/index.tsx';
+import { cx } from './cx.ts';
+import { Tip } from './Tip.tsx';
+import styles from './Copy.module.css';
+
+/** How long "Copied" stands, milliseconds. */
+const SAID_MS = 1600;
+
+export interface CopyButtonProps {
+  /** What reaches the clipboard, whole. */
+  readonly value: string;
+  /** What it copies, read aloud: "Copy the public address". */
+  readonly label: string;
+  /** Shown beside the icon. */
+  readonly text?: string;
+}
+
+/** Copies a value and says that it did. */
+export function CopyButton({ value, label, text }: CopyButtonProps): ReactElement {
+  const t = useTranslate();
+  const [said, setSaid] = useState<'copied' | 'failed' | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const copy = async (): Promise<void> => {
+    let outcome: 'copied' | 'failed' = 'copied';
+    try {
+      await navigator.clipboard.writeText(value);
+    } catch {
+      outcome = 'failed';
+    }
+    setSaid(outcome);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setSaid(null), SAID_MS);
+  };
+  const words =
+    said === 'copied' ? t('common.copied') : said === 'failed' ? t('common.copyFailed') : label;
+  return (
+    <>
+      <Tip text={words}>
+        <Button
+          className={cx(styles.copy, said === 'copied' && styles.copied)}
+          aria-label={text === undefined ? label : `${label}: ${text}`}
+          onPress={() => void copy()}
+        >
+          {text !== undefined && <span className={styles.text}>{text}</span>}
+          {said === 'copied' ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
+        </Button>
+      </Tip>
+      <output className={styles.visuallyHidden}>{said === null ? '' : words}</output>
+    </>
+  );
+}
+
+export interface CopyValueProps {
+  readonly value: string;
+  readonly label: string;
+  /** Characters kept before and after the middle; left out, the value stays whole and is cut by the space it has. */
+  readonly keep?: { readonly head: number; readonly tail: number };
+}
+
+/** An id or address in monospace: shortened in the middle for the eye, copied whole. */
+export function CopyValue({ value, label, keep }: CopyValueProps): ReactElement {
+  const text = keep === undefined ? value : shorten(value, keep.head, keep.tail);
+  return <CopyButton value={value} label={label} text={text} />;
+}

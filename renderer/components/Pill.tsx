@@ -1,0 +1,40 @@
+import type { ReactElement, ReactNode } from 'react';
+import { ToggleButton } from 'react-aria-components';
+import type { Tone } from '../../common/domain/tunnel.ts';
+import { cx } from './cx.ts';
+import { StatusShape } from './StatusShape.tsx';
+import styles from './Pill.module.css';
+
+/** A state in one or two words, with its shape. */
+export function Pill({ tone, children }: { tone: Tone; children: ReactNode }): ReactElement {
+  return (
+    <span className={cx(styles.pill, styles[tone])}>
+      <StatusShape tone={tone} size={10} />
+      {children}
+    </span>
+  );
+}
+
+/** A small fact: a type, a kind, a field. */
+export function Chip({ children }: { children: ReactNode }): ReactElement {
+  return <span className={styles.chip}>{children}</span>;
+}
+
+export interface ChipToggleProps {
+  readonly isSelected: boolean;
+  readonly onChange: (isSelected: boolean) => void;
+  readonly children: ReactNode;
+}
+
+/** A filter that is on or off. */
+export function ChipToggle({ isSelected, onChange, children }: ChipToggleProps): ReactElement {
+  return (
+    <ToggleButton
+      className={cx(styles.chip, styles.toggle)}
+      isSelected={isSelected}
+      onChange={onChange}
+    >
+      {children}
+    </ToggleButton>
+  );
+}

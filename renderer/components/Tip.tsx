@@ -1,0 +1,32 @@
+import type { ReactElement, ReactNode } from 'react';
+import { Focusable, Tooltip, TooltipTrigger } from 'react-aria-components';
+import { cx } from './cx.ts';
+import styles from './Tip.module.css';
+
+/** Words that appear on hover and on keyboard focus over a button. */
+export function Tip(props: { text: string; children: ReactNode }): ReactElement {
+  return (
+    <TooltipTrigger delay={500} closeDelay={80}>
+      {props.children}
+      <Tooltip className={cx(styles.tip)} offset={6}>
+        {props.text}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}
+
+/** A tip over plain text; `role="note"` text can be reached with Tab so that the words are not for mice only. */
+export function TextTip(props: { text: string; children: ReactNode }): ReactElement {
+  return (
+    <TooltipTrigger delay={300} closeDelay={80}>
+      <Focusable>
+        <span role="note" className={cx(styles.anchor)}>
+          {props.children}
+        </span>
+      </Focusable>
+      <Tooltip className={cx(styles.tip)} offset={6}>
+        {props.text}
+      </Tooltip>
+    </TooltipTrigger>
+  );
+}

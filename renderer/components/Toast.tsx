@@ -1,0 +1,103 @@
+import { createContext, use, useMemo, type ReactElement, type ReactNode } from 'react';
+import {
+  UNSTABLE_Toast as AriaToast,
+  UNSTABLE_ToastContent as AriaToastContent,
+  UNSTABLE_ToastQueue as ToastQueue,
+  UNSTABLE_ToastRegion as ToastRegion,
+} from 'react-aria-components';
+import { useTranslate } from '../app/locale.tsx';
+import type { Tone } from '../../common/domain/tunnel.ts';
+import { CloseIcon } from '../icons/index.tsx';
+import { Button, IconButton } from './Button.tsx';
+import { cx } from './cx.ts';
+import { ErrorText } from './ErrorText.tsx';
+import { StatusShape } from './StatusShape.tsx';
+import styles from './Toast.module.css';
+
+/** Long enough to read and to reach Undo; the time stands still while the pointer or the focus is there. */
+const STANDS_MS = 8000;
+const AT_ONCE = 3;
+
+interface ToastItem {
+  readonly tone: Tone;
+  readonly text: string;
+  readonly error?: unknown;
+  readonly undo?: () => void;
+}
+
+export interface Toasts {
+  /** Says what was done; with `undo` there is a button that takes it back. */
+  done(text: string, undo?: () => void): void;
+  /** Says why something failed, from whatever was thrown. */
+  failed(error: unknown): void;
+}
+
+const ToastsContext = createContext<Toasts>({ done: () => undefined, failed: () => undefined });
+
+export function useToasts(): Toasts {
+  return use(ToastsContext);
+}
+
+/** Shows toasts in the corner; F6 brings the focus there. */
+export function ToastProvider({ children }: { children: ReactNode }): ReactElement {
+  const t = useTranslate();
+  const queue = useMemo(() => new ToastQueue<ToastItem>({ maxVisibleToasts: AT_ONCE }), []);
+  const toasts = useMemo<Toasts>(
+    () => ({
+      done: (text, undo) => {
+        queue.add(
+          { tone: 'ok', text, ...(undo === undefined ? {} : { undo }) },
+          { timeout: STANDS_MS },
+        );
+      },
+      failed: (error) => {
+        queue.add({ tone: 'bad', text: '', error });
+      },
+    }),
+    [queue],
+  );
+  return (
+    <ToastsContext value={toasts}>
+      {children}
+      <ToastRegion queue={queue} className={cx(styles.region)} aria-label={t('common.notices')}>
+        {({ toast }) => (
+          <AriaToast toast={toast} className={cx(styles.toast)}>
+            <AriaToastContent className={cx(styles.content)}>
+              <Content item={toast.content} />
+            </AriaToastContent>
+            <div className={styles.actions}>
+              {toast.content.undo !== undefined && (
+                <Button
+                  variant="quiet"
+                  size="small"
+                  onPress={() => {
+                    toast.content.undo?.();
+                    queue.close(toast.key);
+                  }}
+                >
+                  {t('common.undo')}
+                </Button>
+              )}
+              <IconButton
+                size="small"
+                label={t('common.dismiss')}
+                icon={<CloseIcon size={14} />}
+                onPress={() => queue.close(toast.key)}
+              />
+            </div>
+          </AriaToast>
+        )}
+      </ToastRegion>
+    </ToastsContext>
+  );
+}
+
+function Content({ item }: { item: ToastItem }): ReactElement {
+  if (item.error !== undefined) return <ErrorText error={item.error} quiet />;
+  return (
+    <>
+      <StatusShape tone={item.tone} />
+      <span>{item.text}</span>
+    </>
+  );
+}
