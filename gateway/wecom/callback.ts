@@ -1,0 +1,54 @@
+import { decryptMessage, encryptMessage } from './codec.ts';
+import { checkSignature, signCiphertext } from './signature.ts';
+import type { CallbackCredentials, PlainReply, SealedReply, SignedQuery } from './types.ts';
+import { cdata } from './xml-text.ts';
+
+/**
+ * Checks the signature of a callback and, only where it holds, decrypts it (WeCom D90930, D90968). Returns the plaintext
+ * to the byte. `encrypt` is the text that was signed: the body's Encrypt, or the URL-decoded `echostr`.
+ * Throws `SIGNATURE_INVALID`, `AES_KEY_INVALID`, `DECRYPT_FAILED`, `PLAINTEXT_INVALID`, `RECEIVE_ID_MISMATCH`; each has
+ * WeCom's number in `params.wecom`.
+ */
+export function openCallback(
+  credentials: CallbackCredentials,
+  query: SignedQuery,
+  encrypt: string,
+): Buffer {
+  checkSignature(credentials, query, encrypt);
+  return decryptMessage(credentials.encodingAesKey, credentials.receiveId, encrypt);
+}
+
+/**
+ * Opens the `echostr` of WeCom's GET verification. What is returned is the whole response body: no quotes, no line break,
+ * no byte order mark. Throws as {@link openCallback}; a `+` that became a space is `SIGNATURE_INVALID`.
+ */
+export function verifyEcho(
+  credentials: CallbackCredentials,
+  query: SignedQuery,
+  echostr: string,
+): Buffer {
+  return openCallback(credentials, query, echostr);
+}
+
+/**
+ * Encrypts and signs a passive reply (WeCom D90968 §3.3, D101033), in the format and casing of the request.
+ * Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.
+ */
+export function sealReply(credentials: CallbackCredentials, reply: PlainReply): SealedReply {
+  const { encodingAesKey, receiveId, token } = credentials;
+  const plaintext = Buffer.from(reply.plaintext, 'utf8');
+  const encrypt = encryptMessage(encodingAesKey, receiveId, plaintext, reply.random);
+  const signature = signCiphertext(token, String(reply.timestamp), reply.nonce, encrypt);
+  if (reply.format === 'xml') {
+    const body =
+      `<xml><Encrypt>${cdata(encrypt)}</Encrypt><MsgSignature>${cdata(signature)}</MsgSignature>` +
+      `<TimeStamp>${String(reply.timestamp)}</TimeStamp><Nonce>${cdata(reply.nonce)}</Nonce></xml>`;
+    return { contentType: 'application/xml; charset=utf-8', body };
+  }
+  const { nonce, timestamp } = reply;
+  const fields =
+    reply.casing === 'lower'
+      ? { encrypt, msgsignature: signature, timestamp, nonce }
+      : { Encrypt: encrypt, MsgSignature: signature, TimeStamp: timestamp, Nonce: nonce };
+  return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(fields) };
+}

@@ -1,0 +1,86 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { base64Failure, callbackFailure } from './failure.ts';
+import { equalInConstantTime } from './signature.ts';
+
+/** WeCom pads to 32 bytes, twice the block of AES: Node's own padding refuses pads of 17 to 32. */
+const paddingBlock = 32;
+const randomLength = 16;
+const lengthField = 4;
+
+/**
+ * The 32-byte key behind an EncodingAESKey (WeCom D90930). The last of its 43 characters carries only four bits, so four
+ * texts name one key: compare keys, never their texts. Throws `AES_KEY_INVALID`.
+ */
+export function decodeAesKey(encodingAesKey: string): Buffer {
+  if (!/^[A-Za-z0-9]{43}$/.test(encodingAesKey)) throw callbackFailure('AES_KEY_INVALID');
+  return Buffer.from(`${encodingAesKey}=`, 'base64');
+}
+
+/** PKCS#7 for a block of `block` bytes; a full block is added where nothing is missing. */
+export function pad(bytes: Buffer, block: number): Buffer {
+  const count = block - (bytes.length % block);
+  return Buffer.concat([bytes, Buffer.alloc(count, count)]);
+}
+
+/**
+ * Decrypts AES-256-CBC with the first half of the key as IV, and takes the 32-byte PKCS#7 padding off after checking each
+ * byte of it. Throws `DECRYPT_FAILED`.
+ */
+export function decryptPadded(key: Buffer, ciphertext: Buffer): Buffer {
+  if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) {
+    throw callbackFailure('DECRYPT_FAILED');
+  }
+  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const padded = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  const count = padded.at(-1) ?? 0;
+  if (count < 1 || count > paddingBlock || count > padded.length) {
+    throw callbackFailure('DECRYPT_FAILED');
+  }
+  const end = padded.length - count;
+  if (padded.subarray(end).some((byte) => byte !== count)) throw callbackFailure('DECRYPT_FAILED');
+  return padded.subarray(0, end);
+}
+
+/**
+ * Opens the base64 text of a callback: 16 random bytes, the message's length as a big-endian 32-bit number, the message,
+ * the receive id. Returns the message's bytes. The signature must have been checked before.
+ * Throws `AES_KEY_INVALID`, `DECRYPT_FAILED`, `PLAINTEXT_INVALID` (length field), `RECEIVE_ID_MISMATCH`.
+ */
+export function decryptMessage(encodingAesKey: string, receiveId: string, encrypt: string): Buffer {
+  const key = decodeAesKey(encodingAesKey);
+  const ciphertext = Buffer.from(encrypt, 'base64');
+  // Node skips what is no base64; only the text that these bytes are written as may have been meant.
+  if (encrypt === '' || ciphertext.toString('base64') !== encrypt) {
+    throw callbackFailure('DECRYPT_FAILED', base64Failure);
+  }
+  const plain = decryptPadded(key, ciphertext);
+  const start = randomLength + lengthField;
+  if (plain.length < start) throw callbackFailure('PLAINTEXT_INVALID');
+  const end = start + plain.readUInt32BE(randomLength);
+  if (end > plain.length) throw callbackFailure('PLAINTEXT_INVALID');
+  if (!equalInConstantTime(plain.subarray(end), Buffer.from(receiveId, 'utf8'))) {
+    throw callbackFailure('RECEIVE_ID_MISMATCH');
+  }
+  return plain.subarray(start, end);
+}
+
+/**
+ * The reverse of {@link decryptMessage}, with padding of the scheme and base64 of the standard alphabet.
+ * `random` is for test vectors. Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.
+ */
+export function encryptMessage(
+  encodingAesKey: string,
+  receiveId: string,
+  message: Buffer,
+  random: Buffer = randomBytes(randomLength),
+): string {
+  const key = decodeAesKey(encodingAesKey);
+  if (random.length !== randomLength) throw callbackFailure('ENCRYPT_FAILED');
+  const length = Buffer.alloc(lengthField);
+  length.writeUInt32BE(message.length);
+  const plain = Buffer.concat([random, length, message, Buffer.from(receiveId, 'utf8')]);
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([cipher.update(pad(plain, paddingBlock)), cipher.final()]).toString(
+    'base64',
+  );
+}
