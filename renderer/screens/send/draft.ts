@@ -1,0 +1,137 @@
+import type { RobotMessageType } from '../../../common/domain/outgoing.ts';
+import type { PickedImage } from './image.ts';
+
+/** One article of a news message as it stands in the form. */
+export interface ArticleDraft {
+  /** Tells rows apart while they are moved and removed; not sent. */
+  readonly key: number;
+  readonly title: string;
+  readonly description: string;
+  readonly url: string;
+  readonly picurl: string;
+}
+
+/** A name and a value of a card's list; `url` makes it a link. */
+export interface CardFact {
+  readonly key: number;
+  readonly keyname: string;
+  readonly value: string;
+  readonly url: string;
+}
+
+export interface CardDraft {
+  /** The tab that is open, and so the one that is sent. */
+  readonly mode: 'form' | 'json';
+  readonly json: string;
+  readonly cardType: 'text_notice' | 'news_notice';
+  readonly source: string;
+  readonly title: string;
+  readonly description: string;
+  readonly emphasisTitle: string;
+  readonly emphasisDescription: string;
+  readonly subTitle: string;
+  readonly imageUrl: string;
+  readonly facts: readonly CardFact[];
+  readonly actionUrl: string;
+}
+
+/** Everything typed for one bot. Each type keeps its own fields, so that looking at another type loses nothing. */
+export interface Draft {
+  readonly type: RobotMessageType;
+  readonly text: { readonly content: string; readonly users: string; readonly mobiles: string };
+  readonly markdown: string;
+  readonly markdownV2: string;
+  readonly image: PickedImage | null;
+  readonly articles: readonly ArticleDraft[];
+  readonly card: CardDraft;
+  readonly fileId: string;
+  readonly voiceId: string;
+}
+
+export function emptyArticle(key: number): ArticleDraft {
+  return { key, title: '', description: '', url: '', picurl: '' };
+}
+
+export const emptyDraft: Draft = {
+  type: 'text',
+  text: { content: '', users: '', mobiles: '' },
+  markdown: '',
+  markdownV2: '',
+  image: null,
+  articles: [emptyArticle(0)],
+  card: {
+    mode: 'form',
+    json: '',
+    cardType: 'text_notice',
+    source: '',
+    title: '',
+    description: '',
+    emphasisTitle: '',
+    emphasisDescription: '',
+    subTitle: '',
+    imageUrl: '',
+    facts: [],
+    actionUrl: '',
+  },
+  fileId: '',
+  voiceId: '',
+};
+
+/** The next key for a row, one above every present one. */
+export function nextKey(rows: readonly { readonly key: number }[]): number {
+  return rows.reduce((highest, row) => Math.max(highest, row.key), -1) + 1;
+}
+
+/** The draft after its message was delivered: what was sent is cleared, the other types stay. */
+export function clearSent(draft: Draft): Draft {
+  switch (draft.type) {
+    case 'text':
+      return { ...draft, text: { ...draft.text, content: '' } };
+    case 'markdown':
+      return { ...draft, markdown: '' };
+    case 'markdown_v2':
+      return { ...draft, markdownV2: '' };
+    case 'image':
+      return { ...draft, image: null };
+    case 'news':
+      return { ...draft, articles: emptyDraft.articles };
+    case 'template_card':
+      return {
+        ...draft,
+        card: { ...emptyDraft.card, mode: draft.card.mode, cardType: draft.card.cardType },
+      };
+    case 'file':
+      return { ...draft, fileId: '' };
+    case 'voice':
+      return { ...draft, voiceId: '' };
+  }
+}
+
+/** Drafts by bot; kept while the console is open, so that going to another screen or a failed sending loses nothing. */
+export interface Drafts {
+  get(bot: string): Draft;
+  set(bot: string, draft: Draft): void;
+  subscribe(listener: () => void): () => void;
+}
+
+/** At most `capacity` bots keep a draft; the one that was left longest ago goes first. */
+export function createDrafts(capacity = 64): Drafts {
+  const byBot = new Map<string, Draft>();
+  const listeners = new Set<() => void>();
+  return {
+    get: (bot) => byBot.get(bot) ?? emptyDraft,
+    set(bot, draft) {
+      byBot.delete(bot);
+      byBot.set(bot, draft);
+      for (const oldest of byBot.keys()) {
+        if (byBot.size <= capacity) break;
+        byBot.delete(oldest);
+      }
+      for (const listener of listeners) listener();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
