@@ -8,6 +8,7 @@ const bin = (name: string): string => join(root, 'node_modules', '.bin', name);
 const checks: readonly (readonly [string, readonly string[]])[] = [
   ['types (node)', [bin('tsc'), '-p', 'tsconfig.json']],
   ['types (renderer)', [bin('tsc'), '-p', 'renderer/tsconfig.json']],
+  ['types (e2e)', [bin('tsc'), '-p', 'tests/e2e/tsconfig.json']],
   ['lint', [bin('oxlint'), '--type-aware', '--deny-warnings', '.']],
   ['format', [bin('prettier'), '--check', '--log-level', 'warn', '.']],
 ];

@@ -18,7 +18,9 @@ const FLAGS = [
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = findChromium();
   if (executablePath === null) {
-    throw new Error('No Chromium found. Install the package "chromium", or name one in CAUSEWAY_CHROMIUM.');
+    throw new Error(
+      'No Chromium found. Install the package "chromium", or name one in CAUSEWAY_CHROMIUM.',
+    );
   }
   return chromium.launch({ executablePath, args: FLAGS });
 }
@@ -40,7 +42,8 @@ export async function watchPage(page: Page): Promise<Complaints> {
   await page.exposeFunction('reportViolation', (text: string) => list.push(`policy: ${text}`));
   await page.addInitScript(() => {
     document.addEventListener('securitypolicyviolation', (event) => {
-      const report = (window as unknown as { reportViolation: (text: string) => void }).reportViolation;
+      const report = (window as unknown as { reportViolation: (text: string) => void })
+        .reportViolation;
       report(`${event.effectiveDirective} ${event.blockedURI}`);
     });
   });
@@ -67,7 +70,8 @@ export async function expectAccessible(page: Page, where: string): Promise<void>
     return axe.run({ resultTypes: ['violations'] });
   });
   const found = result.violations.map(
-    (violation) => `${violation.id}: ${violation.help}\n    ${violation.nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n    ')}`,
+    (violation) =>
+      `${violation.id}: ${violation.help}\n    ${violation.nodes.map((node) => `${node.html} ${node.failureSummary ?? ''}`).join('\n    ')}`,
   );
   expect(found, where).toEqual([]);
 }
