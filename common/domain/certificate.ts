@@ -41,9 +41,11 @@ export function lifeSpent(certificate: Life, now: number): number {
 /** Amber at a third of life left, red at a tenth, and red when not yet valid. */
 export function certificateTone(certificate: Life, now: number): Tone {
   if (now < certificate.notBefore) return 'bad';
-  const left = 1 - lifeSpent(certificate, now);
-  if (left <= 0.1) return 'bad';
-  return left <= 1 / 3 ? 'warn' : 'ok';
+  const whole = certificate.notAfter - certificate.notBefore;
+  const left = certificate.notAfter - now;
+  // In whole numbers, so that the bounds themselves are exact.
+  if (left * 10 <= whole) return 'bad';
+  return left * 3 <= whole ? 'warn' : 'ok';
 }
 
 /** Renewal falls due when two thirds of the life are over. */

@@ -1,0 +1,22 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { backoffDelay } from './backoff.ts';
+
+it('stays between nothing and a doubling, capped range', () => {
+  fc.assert(
+    fc.property(
+      fc.nat(10_000),
+      fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+      (attempt, random) => {
+        const delay = backoffDelay(attempt, () => random, 500, 30_000);
+        expect(delay).toBeGreaterThanOrEqual(0);
+        expect(delay).toBeLessThanOrEqual(Math.min(30_000, 500 * 2 ** Math.min(attempt, 30)));
+      },
+    ),
+  );
+});
+
+it('keeps its jitter at the cap, so that an outage lines nobody up', () => {
+  const delays = [0.1, 0.5, 0.9].map((random) => backoffDelay(50, () => random, 500, 30_000));
+  expect(delays).toEqual([3_000, 15_000, 27_000]);
+});
