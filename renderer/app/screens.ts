@@ -1,4 +1,4 @@
-import { lazy, type ComponentType, type LazyExoticComponent } from 'react';
+import { createElement, lazy, type ComponentType, type ReactElement } from 'react';
 
 /** Every screen, in the order of the rail. A screen's module is `screens/<name>/index.tsx`, its default export the component. */
 export const screenNames = [
@@ -23,9 +23,9 @@ type ScreenModule = { default: ComponentType };
 const modules = import.meta.glob<ScreenModule>('../screens/*/index.tsx');
 
 /** The screens that this build contains, each loaded when it is first opened. */
-export const screens: ReadonlyMap<ScreenName, LazyExoticComponent<ComponentType>> = new Map(
+export const screens: ReadonlyMap<ScreenName, ReactElement> = new Map(
   screenNames.flatMap((name) => {
     const load = modules[`../screens/${name}/index.tsx`];
-    return load === undefined ? [] : [[name, lazy(load)] as const];
+    return load === undefined ? [] : [[name, createElement(lazy(load))] as const];
   }),
 );

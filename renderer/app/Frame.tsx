@@ -1,0 +1,66 @@
+import { Suspense, useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
+import { ErrorBoundary } from './ErrorBoundary.tsx';
+import { useSnapshot } from './console.tsx';
+import { HelpDialog } from './HelpDialog.tsx';
+import { useFrameKeys } from './keys.ts';
+import { LinkNotice } from './LinkNotice.tsx';
+import { useTranslate } from './locale.tsx';
+import { Rail } from './Rail.tsx';
+import { navigate, useRoute } from './router.ts';
+import { screens, type ScreenName } from './screens.ts';
+import { Strip } from './Strip.tsx';
+import { tunnelWords } from './tunnel-words.ts';
+import styles from './Frame.module.css';
+
+/** Rail, strip and the screen that the address names. */
+export function Frame(): ReactElement {
+  const t = useTranslate();
+  const { screen } = useRoute();
+  const tunnel = useSnapshot((snapshot) => snapshot.tunnel.state);
+  const [helping, setHelping] = useState(false);
+  const main = useRef<HTMLElement>(null);
+
+  const help = useCallback(() => setHelping(true), []);
+  const go = useCallback((next: ScreenName) => {
+    navigate(next);
+    main.current?.focus();
+  }, []);
+  useFrameKeys({ help, go });
+
+  const words = tunnelWords(tunnel, t);
+  useEffect(() => {
+    document.title = `${t(`nav.${screen}`)} · ${words} – Causeway`;
+  }, [t, screen, words]);
+  const shown = useRef(screen);
+  useEffect(() => {
+    if (shown.current === screen) return;
+    shown.current = screen;
+    main.current?.scrollTo({ top: 0 });
+  }, [screen]);
+
+  return (
+    <div className={styles.frame}>
+      <a
+        className={styles.skip}
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {t('app.skip')}
+      </a>
+      <Rail onHelp={help} />
+      <Strip />
+      <main ref={main} id="content" className={styles.main} tabIndex={-1}>
+        <LinkNotice />
+        <ErrorBoundary key={screen}>
+          <Suspense fallback={<div className={styles.main} aria-busy="true" />}>
+            {screens.get(screen) ?? screens.get('overview')}
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <HelpDialog isOpen={helping} onClose={() => setHelping(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,78 @@
+import { useEffect } from 'react';
+import type { ScreenName } from './screens.ts';
+
+/** The letter after `g` that opens a screen. */
+export const goKeys: Readonly<Record<string, ScreenName>> = {
+  o: 'overview',
+  m: 'messages',
+  s: 'send',
+  b: 'bots',
+  c: 'certificates',
+  l: 'logs',
+  t: 'settings',
+};
+
+/** How long `g` waits for its letter, milliseconds. */
+const WAIT_MS = 1500;
+
+/** What a key means to the frame. `none` leaves it to whatever has the focus. */
+export type KeyAct =
+  | { readonly act: 'none' }
+  | { readonly act: 'wait' }
+  | { readonly act: 'help' }
+  | { readonly act: 'search' }
+  | { readonly act: 'go'; readonly screen: ScreenName };
+
+/** Reads one key press; `waiting` says that `g` came just before. Pure, so that it is tested without a browser. */
+export function readKey(key: string, waiting: boolean): KeyAct {
+  if (waiting) {
+    const screen = goKeys[key.toLowerCase()];
+    return screen === undefined ? { act: 'none' } : { act: 'go', screen };
+  }
+  if (key === 'g') return { act: 'wait' };
+  if (key === '?') return { act: 'help' };
+  if (key === '/') return { act: 'search' };
+  return { act: 'none' };
+}
+
+export interface FrameKeys {
+  readonly help: () => void;
+  readonly go: (screen: ScreenName) => void;
+}
+
+/** The keys that work everywhere but where one types, and not behind a dialog. */
+export function useFrameKeys({ help, go }: FrameKeys): void {
+  useEffect(() => {
+    let waitingSince = -Infinity;
+    const onKey = (event: KeyboardEvent): void => {
+      if (
+        event.isComposing ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        isTyping(event.target)
+      )
+        return;
+      if (document.querySelector('[role="dialog"],[role="alertdialog"],[role="listbox"]') !== null)
+        return;
+      const read = readKey(event.key, event.timeStamp - waitingSince < WAIT_MS);
+      waitingSince = read.act === 'wait' ? event.timeStamp : -Infinity;
+      if (read.act === 'none') return;
+      // Lists search as one types; a letter that means something here must not move their focus too.
+      event.preventDefault();
+      event.stopPropagation();
+      if (read.act === 'help') help();
+      if (read.act === 'go') go(read.screen);
+      if (read.act === 'search') document.querySelector<HTMLElement>('[data-search]')?.focus();
+    };
+    document.addEventListener('keydown', onKey, true);
+    return () => document.removeEventListener('keydown', onKey, true);
+  }, [help, go]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target instanceof HTMLInputElement)
+    return !['radio', 'checkbox', 'range'].includes(target.type);
+  return target instanceof HTMLTextAreaElement || target.isContentEditable;
+}

@@ -1,0 +1,94 @@
+import type { MessageDetail, MessageOutcome, MessageRow } from '../../common/domain/history.ts';
+
+const types = [
+  'text',
+  'text',
+  'image',
+  'text',
+  'enter_agent',
+  'text',
+  'location',
+  'template_card_event',
+] as const;
+const people = ['zhang.wei', 'li.na', 'wang.fang', 'chen.jie', 'liu.yang'] as const;
+const outcomes: readonly MessageOutcome[] = [
+  'replied',
+  'replied',
+  'accepted',
+  'replied',
+  'stored',
+  'late',
+  'accepted',
+  'failed',
+];
+
+function pick<T>(list: readonly T[], index: number): T {
+  const item = list[index % list.length];
+  if (item === undefined) throw new Error('empty list');
+  return item;
+}
+
+/** A believable row; the same `index` gives the same row but for its time. */
+export function exampleRow(index: number, at: number): MessageRow {
+  const out = index % 6 === 4;
+  const type = out ? 'markdown' : pick(types, index * 3);
+  const isEvent = type === 'enter_agent' || type === 'template_card_event';
+  const outcome: MessageOutcome = out
+    ? index % 18 === 4
+      ? 'refused'
+      : 'delivered'
+    : pick(outcomes, index * 5 + (index % 3));
+  return {
+    id: `m_01K3QF${(index * 7919 + 104729).toString(36).toUpperCase().padStart(8, '0')}`,
+    at,
+    direction: out ? 'out' : 'in',
+    bot: out ? 'ops-alerts' : index % 4 === 1 ? 'helpdesk' : 'orders',
+    type,
+    isEvent,
+    from: out ? null : pick(people, index * 2 + 1),
+    msgId: out || isEvent ? null : String(7_345_120_998_123_400_000n + BigInt(index) * 917n),
+    outcome,
+    durationMs: outcome === 'late' ? 4180 : outcome === 'failed' ? 2210 : 38 + ((index * 61) % 420),
+    repeats: index % 11 === 5 ? 1 : 0,
+    error:
+      outcome === 'failed'
+        ? { code: 'TARGET_TIMEOUT', params: { target: 'helpdesk' } }
+        : outcome === 'refused'
+          ? { code: 'WECOM_REFUSED', params: { errcode: 45009 } }
+          : null,
+  };
+}
+
+/** `count` rows, newest first. */
+export function exampleRows(count: number, now: number): MessageRow[] {
+  return Array.from({ length: count }, (_, index) =>
+    exampleRow(count - index, now - 900 - index * 7300 - index * index * 40),
+  );
+}
+
+export function exampleDetail(row: MessageRow): MessageDetail {
+  const whole = row.durationMs ?? 0;
+  const tunnelMs = row.direction === 'in' ? Math.min(14, whole / 4) : null;
+  const gatewayMs = Math.min(6, whole / 8);
+  return {
+    row,
+    spans: { tunnelMs, gatewayMs, serviceMs: whole - (tunnelMs ?? 0) - gatewayMs },
+    message:
+      row.direction === 'in'
+        ? {
+            id: row.id,
+            bot: row.bot,
+            type: row.isEvent ? 'event' : row.type,
+            event: row.isEvent ? row.type : null,
+            msgId: row.msgId,
+            from: { userId: row.from, corpId: 'wwa4f1c0de2b77' },
+            content: { content: '订单 20261104-118 发货了吗？' },
+          }
+        : { msgtype: 'markdown', markdown: { content: '**磁盘使用率 91%**\n> db-03' } },
+    raw:
+      row.direction === 'in'
+        ? `<xml><ToUserName><![CDATA[wwa4f1c0de2b77]]></ToUserName><FromUserName><![CDATA[${row.from ?? ''}]]></FromUserName><CreateTime>${Math.floor(row.at / 1000)}</CreateTime><MsgType><![CDATA[${row.type}]]></MsgType><Content><![CDATA[订单 20261104-118 发货了吗？]]></Content><MsgId>${row.msgId ?? ''}</MsgId></xml>`
+        : null,
+    reply: row.outcome === 'replied' ? '已于 14:02 由顺丰发出，单号 SF1029384756。' : null,
+  };
+}

@@ -1,0 +1,247 @@
+import type { BotView, TargetView } from '../../common/domain/bot.ts';
+import type { CertificateInfo } from '../../common/domain/certificate.ts';
+import type { GatewayView } from '../../common/domain/gateway.ts';
+import { defaultSettings } from '../../common/domain/settings.ts';
+import type { Snapshot } from '../../common/domain/snapshot.ts';
+import type { TunnelView } from '../../common/domain/tunnel.ts';
+
+/** Situations in which every screen has to look right. */
+export const scenarioNames = [
+  'unenrolled',
+  'empty',
+  'online',
+  'stopped',
+  'connecting',
+  'degraded',
+  'waiting',
+  'refused',
+  'broken',
+] as const;
+export type ScenarioName = (typeof scenarioNames)[number];
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+
+type Change = (online: Snapshot, now: number) => Snapshot;
+
+const changes: Readonly<Record<ScenarioName, Change>> = {
+  online: (online) => online,
+  unenrolled: (online) => ({
+    ...online,
+    tunnel: { state: { phase: 'unenrolled' }, relay: null, publicUrls: [], device: null },
+    certificates: [],
+    gateway: quiet(online.gateway),
+    bots: [],
+    targets: [],
+  }),
+  empty: (online) => ({ ...online, gateway: quiet(online.gateway), bots: [], targets: [] }),
+  stopped: (online) => withState(online, { phase: 'stopped' }),
+  connecting: (online, now) =>
+    withState(online, { phase: 'connecting', attempt: 1, since: now - 1200 }),
+  degraded: (online, now) => ({
+    ...withState(online, {
+      phase: 'online',
+      since: now - 42 * MINUTE,
+      generation: 7,
+      sessions: { live: 1, wanted: 2 },
+      rttMs: 184,
+      clockSkewMs: -2100,
+    }),
+    certificates: certificates(now, 24, 11),
+    gateway: { ...online.gateway, answerP99Ms: 3420, targets: { total: 2, healthy: 1 } },
+    targets: online.targets.map((target, index) => ({ ...target, healthy: index === 0 })),
+  }),
+  waiting: (online, now) =>
+    withState(online, {
+      phase: 'waiting',
+      attempt: 6,
+      retryAt: now + 18_000,
+      error: { code: 'RELAY_UNREACHABLE', params: { host: 'relay.example.com', port: '2222' } },
+    }),
+  refused: (online, now) =>
+    withState(online, {
+      phase: 'refused',
+      since: now - 8 * MINUTE,
+      retryAt: now + 4 * MINUTE,
+      error: { code: 'CERT_REVOKED', params: { host: 'relay.example.com' } },
+    }),
+  broken: (online, now) => ({
+    ...online,
+    certificates: certificates(now, 5, -1),
+    gateway: {
+      ...online.gateway,
+      store: { state: 'failing', error: { code: 'STORE_UNAVAILABLE', params: {} } },
+      callbacksPerMinute: 0,
+      targets: { total: 2, healthy: 0 },
+    },
+    targets: online.targets.map((target) => ({ ...target, healthy: false })),
+    settings: {
+      values: online.settings.values,
+      locked: {
+        managementPort: '/etc/gateway/config.toml',
+        logLevel: '/etc/gateway/config.toml',
+      },
+    },
+  }),
+};
+
+/** A scenario's snapshot as of `now`. */
+export function scenario(name: ScenarioName, now: number): Snapshot {
+  return changes[name](base(now), now);
+}
+
+function withState(snapshot: Snapshot, state: TunnelView['state']): Snapshot {
+  return { ...snapshot, tunnel: { ...snapshot.tunnel, state } };
+}
+
+function quiet(gateway: GatewayView): GatewayView {
+  return {
+    ...gateway,
+    callbacksPerMinute: 0,
+    inFlight: 0,
+    received: 0,
+    rejected: 0,
+    stored: 0,
+    answerP99Ms: null,
+    targets: { total: 0, healthy: 0 },
+  };
+}
+
+function base(now: number): Snapshot {
+  return {
+    rev: 1,
+    tunnel: {
+      state: {
+        phase: 'online',
+        since: now - 3 * DAY,
+        generation: 4,
+        sessions: { live: 2, wanted: 2 },
+        rttMs: 23.4,
+        clockSkewMs: 38,
+      },
+      relay: { endpoint: 'relay.example.com:2222', name: 'relay-sh-1', fixedIp: '203.0.113.24' },
+      publicUrls: ['https://corp-bot.example.com'],
+      device: { id: 'd_01K3QF8Z7J2N4X', tunnel: 'corp-bot' },
+    },
+    certificates: certificates(now, 71, 58),
+    gateway: {
+      address: 'http://127.0.0.1:8080',
+      store: { state: 'ok' },
+      callbacksPerMinute: 46,
+      inFlight: 2,
+      received: 182_430,
+      rejected: 12,
+      stored: 18_204,
+      answerP99Ms: 312,
+      targets: { total: 2, healthy: 2 },
+    },
+    bots,
+    targets,
+    settings: { values: defaultSettings, locked: {} },
+    practice: null,
+  };
+}
+
+function certificates(now: number, device: number, domain: number): CertificateInfo[] {
+  const life = (
+    role: CertificateInfo['role'],
+    days: number,
+    left: number,
+  ): Pick<CertificateInfo, 'role' | 'notBefore' | 'notAfter'> => ({
+    role,
+    notBefore: now - (days - left) * DAY,
+    notAfter: now + left * DAY + 3_600_000,
+  });
+  return [
+    {
+      ...life('device', 90, device),
+      subject: 'CN=d_01K3QF8Z7J2N4X',
+      issuer: 'CN=Causeway relay CA',
+      serial: '4C:19:0E:77:A2:5B:31:9F',
+      fingerprint: fingerprint(17),
+      renewAt: now + (device - 30) * DAY,
+      names: ['URI:causeway://device/d_01K3QF8Z7J2N4X'],
+    },
+    {
+      ...life('relay-ca', 3650, 3391),
+      subject: 'CN=Causeway relay CA',
+      issuer: 'CN=Causeway relay CA',
+      serial: '01',
+      fingerprint: fingerprint(91),
+      renewAt: null,
+      names: [],
+    },
+    {
+      ...life('public', 90, domain),
+      subject: 'CN=corp-bot.example.com',
+      issuer: "C=US, O=Let's Encrypt, CN=E7",
+      serial: '05:3E:88:41:C2:9A:10:77:6D:23',
+      fingerprint: fingerprint(203),
+      renewAt: now + (domain - 30) * DAY,
+      names: ['DNS:corp-bot.example.com', 'DNS:bots.example.com'],
+    },
+  ];
+}
+
+function fingerprint(seed: number): string {
+  return Array.from({ length: 32 }, (_, index) =>
+    ((seed * (index + 3) * 47 + index * 13) % 256).toString(16).toUpperCase().padStart(2, '0'),
+  ).join(':');
+}
+
+const targets: TargetView[] = [
+  {
+    id: 'orders',
+    url: 'http://10.20.0.14:9000/wecom',
+    secret: { set: true, hint: '…k9Q' },
+    healthy: true,
+  },
+  {
+    id: 'helpdesk',
+    url: 'http://helpdesk.corp.local/hooks/wecom',
+    secret: { set: false },
+    healthy: true,
+  },
+];
+
+const bots: BotView[] = [
+  {
+    id: 'orders',
+    kind: 'app',
+    name: '订单助手',
+    token: { set: true, hint: '…x7Q' },
+    encodingAesKey: { set: true, hint: '…9fA' },
+    receiveId: 'wwa4f1c0de2b77',
+    webhook: { set: false },
+    target: 'orders',
+    callbackPath: '/wecom/callback/orders',
+    isDefault: true,
+    lockedBy: null,
+  },
+  {
+    id: 'helpdesk',
+    kind: 'aibot',
+    name: 'IT 服务台',
+    token: { set: true, hint: '…Lm2' },
+    encodingAesKey: { set: true, hint: '…c3D' },
+    receiveId: '',
+    webhook: { set: false },
+    target: 'helpdesk',
+    callbackPath: '/wecom/callback/helpdesk',
+    isDefault: false,
+    lockedBy: '/etc/gateway/config.toml',
+  },
+  {
+    id: 'ops-alerts',
+    kind: 'robot',
+    name: '运维告警群',
+    token: { set: false },
+    encodingAesKey: { set: false },
+    receiveId: '',
+    webhook: { set: true, hint: '…e41' },
+    target: null,
+    callbackPath: null,
+    isDefault: false,
+    lockedBy: null,
+  },
+];
