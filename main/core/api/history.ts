@@ -1,0 +1,28 @@
+import type { Logger } from '../../../common/domain/log.ts';
+import type { Gateway } from '../../../gateway/index.ts';
+import type { Logs } from '../logs/index.ts';
+import type { Handlers } from './dispatcher.ts';
+
+type HistoryHandlers = Pick<
+  Handlers,
+  'messages.list' | 'messages.get' | 'send.message' | 'send.quota' | 'logs.recent'
+>;
+
+/** What happened and what is sent: messages, the send panel, and the log. */
+export function historyHandlers(
+  gateway: Pick<Gateway, 'listMessages' | 'getMessage' | 'send' | 'quota'>,
+  logs: Pick<Logs, 'recent'>,
+  log: Logger,
+): HistoryHandlers {
+  return {
+    'messages.list': (query) => gateway.listMessages(query),
+    'messages.get': ({ id }, caller) => {
+      const detail = gateway.getMessage(id);
+      log.info({ message: detail.row.id, caller: caller.name }, 'a message was opened');
+      return detail;
+    },
+    'send.message': ({ bot, message }) => gateway.send(bot, message),
+    'send.quota': ({ bot }) => gateway.quota(bot),
+    'logs.recent': (query) => ({ entries: logs.recent(query) }),
+  };
+}

@@ -1,0 +1,64 @@
+import { hostname, platform } from 'node:os';
+import { decodeToken, type EnrolmentToken } from '../../../common/tunnel/token.ts';
+import type { DeviceFacts } from '../../../common/tunnel/control.ts';
+import { AppError } from '../../../common/errors/app-error.ts';
+import type { Logger } from '../../../common/domain/log.ts';
+import type { DeviceIdentity, TunnelClient } from '../tunnel/index.ts';
+import type { IdentityKeeper } from '../state/identity.ts';
+import type { Handlers } from './dispatcher.ts';
+import type { Exclusive } from './exclusive.ts';
+
+export interface TunnelHandlerOptions {
+  readonly tunnel: Pick<TunnelClient, 'view' | 'setIdentity' | 'connect' | 'disconnect'>;
+  readonly identity: IdentityKeeper;
+  readonly enrol: (input: {
+    readonly token: EnrolmentToken;
+    readonly facts: DeviceFacts;
+  }) => Promise<DeviceIdentity>;
+  readonly exclusive: Exclusive;
+  readonly changed: () => void;
+  readonly version: string;
+  readonly log: Logger;
+}
+
+type TunnelHandlers = Pick<
+  Handlers,
+  'tunnel.enrol' | 'tunnel.connect' | 'tunnel.disconnect' | 'tunnel.forget'
+>;
+
+export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
+  const { tunnel, identity, exclusive, changed, version, log } = options;
+  const facts: DeviceFacts = {
+    hostname: hostname().slice(0, 255),
+    platform: platform(),
+    version: version.slice(0, 64),
+  };
+  return {
+    'tunnel.enrol': ({ token }) =>
+      exclusive(async () => {
+        const parsed = decodeToken(token);
+        // A token works once: whether the key could be kept is asked before it is spent.
+        await identity.probe();
+        const enrolled = await options.enrol({ token: parsed, facts });
+        await identity.save(enrolled);
+        log.info({ device: enrolled.deviceId, tunnel: enrolled.tunnel }, 'device enrolled');
+        tunnel.setIdentity(enrolled);
+        tunnel.connect();
+        changed();
+      }),
+    'tunnel.connect': () => {
+      if (identity.current() === null) throw new AppError('NOT_ENROLLED');
+      tunnel.connect();
+    },
+    'tunnel.disconnect': () => tunnel.disconnect(),
+    'tunnel.forget': () =>
+      exclusive(() => {
+        if (identity.current() === null) throw new AppError('NOT_ENROLLED');
+        tunnel.disconnect();
+        tunnel.setIdentity(null);
+        identity.forget();
+        log.info({}, 'the identity of this device was removed');
+        changed();
+      }),
+  };
+}

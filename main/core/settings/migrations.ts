@@ -1,0 +1,79 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
+import { AppError } from '../../../common/errors/app-error.ts';
+
+/** One step of the schema. Its place in the list, counted from 1, is the `user_version` that it leads to. */
+export type Migration = (database: Database) => void;
+
+const initial: Migration = (database) => {
+  database.exec(`
+    CREATE TABLE settings (key TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE targets (id TEXT PRIMARY KEY, url TEXT NOT NULL) STRICT;
+    CREATE TABLE bots (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      receive_id TEXT NOT NULL,
+      target TEXT REFERENCES targets (id) ON DELETE RESTRICT,
+      is_default INTEGER NOT NULL CHECK (is_default IN (0, 1))
+    ) STRICT;
+    CREATE UNIQUE INDEX one_default_bot ON bots (is_default) WHERE is_default = 1;
+    CREATE TABLE api_keys (
+      id TEXT PRIMARY KEY,
+      hash TEXT NOT NULL UNIQUE,
+      scopes TEXT NOT NULL,
+      created_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE identity (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      device_id TEXT NOT NULL,
+      tunnel TEXT NOT NULL,
+      domains TEXT NOT NULL,
+      host TEXT NOT NULL,
+      port INTEGER NOT NULL,
+      certificate TEXT NOT NULL,
+      ca TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT;
+  `);
+};
+
+/** Every step since the first release; a released one is never edited, only followed by another. */
+export const migrations: readonly Migration[] = [initial];
+
+/** Copies of the database from before a migration that are kept. */
+const BACKUPS_KEPT = 3;
+
+/**
+ * Brings the database to the newest schema: each step in a transaction of its own together with its `user_version`, after a
+ * whole copy was put into `backupDir`. Throws `SETTINGS_FROM_FUTURE {found, known}` and touches nothing when a newer program
+ * has written it.
+ */
+export function migrate(
+  database: Database,
+  backupDir: string,
+  steps: readonly Migration[] = migrations,
+): void {
+  const found = Number(database.pragma('user_version', { simple: true }));
+  if (found > steps.length) {
+    throw new AppError('SETTINGS_FROM_FUTURE', { found, known: steps.length });
+  }
+  if (found === steps.length) return;
+  if (found > 0) backUp(database, backupDir, found);
+  steps.slice(found).forEach((step, index) => {
+    database.transaction(() => {
+      step(database);
+      database.pragma(`user_version = ${found + index + 1}`);
+    })();
+  });
+}
+
+function backUp(database: Database, dir: string, version: number): void {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
+  const file = join(dir, `causeway-${stamp}-v${version}.db`);
+  database.prepare('VACUUM INTO ?').run(file);
+  const copies = readdirSync(dir).filter((name) => /^causeway-.+-v\d+\.db$/.test(name));
+  for (const name of copies.toSorted().slice(0, -BACKUPS_KEPT)) rmSync(join(dir, name));
+}

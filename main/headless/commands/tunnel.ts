@@ -1,0 +1,127 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
+import { createClient, type Client } from '../../../common/contract/client.ts';
+import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import { createCore, createFileSecretBox } from '../../core/index.ts';
+import { systemLocale } from '../locale.ts';
+import { version } from '../version.ts';
+import { NotRunningError, print, withRunning, type CommandContext } from './context.ts';
+import { describeStatus, describeTunnel } from './status.ts';
+
+/** How long a command looks at a tunnel that was told to connect. */
+const SETTLE_MS = 15_000;
+
+/** Where `tunnel auth` takes its token from. */
+export interface TokenSource {
+  readonly token?: string;
+  readonly file?: string;
+}
+
+/** Enrols this device: in the running program, or on its data directory when none runs. */
+export async function auth(context: CommandContext, source: TokenSource): Promise<number> {
+  const { io, words, dataDir } = context;
+  const token = await readToken(context, source);
+  const enrol = async (client: Client): Promise<number> => {
+    await client.call('tunnel.enrol', { token });
+    const { tunnel } = await client.call('state.get');
+    print(io.stdout, words.t('cli.auth.done', { tunnel: tunnel.device?.tunnel ?? '' }));
+    return reportWhenSettled(client, context);
+  };
+  try {
+    return await withRunning(dataDir, enrol);
+  } catch (error) {
+    if (!(error instanceof NotRunningError)) throw error;
+    return withOwnCore(context, enrol);
+  }
+}
+
+export async function status(context: CommandContext, verbose: boolean): Promise<number> {
+  const { io, words, dataDir } = context;
+  const snapshot = await withRunning(dataDir, (client) => client.call('state.get'));
+  const described = verbose
+    ? describeStatus(snapshot, words, Date.now())
+    : describeTunnel(snapshot.tunnel, words);
+  print(io.stdout, described);
+  return snapshot.tunnel.state.phase === 'online' ? 0 : 1;
+}
+
+export async function connect(context: CommandContext): Promise<number> {
+  return withRunning(context.dataDir, async (client) => {
+    await client.call('tunnel.connect');
+    return reportWhenSettled(client, context);
+  });
+}
+
+export async function disconnect({ io, words, dataDir }: CommandContext): Promise<number> {
+  const snapshot = await withRunning(dataDir, async (client) => {
+    await client.call('tunnel.disconnect');
+    return client.call('state.get');
+  });
+  print(io.stdout, describeTunnel(snapshot.tunnel, words));
+  return 0;
+}
+
+/** Prints how connecting ended: 0 when online, 1 when refused, lost, or still under way after {@link SETTLE_MS}. */
+async function reportWhenSettled(client: Client, { io, words }: CommandContext): Promise<number> {
+  const tunnel = await settled(client);
+  if (tunnel.state.phase === 'connecting') {
+    print(io.stderr, words.t('cli.tunnel.stillConnecting'));
+    return 1;
+  }
+  const online = tunnel.state.phase === 'online';
+  print(online ? io.stdout : io.stderr, describeTunnel(tunnel, words));
+  return online ? 0 : 1;
+}
+
+async function settled(client: Client): Promise<Snapshot['tunnel']> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const end = client.on('state.changed', ({ patch }) => {
+    if (patch.tunnel !== undefined && patch.tunnel.state.phase !== 'connecting') resolve();
+  });
+  const timer = setTimeout(resolve, SETTLE_MS);
+  try {
+    const { tunnel } = await client.call('state.get');
+    if (tunnel.state.phase !== 'connecting') return tunnel;
+    await promise;
+    return (await client.call('state.get')).tunnel;
+  } finally {
+    clearTimeout(timer);
+    end();
+  }
+}
+
+/** A core of this command's own, for a service that has not been started yet. */
+async function withOwnCore<T>(
+  { io, dataDir }: CommandContext,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  const core = await createCore({
+    dataDir,
+    secrets: await createFileSecretBox(join(dataDir, 'secret.key')),
+    host: {},
+    version,
+    systemLocale: systemLocale(io.env),
+    managementListen: { host: '127.0.0.1', port: 0 },
+  });
+  try {
+    return await work(createClient(core.local));
+  } finally {
+    await core.stop();
+  }
+}
+
+async function readToken({ io, words }: CommandContext, source: TokenSource): Promise<string> {
+  if (source.token !== undefined) return source.token;
+  if (source.file !== undefined) return readFile(source.file, 'utf8');
+  if (io.stdin.isTTY !== true) return text(io.stdin);
+  print(io.stderr, words.t('cli.auth.prompt'));
+  const lines = createInterface({ input: io.stdin });
+  try {
+    for await (const line of lines) return line;
+    return '';
+  } finally {
+    lines.close();
+  }
+}

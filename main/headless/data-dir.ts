@@ -1,0 +1,30 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** What the choice of a data directory depends on. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  readonly isRoot: boolean;
+}
+
+export function surroundings(env: Surroundings['env']): Surroundings {
+  return { env, platform: process.platform, home: homedir(), isRoot: process.getuid?.() === 0 };
+}
+
+/**
+ * Where everything is stored: what was asked for, else `$CAUSEWAY_DATA_DIR`, else the place of a system service for root, else
+ * the user's own (XDG Base Directory on Linux, Application Support on macOS, roaming AppData on Windows).
+ */
+export function chooseDataDir(asked: string | undefined, around: Surroundings): string {
+  const { env, platform, home, isRoot } = around;
+  const named = asked ?? env['CAUSEWAY_DATA_DIR'];
+  if (named !== undefined && named !== '') return resolve(named);
+  if (platform === 'win32') {
+    return join(env['APPDATA'] ?? join(home, 'AppData', 'Roaming'), 'Causeway');
+  }
+  if (isRoot) return '/var/lib/causeway';
+  if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'Causeway');
+  return join(env['XDG_DATA_HOME'] ?? join(home, '.local', 'share'), 'causeway');
+}
