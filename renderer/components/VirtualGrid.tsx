@@ -107,9 +107,14 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
   const onKeyDown = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
     const from = active ?? -1;
-    const target = { ArrowDown: from + 1, ArrowUp: Math.max(0, from - 1), PageDown: from + page, PageUp: from - page, Home: 0, End: count - 1 }[
-      event.key
-    ];
+    const target = {
+      ArrowDown: from + 1,
+      ArrowUp: Math.max(0, from - 1),
+      PageDown: from + page,
+      PageUp: from - page,
+      Home: 0,
+      End: count - 1,
+    }[event.key];
     if (target !== undefined && count > 0 && !event.altKey && !event.metaKey) {
       event.preventDefault();
       move(target);

@@ -29,13 +29,17 @@ export function filterLines(entries: readonly LogEntry[], filter: LogFilter): Lo
   entries.forEach((entry, i) => {
     const missing = missingBefore(entry, entries[i - 1]);
     if (missing > 0) items.push({ kind: 'gap', before: entry.seq, missing });
-    if (filter.levels.has(entry.level) && isWanted(entry, filter)) items.push({ kind: 'line', entry });
+    if (filter.levels.has(entry.level) && isWanted(entry, filter))
+      items.push({ kind: 'line', entry });
   });
   return items;
 }
 
 /** How many lines of each level there are under the rest of the filter: what its chip would bring. */
-export function countLevels(entries: readonly LogEntry[], filter: LogFilter): Record<LogLevel, number> {
+export function countLevels(
+  entries: readonly LogEntry[],
+  filter: LogFilter,
+): Record<LogLevel, number> {
   const counts: Record<LogLevel, number> = { debug: 0, info: 0, warn: 0, error: 0 };
   for (const entry of entries) if (isWanted(entry, filter)) counts[entry.level] += 1;
   return counts;
@@ -52,7 +56,9 @@ export function isFiltered(filter: LogFilter): boolean {
 
 /** Puts a field into the filter, or takes it out again. */
 export function toggleField(filter: LogFilter, field: FieldFilter): LogFilter {
-  const others = filter.fields.filter(({ name, value }) => name !== field.name || value !== field.value);
+  const others = filter.fields.filter(
+    ({ name, value }) => name !== field.name || value !== field.value,
+  );
   const had = others.length < filter.fields.length;
   return { ...filter, fields: had ? others : [...others, field] };
 }

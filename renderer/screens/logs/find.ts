@@ -27,7 +27,11 @@ export function findMatches(items: readonly LogItem[], query: string): number[] 
 }
 
 /** The match after (or before) row `from`; past the end it goes on at the other one. Null where there is none. */
-export function stepMatch(matches: readonly number[], from: number, direction: 1 | -1): number | null {
+export function stepMatch(
+  matches: readonly number[],
+  from: number,
+  direction: 1 | -1,
+): number | null {
   if (direction === 1) return matches.find((match) => match > from) ?? matches[0] ?? null;
   return matches.findLast((match) => match < from) ?? matches.at(-1) ?? null;
 }
@@ -51,6 +55,7 @@ export function markText(text: string, query: string): Stretch[] {
     stretches.push({ text: text.slice(hit, hit + wanted.length), marked: true });
     at = hit + wanted.length;
   }
-  if (at < text.length || stretches.length === 0) stretches.push({ text: text.slice(at), marked: false });
+  if (at < text.length || stretches.length === 0)
+    stretches.push({ text: text.slice(at), marked: false });
   return stretches;
 }

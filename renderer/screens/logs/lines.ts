@@ -47,7 +47,8 @@ export function wholeUpTo(lines: LogLines): number {
   for (let i = entries.length - 1; i > 0; i -= 1) {
     const entry = entries[i];
     const previous = entries[i - 1];
-    if (entry !== undefined && previous !== undefined && missingBefore(entry, previous) > 0) return previous.seq;
+    if (entry !== undefined && previous !== undefined && missingBefore(entry, previous) > 0)
+      return previous.seq;
   }
   return lines.lastSeq;
 }

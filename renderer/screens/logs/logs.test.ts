@@ -31,15 +31,26 @@ const shown = (items: readonly LogItem[]): (number | string)[] =>
 describe('lines', () => {
   test('come in any order, each once, and the oldest go', () => {
     fc.assert(
-      fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 })), (batches) => {
-        // One running program: a lower number is an earlier line, so no batch looks like a new start.
-        const lines = batches.reduce((all, batch) => addLines(all, batch.map((seq) => line(seq)), 20), noLines);
-        const wanted = [...new Set(batches.flat())].toSorted((a, b) => a - b);
-        expect(seqs(lines.entries)).toEqual(seqs(lines.entries).toSorted((a, b) => a - b));
-        expect(new Set(seqs(lines.entries)).size).toBe(lines.entries.length);
-        expect(lines.entries.length).toBeLessThanOrEqual(20);
-        expect(lines.lastSeq).toBe(wanted.at(-1) ?? 0);
-      }),
+      fc.property(
+        fc.array(fc.array(fc.integer({ min: 1, max: 60 }), { maxLength: 12 })),
+        (batches) => {
+          // One running program: a lower number is an earlier line, so no batch looks like a new start.
+          const lines = batches.reduce(
+            (all, batch) =>
+              addLines(
+                all,
+                batch.map((seq) => line(seq)),
+                20,
+              ),
+            noLines,
+          );
+          const wanted = [...new Set(batches.flat())].toSorted((a, b) => a - b);
+          expect(seqs(lines.entries)).toEqual(seqs(lines.entries).toSorted((a, b) => a - b));
+          expect(new Set(seqs(lines.entries)).size).toBe(lines.entries.length);
+          expect(lines.entries.length).toBeLessThanOrEqual(20);
+          expect(lines.lastSeq).toBe(wanted.at(-1) ?? 0);
+        },
+      ),
     );
   });
 
@@ -78,12 +89,16 @@ describe('filter', () => {
     expect(shown(filterLines(entries, noErrors))).toEqual([2]);
     expect(countLevels(entries, noErrors)).toEqual(countLevels(entries, byBot));
     expect(shown(filterLines(entries, { ...everything, module: 'tunnel' }))).toEqual([1]);
-    expect(shown(filterLines(entries, toggleField(byBot, { name: 'status', value: '502' })))).toEqual([1]);
+    expect(
+      shown(filterLines(entries, toggleField(byBot, { name: 'status', value: '502' }))),
+    ).toEqual([1]);
     expect(modulesOf(entries)).toEqual(['gateway', 'tunnel']);
   });
 
   test('a field that is inherited is not a field of the line', () => {
-    expect(filterLines(entries, toggleField(everything, { name: 'constructor', value: 'x' }))).toEqual([]);
+    expect(
+      filterLines(entries, toggleField(everything, { name: 'constructor', value: 'x' })),
+    ).toEqual([]);
   });
 
   test('switching twice gives back what was; the last level stays on', () => {
@@ -98,7 +113,12 @@ describe('filter', () => {
 
 describe('search', () => {
   const items = filterLines(
-    [line(1, { message: 'Relay refused' }), line(2, { fields: { host: 'relay.example' } }), line(5), line(6)],
+    [
+      line(1, { message: 'Relay refused' }),
+      line(2, { fields: { host: 'relay.example' } }),
+      line(5),
+      line(6),
+    ],
     everything,
   );
 
@@ -126,7 +146,11 @@ describe('search', () => {
     ]);
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string({ maxLength: 3 }), (text, query) => {
-        expect(markText(text, query).map((stretch) => stretch.text).join('')).toBe(text);
+        expect(
+          markText(text, query)
+            .map((stretch) => stretch.text)
+            .join(''),
+        ).toBe(text);
       }),
     );
   });

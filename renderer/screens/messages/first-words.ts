@@ -1,11 +1,24 @@
 import * as z from 'zod';
 import type { MessageDetail } from '../../../common/domain/history.ts';
 
-const Inbound = z.looseObject({ content: z.record(z.string(), z.unknown()), event: z.string().nullish() });
+const Inbound = z.looseObject({
+  content: z.record(z.string(), z.unknown()),
+  event: z.string().nullish(),
+});
 const Outbound = z.looseObject({ msgtype: z.string() });
 
 /** Members in which WeCom's types carry what a person wrote or reads first. */
-const WORDS = ['content', 'text', 'recognition', 'title', 'label', 'name', 'fileName', 'eventKey', 'desc'];
+const WORDS = [
+  'content',
+  'text',
+  'recognition',
+  'title',
+  'label',
+  'name',
+  'fileName',
+  'eventKey',
+  'desc',
+];
 const MAX_LENGTH = 80;
 
 /** The beginning of what a message says, on one line; null when it has no words (a picture, most events). */

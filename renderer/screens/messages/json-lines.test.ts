@@ -35,9 +35,12 @@ test('a folded branch is one line with its size, and keeps its comma', () => {
 });
 
 test('a huge value and a deep one stay bounded', () => {
-  expect(jsonLines(Array.from({ length: 100_000 }, (_, i) => i), new Set()).length).toBeLessThanOrEqual(
-    MAX_JSON_LINES + 1,
-  );
+  expect(
+    jsonLines(
+      Array.from({ length: 100_000 }, (_, i) => i),
+      new Set(),
+    ).length,
+  ).toBeLessThanOrEqual(MAX_JSON_LINES + 1);
   let deep: unknown = 1;
   for (let i = 0; i < 1_000; i += 1) deep = [deep];
   expect(jsonLines(deep, new Set()).length).toBeLessThan(200);

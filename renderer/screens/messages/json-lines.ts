@@ -56,14 +56,25 @@ function walk(
   }
   const isList = Array.isArray(value);
   const folded = into.folded.has(path);
-  const token = { kind: 'open', bracket: isList ? '[' : '{', folded, size: members.length } as const;
+  const token = {
+    kind: 'open',
+    bracket: isList ? '[' : '{',
+    folded,
+    size: members.length,
+  } as const;
   into.lines.push({ path, depth, name, token, comma: folded && comma });
   if (folded) return;
   members.forEach(([key, member], i) => {
     const last = i === members.length - 1;
     walk(into, member, `${path}/${escapeKey(key)}`, depth + 1, isList ? null : key, !last);
   });
-  into.lines.push({ path, depth, name: null, token: { kind: 'close', bracket: isList ? ']' : '}' }, comma });
+  into.lines.push({
+    path,
+    depth,
+    name: null,
+    token: { kind: 'close', bracket: isList ? ']' : '}' },
+    comma,
+  });
 }
 
 function membersOf(value: unknown): [string, unknown][] | null {

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { MessageRow } from '../../../common/domain/history.ts';
-import { ROW_CAPACITY, fits, noRows, reduceRows, type MessageRows, type RowsAction } from './rows.ts';
+import {
+  ROW_CAPACITY,
+  fits,
+  noRows,
+  reduceRows,
+  type MessageRows,
+  type RowsAction,
+} from './rows.ts';
 
 const row = (n: number, over: Partial<MessageRow> = {}): MessageRow => ({
   id: `m${String(n).padStart(6, '0')}`,
@@ -51,7 +58,11 @@ test('a row that is known changes in place, shown or waiting, and stays though i
   expect(at(state)).toEqual([9, 8, 7]);
   expect(state.rows[1]).toBe(failed);
   expect(state.waiting).toEqual([]);
-  const waiting = after(loaded, changed([row(10)], true), changed([row(10, { outcome: 'late' })], true));
+  const waiting = after(
+    loaded,
+    changed([row(10)], true),
+    changed([row(10, { outcome: 'late' })], true),
+  );
   expect(waiting.waiting).toEqual([row(10, { outcome: 'late' })]);
 });
 
@@ -90,7 +101,10 @@ test('the list is bounded at its top, and says that there is more', () => {
 });
 
 test('whatever happens, rows are sorted, each is there once, and while held nothing shown moves', () => {
-  const some = fc.array(fc.integer({ min: 1, max: 40 }).map((n) => row(n)), { maxLength: 6 });
+  const some = fc.array(
+    fc.integer({ min: 1, max: 40 }).map((n) => row(n)),
+    { maxLength: 6 },
+  );
   const action: fc.Arbitrary<RowsAction> = fc.oneof(
     some.map((rows): RowsAction => ({ kind: 'loaded', rows, more: true })),
     some.map((rows): RowsAction => ({ kind: 'paged', rows, more: false })),
@@ -115,7 +129,8 @@ test('whatever happens, rows are sorted, each is there once, and while held noth
 describe('search', () => {
   test('ids whole, sender and type in part', () => {
     const one = row(1, { type: 'image' });
-    for (const search of ['', ' ', one.id, '701', 'zhang', 'IMA']) expect(fits(one, { search })).toBe(true);
+    for (const search of ['', ' ', one.id, '701', 'zhang', 'IMA'])
+      expect(fits(one, { search })).toBe(true);
     for (const search of ['70', 'm0000', 'lisi']) expect(fits(one, { search })).toBe(false);
     expect(fits(row(1, { from: null }), { search: 'null' })).toBe(false);
   });

@@ -84,7 +84,10 @@ function shown(state: MessageRows, added: readonly MessageRow[]): MessageRows {
 }
 
 /** A page that joins what is shown is a change like any other; one that does not leaves a hole, so the list starts anew with it. */
-function refresh(state: MessageRows, page: Extract<RowsAction, { kind: 'refreshed' }>): MessageRows {
+function refresh(
+  state: MessageRows,
+  page: Extract<RowsAction, { kind: 'refreshed' }>,
+): MessageRows {
   const known = new Set([...state.rows, ...state.waiting].map(({ id }) => id));
   const joins = page.rows.some(({ id }) => known.has(id));
   if (joins) return change(state, page.rows, page.filter, page.hold);
@@ -105,7 +108,10 @@ function change(
   const oldest = state.more ? rows.at(-1) : undefined;
   const fresh = [...byId.values()].filter(
     // A row older than what is loaded belongs to a page that is not read yet.
-    (row) => !known.has(row.id) && fits(row, filter) && (oldest === undefined || byNewest(row, oldest) < 0),
+    (row) =>
+      !known.has(row.id) &&
+      fits(row, filter) &&
+      (oldest === undefined || byNewest(row, oldest) < 0),
   );
   if (hold) return { ...state, rows, waiting: merged(waiting, fresh).slice(0, ROW_CAPACITY) };
   return trimmed({ ...state, rows: merged(rows, waiting, fresh), waiting: [] });

@@ -144,7 +144,7 @@ test('bytes are counted, not characters, and one too many is refused with the nu
   const composed = compose({ ...emptyDraft, text: { content, users: '', mobiles: '' } });
   expect(composed).toEqual({
     ok: false,
-    problems: [{ path: 'text', code: 'tooLong', params: { over: 1, limit: 2048 } }],
+    problems: [{ path: 'text', code: 'tooLong', params: { count: 1, limit: 2048 } }],
   });
 });
 

@@ -23,10 +23,10 @@ export function compose(draft: Draft): Composed {
   if (!parsed.success) return { ok: false, problems: jsonIssues(parsed.error, draft.type) };
   const size = messageSize(parsed.data);
   if (size !== null && size.used > size.limit) {
-    const over = { over: size.used - size.limit, limit: size.limit };
+    const params = { count: size.used - size.limit, limit: size.limit };
     return {
       ok: false,
-      problems: [{ path: contentPath(draft.type), code: 'tooLong', params: over }],
+      problems: [{ path: contentPath(draft.type), code: 'tooLong', params }],
     };
   }
   return { ok: true, message: parsed.data };

@@ -1,0 +1,172 @@
+import { useEffect, useMemo, useState, type ReactElement, type ReactNode } from 'react';
+import { useTranslate } from '../../app/locale.tsx';
+import { cx } from '../../components/index.ts';
+import { BotIcon, FileIcon, ImageIcon, PlayIcon } from '../../icons/index.tsx';
+import styles from './bubble.module.css';
+import { CardPreview } from './CardPreview.tsx';
+import { splitNames } from './compose.ts';
+import type { ArticleDraft, Draft } from './draft.ts';
+import type { PickedImage } from './image.ts';
+import { Markdown } from './markdown/Markdown.tsx';
+import { RemotePicture } from './RemotePicture.tsx';
+
+/** The message as it will stand in the chat. */
+export function Preview({ bot, draft }: { bot: string; draft: Draft }): ReactElement {
+  const t = useTranslate();
+  return (
+    // Long messages scroll inside, so the keyboard has to reach the box.
+    <section className={styles.chat} aria-label={t('send.preview')} tabIndex={0}>
+      <span className={styles.avatar}>
+        <BotIcon size={18} />
+      </span>
+      <div className={styles.said}>
+        <span className={styles.name}>{bot}</span>
+        <Said draft={draft} />
+      </div>
+    </section>
+  );
+}
+
+function Said({ draft }: { draft: Draft }): ReactElement {
+  const t = useTranslate();
+  const nothing = (
+    <Bubble>
+      <span className={styles.nothing}>{t('send.preview.nothing')}</span>
+    </Bubble>
+  );
+  switch (draft.type) {
+    case 'text':
+      return draft.text.content === '' ? nothing : <TextBubble text={draft.text} />;
+    case 'markdown':
+      if (draft.markdown.trim() === '') return nothing;
+      return (
+        <Bubble>
+          <Markdown dialect="markdown" text={draft.markdown} />
+        </Bubble>
+      );
+    case 'markdown_v2':
+      if (draft.markdownV2.trim() === '') return nothing;
+      return (
+        <Bubble>
+          <Markdown dialect="markdown_v2" text={draft.markdownV2} />
+        </Bubble>
+      );
+    case 'image':
+      return draft.image === null ? nothing : <Picture image={draft.image} />;
+    case 'news':
+      return draft.articles.every(isBlank) ? nothing : <NewsCard articles={draft.articles} />;
+    case 'template_card':
+      return <CardPreview card={draft.card} nothing={nothing} />;
+    case 'file':
+      return draft.fileId === '' ? (
+        nothing
+      ) : (
+        <Attachment icon={<FileIcon size={22} />} id={draft.fileId} />
+      );
+    case 'voice':
+      return draft.voiceId === '' ? (
+        nothing
+      ) : (
+        <Attachment icon={<PlayIcon size={18} />} id={draft.voiceId} />
+      );
+  }
+}
+
+function Bubble({ children }: { children: ReactNode }): ReactElement {
+  return <div className={styles.bubble}>{children}</div>;
+}
+
+/** Mentions inside of the text, and those of the list, which WeCom puts behind it. */
+function TextBubble({ text }: { text: Draft['text'] }): ReactElement {
+  const parts = text.content.split(/(<@[A-Za-z0-9_.@-]{1,64}>)/);
+  const names = [...splitNames(text.users), ...splitNames(text.mobiles)];
+  return (
+    <Bubble>
+      <span className={styles.plain}>
+        {parts.map((part, i) =>
+          part.startsWith('<@') ? (
+            <span key={i} className={styles.mention}>
+              @{part.slice(2, -1)}
+            </span>
+          ) : (
+            part
+          ),
+        )}
+        {names.map((name) => (
+          <span key={name} className={styles.mention}>
+            {' @'}
+            {name.replace(/^@/, '')}
+          </span>
+        ))}
+      </span>
+    </Bubble>
+  );
+}
+
+function Picture({ image }: { image: PickedImage }): ReactElement {
+  const address = useImageAddress(image);
+  return (
+    <Bubble>
+      {address !== null && <img className={styles.picture} src={address} alt={image.name} />}
+    </Bubble>
+  );
+}
+
+/** A `blob:` address while the picture is shown; the policy lets no `data:` of 2 MB be decoded in each drawing. */
+function useImageAddress(image: PickedImage): string | null {
+  const [address, setAddress] = useState<string | null>(null);
+  const blob = useMemo(() => {
+    const bytes = Uint8Array.from(atob(image.base64), (character) => character.charCodeAt(0));
+    return new Blob([bytes], { type: `image/${image.format}` });
+  }, [image]);
+  useEffect(() => {
+    const made = URL.createObjectURL(blob);
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  return address;
+}
+
+function NewsCard({ articles }: { articles: readonly ArticleDraft[] }): ReactElement {
+  const [first, ...others] = articles;
+  return (
+    <div className={styles.card}>
+      {first !== undefined && (
+        <>
+          {first.picurl.trim() !== '' && <RemotePicture address={first.picurl} />}
+          <div>
+            <p className={styles.cardTitle}>{first.title}</p>
+            {others.length === 0 && <p className={styles.secondary}>{first.description}</p>}
+          </div>
+        </>
+      )}
+      {others.map((article) => (
+        <div key={article.key} className={styles.article}>
+          <span>{article.title}</span>
+          {article.picurl.trim() !== '' && (
+            <span className={cx(styles.remote, styles.thumb)} title={article.picurl}>
+              <ImageIcon />
+            </span>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Attachment({ icon, id }: { icon: ReactNode; id: string }): ReactElement {
+  return (
+    <Bubble>
+      <span className={styles.attachment}>
+        {icon}
+        <span className={styles.attachmentId}>{id}</span>
+      </span>
+    </Bubble>
+  );
+}
+
+function isBlank(article: ArticleDraft): boolean {
+  return (
+    article.title.trim() === '' && article.picurl.trim() === '' && article.description.trim() === ''
+  );
+}

@@ -1,0 +1,9 @@
+import type { Draft } from '../draft.ts';
+
+/** What each type's form is given. */
+export interface FormProps {
+  readonly draft: Draft;
+  readonly change: (next: (draft: Draft) => Draft) => void;
+  /** What is wrong with a field (`news.0.url`), in words, or null. */
+  readonly problem: (path: string) => string | null;
+}

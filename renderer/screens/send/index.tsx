@@ -1,0 +1,54 @@
+import type { ReactElement } from 'react';
+import { useSnapshot } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import { navigate, useRoute } from '../../app/router.ts';
+import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import { Button, EmptyState, Page, PageHeader, Select, Surface } from '../../components/index.ts';
+import { Composer } from './Composer.tsx';
+import styles from './send.module.css';
+
+const robotsOf = (snapshot: Snapshot): Snapshot['bots'] =>
+  snapshot.bots.filter((bot) => bot.kind === 'robot');
+
+/** Sends a message through a group robot: `#/send/<bot>`. */
+export default function SendScreen(): ReactElement {
+  const t = useTranslate();
+  const robots = useSnapshot(robotsOf);
+  const { param } = useRoute();
+  const bot = robots.find(({ id }) => id === param) ?? robots[0];
+  return (
+    <Page>
+      <PageHeader title={t('nav.send')} summary={t('send.summary')} />
+      {bot === undefined ? (
+        <Surface>
+          <EmptyState
+            title={t('send.empty.title')}
+            text={t('send.empty.text')}
+            action={
+              <Button variant="primary" onPress={() => navigate('bots', 'new', { kind: 'robot' })}>
+                {t('send.empty.action')}
+              </Button>
+            }
+          />
+        </Surface>
+      ) : (
+        <>
+          <div className={styles.from}>
+            <div className={styles.bot}>
+              <Select
+                label={t('send.bot')}
+                options={robots.map(({ id, name }) => ({
+                  value: id,
+                  label: name === '' ? id : name,
+                }))}
+                value={bot.id}
+                onChange={(id) => navigate('send', id, {}, 'replace')}
+              />
+            </div>
+          </div>
+          <Composer key={bot.id} bot={bot} />
+        </>
+      )}
+    </Page>
+  );
+}

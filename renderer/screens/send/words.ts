@@ -1,0 +1,44 @@
+import { bundles, type MessageKey } from '../../../common/i18n/bundle.ts';
+import type { Translate } from '../../../common/i18n/translate.ts';
+import type { SendResult } from '../../../common/domain/outgoing.ts';
+import type { Tone } from '../../../common/domain/tunnel.ts';
+import { problemAt, type Problem } from './problem.ts';
+
+/** What WeCom answered, in words: those of its errcode, or a sentence that carries the number. */
+export function answerWords(result: Pick<SendResult, 'errcode' | 'outcome'>, t: Translate): string {
+  if (result.errcode === null) return t(`send.answer.${result.outcome}`);
+  const key = `wecom.${String(result.errcode)}`;
+  if (Object.hasOwn(bundles.en, key)) return t(key as MessageKey);
+  return t('wecom.other', { errcode: String(result.errcode) });
+}
+
+/** How the outcome of a sending is to be felt. */
+export function answerTone(outcome: SendResult['outcome']): Tone {
+  switch (outcome) {
+    case 'delivered':
+      return 'ok';
+    case 'unknown':
+      return 'warn';
+    case 'refused':
+    case 'failed':
+      return 'bad';
+  }
+}
+
+/** A problem as it stands under its field. */
+export function problemWords(problem: Problem, t: Translate): string {
+  return t(`send.problem.${problem.code}`, problem.params);
+}
+
+/** The words under a field, or null. What is merely empty is said only once one has tried to send: `attempted`. */
+export function fieldProblem(
+  problems: readonly Problem[],
+  path: string,
+  attempted: boolean,
+  t: Translate,
+): string | null {
+  const problem = problemAt(problems, path);
+  if (problem === null) return null;
+  const isEmpty = problem.code === 'required' || problem.code === 'titleOrText';
+  return isEmpty && !attempted ? null : problemWords(problem, t);
+}
