@@ -1,0 +1,113 @@
+import type { Logger } from '../../common/domain/log.ts';
+import { toErrorInfo } from '../../common/errors/app-error.ts';
+import type { InboundRecord, MessageStore } from '../inbox/message-store.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type { Courier } from './courier.ts';
+import { reparse } from './message.ts';
+
+const TICK_MS = 500;
+const MAX_OPEN = 32;
+/** Of these, how many may wait for one target, so that a hanging one does not hold up the others. */
+const MAX_OPEN_PER_TARGET = 8;
+
+/** Works off pending messages in the background: after failures, and after a restart. */
+export interface Redelivery {
+  /** Receipt of the oldest pending message as of the last look; null where none waits. */
+  oldestPending(): number | null;
+  /** Stops taking messages up; resolves when those in hand are done. */
+  stop(): Promise<void>;
+}
+
+/** Starts looking for due messages. */
+export function startRedelivery(options: {
+  readonly store: MessageStore;
+  readonly courier: Courier;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => number;
+}): Redelivery {
+  const { store, courier, metrics, log, now } = options;
+  const open = new Map<Promise<void>, string | null>();
+  let oldest: number | null = null;
+  let lastCode: string | null = null;
+  let again: NodeJS.Immediate | undefined;
+  let stopped = false;
+
+  async function redeliver(record: InboundRecord): Promise<void> {
+    try {
+      metrics.redelivered.inc({ queue: 'delivery' });
+      const attempt = await courier.attempt(record, reparse(record));
+      await courier.settle(record, attempt, { inTime: attempt?.reply === null });
+    } catch (error) {
+      // A stored plaintext that cannot be read again: kept as failed instead of being tried for ever.
+      const attempt = {
+        taken: false,
+        reply: null,
+        retry: false,
+        serviceMs: 0,
+        target: record.target,
+      };
+      await courier.settle(record, { ...attempt, error: toErrorInfo(error) }, { inTime: false });
+    }
+  }
+
+  function saturated(): string[] {
+    const counts = new Map<string, number>();
+    for (const target of open.values()) {
+      if (target !== null) counts.set(target, (counts.get(target) ?? 0) + 1);
+    }
+    return [...counts].filter(([, count]) => count >= MAX_OPEN_PER_TARGET).map(([id]) => id);
+  }
+
+  function take(record: InboundRecord): void {
+    courier.lease(record.id);
+    const work = redeliver(record);
+    open.set(work, record.target);
+    void work.finally(() => {
+      open.delete(work);
+      again ??= setImmediate(tick);
+    });
+  }
+
+  function look(): void {
+    if (store.pending === 0) {
+      oldest = null;
+      return;
+    }
+    oldest = store.oldestPending();
+    const free = MAX_OPEN - open.size;
+    if (free <= 0) return;
+    // Leased rows may still be listed as due, so as many more are asked for.
+    const due = store.due(now(), MAX_OPEN * 2, saturated());
+    const fresh = due.filter((record) => !courier.leased.has(record.id));
+    for (const record of fresh.slice(0, free)) {
+      if (record.target === null || !saturated().includes(record.target)) take(record);
+    }
+  }
+
+  /** Also runs when a place becomes free, so that a backlog is worked off at the targets' speed. */
+  function tick(): void {
+    clearImmediate(again);
+    again = undefined;
+    if (stopped) return;
+    try {
+      look();
+      lastCode = null;
+    } catch (error) {
+      const { code } = toErrorInfo(error);
+      if (code !== lastCode) log.error({ code }, 'pending messages cannot be read');
+      lastCode = code;
+    }
+  }
+  const timer = setInterval(tick, TICK_MS);
+  timer.unref();
+
+  return {
+    oldestPending: () => oldest,
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await Promise.allSettled(open.keys());
+    },
+  };
+}

@@ -1,0 +1,238 @@
+import type { GatewayView } from '../common/domain/gateway.ts';
+import type { MessageRow } from '../common/domain/history.ts';
+import { createCourier } from './delivery/courier.ts';
+import { startRedelivery } from './delivery/redelivery.ts';
+import { createRouter } from './delivery/router.ts';
+import { createTargetPool } from './delivery/target-pool.ts';
+import { defectFields } from './defect.ts';
+import { readDetail } from './detail.ts';
+import { startRetention } from './inbox/retention.ts';
+import { openSqliteStore } from './inbox/sqlite-store.ts';
+import { createAdmission } from './ingress/admission.ts';
+import { respond } from './ingress/answer.ts';
+import { createPipeline } from './ingress/pipeline.ts';
+import { createTunnelDoor } from './ingress/tunnel-door.ts';
+import { createAuthorize } from './management/keys.ts';
+import type { Health } from './management/schemas.ts';
+import { startManagement } from './management/server.ts';
+import { createMetrics, registerGauges } from './metrics/metrics.ts';
+import { createStatistics } from './metrics/statistics.ts';
+import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
+import { createSubscribers } from './subscribers/subscribers.ts';
+import type { Gateway, GatewayConfig, GatewayOptions } from './types.ts';
+
+const DRAIN_MS = 10_000;
+
+/** The configuration with what is looked up in it all the time; replaced as one. */
+function indexConfig(config: GatewayConfig) {
+  return {
+    config,
+    bots: {
+      byId: new Map(config.bots.map((bot) => [bot.id, bot])),
+      defaultBot: config.defaultBot,
+      maxAgeMs: config.callbackMaxAgeMs,
+    },
+    route: createRouter(config),
+  };
+}
+
+/**
+ * Starts a gateway: opens its inbox, takes up what a crash left pending, listens. Throws PORT_IN_USE {port},
+ * SETTINGS_FROM_FUTURE, STORE_UNAVAILABLE.
+ */
+export async function createGateway(options: GatewayOptions): Promise<Gateway> {
+  const { log, version } = options;
+  const now = options.now ?? Date.now;
+  let current = indexConfig(options.config);
+  const metrics = createMetrics(version);
+  const statistics = createStatistics(now);
+  const listeners = new Set<(row: MessageRow) => void>();
+  const onRow = (row: MessageRow): void => {
+    for (const listener of listeners) {
+      try {
+        listener(row);
+      } catch (error) {
+        log.error(defectFields(error), 'listener failed');
+      }
+    }
+  };
+
+  const store = openSqliteStore({
+    dataDir: options.dataDir,
+    now,
+    sendTimeoutMs: SEND_TIMEOUT_MS,
+    onCommit: ({ seconds, size }) => {
+      metrics.commitDuration.observe(seconds);
+      metrics.commitBatch.observe(size);
+    },
+  });
+  const route = (message: Parameters<typeof current.route>[0]): string | null =>
+    current.route(message);
+  const pool = createTargetPool({ targets: options.config.targets, version, metrics, now });
+  const authorize = createAuthorize(() => current.config.apiKeys);
+  const subscribers = createSubscribers({ authorize, metrics, log });
+  const courier = createCourier({
+    store,
+    pool,
+    route,
+    metrics,
+    log,
+    now,
+    random: Math.random,
+    onRow,
+  });
+  const admission = createAdmission({
+    store,
+    courier,
+    route,
+    now,
+    onRow,
+    onMessage: (message) => subscribers.publish(message),
+  });
+  const pipeline = createPipeline({
+    bots: () => current.bots,
+    admission,
+    store,
+    metrics,
+    statistics,
+    log,
+    now,
+    onRow,
+  });
+  const sender = createSender({
+    bots: () => current.bots.byId,
+    store,
+    egress: options.egress,
+    metrics,
+    log,
+    now,
+    onRow,
+  });
+
+  let closing: Promise<void> | undefined;
+  function health(): Health {
+    const reasons = [
+      ...(store.failure === null ? [] : [store.failure.code]),
+      ...(closing === undefined ? [] : ['DRAINING']),
+    ];
+    return { status: reasons.length === 0 ? 'ok' : 'failing', version, reasons };
+  }
+  const door = createTunnelDoor({
+    pipeline,
+    health: () => {
+      const state = health();
+      return respond(state.status === 'ok' ? 200 : 503, JSON.stringify(state), 'application/json');
+    },
+    handleUpgrade: (request, socket, head) => subscribers.handleUpgrade(request, socket, head),
+    log,
+    now,
+  });
+  const collectors: (() => Promise<string>)[] = [];
+  const api: Pick<Gateway, 'listMessages' | 'getMessage' | 'send'> = {
+    listMessages: (query) => store.list(query),
+    getMessage: (id) => readDetail(store, id),
+    send: (bot, message) => sender.send(bot, message),
+  };
+
+  const management = await startManagement({
+    listen: options.listen,
+    version,
+    gateway: api,
+    authorize,
+    health,
+    metrics: async () => {
+      const more = await Promise.all(collectors.map((collect) => collect().catch(() => '')));
+      return [await metrics.registry.metrics(), ...more].join('\n');
+    },
+    pipeline,
+    subscribers,
+    log,
+  }).catch(async (error: unknown) => {
+    subscribers.close();
+    await pool.close();
+    store.close();
+    throw error;
+  });
+  const redelivery = startRedelivery({ store, courier, metrics, log, now });
+  const stopRetention = startRetention({
+    store,
+    retentionMs: () => current.config.retentionMs,
+    now,
+    log,
+  });
+  registerGauges(metrics, {
+    inFlight: () => pipeline.inFlight,
+    pending: () => store.pending,
+    oldestPending: () => redelivery.oldestPending(),
+    waiting: () => store.waiting,
+    subscribers: () => subscribers.count,
+    targets: () => pool.health(),
+    now,
+  });
+  log.info({ address: management.address, pending: store.pending }, 'gateway started');
+
+  async function drain(): Promise<void> {
+    door.shut();
+    subscribers.close();
+    stopRetention();
+    const background = redelivery.stop();
+    await Promise.all([management.close(), door.idle(), sender.idle()]);
+    await Promise.all([admission.idle(), background]);
+  }
+
+  async function shutDown(drainMs: number): Promise<void> {
+    const drained = drain();
+    await Promise.race([drained, sleep(drainMs)]);
+    // What is still with a target stays pending and is delivered again after the next start.
+    courier.stop();
+    management.destroy();
+    await Promise.all([admission.idle(), redelivery.stop()]);
+    door.close();
+    await pool.close();
+    store.close();
+    metrics.registry.clear();
+    log.info({}, 'gateway stopped');
+  }
+
+  return {
+    ...api,
+    address: management.address,
+    handleStream: (stream, headers) => door.handleStream(stream, headers),
+    reconfigure(config) {
+      pool.reconfigure(config.targets);
+      current = indexConfig(config);
+    },
+    quota: (bot) => sender.quota(bot),
+    onMessage(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    view(): GatewayView {
+      const targets = [...pool.health().values()];
+      return {
+        address: closing === undefined ? management.address : null,
+        store:
+          store.failure === null ? { state: 'ok' } : { state: 'failing', error: store.failure },
+        callbacksPerMinute: statistics.perMinute(),
+        inFlight: pipeline.inFlight,
+        received: pipeline.received,
+        rejected: pipeline.rejected,
+        stored: pipeline.stored,
+        answerP99Ms: statistics.p99(),
+        targets: {
+          total: targets.length,
+          healthy: targets.filter((healthy) => healthy === true).length,
+        },
+      };
+    },
+    targetHealth: () => pool.health(),
+    addMetrics: (collect) => void collectors.push(collect),
+    close: (drainMs = DRAIN_MS) => (closing ??= shutDown(drainMs)),
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
+}

@@ -1,0 +1,109 @@
+import type { Database } from 'better-sqlite3';
+import type { MessageQuery, MessageRow } from '../../common/domain/history.ts';
+import { toMessageRow } from './rows.ts';
+
+/** How many different senders or types a searched prefix may stand for; more are left out. */
+const SEARCH_VALUES = 20;
+const LAST_CHARACTER = '\u{10ffff}';
+
+const columns = {
+  in: `id, received_at AS at, bot, label, event IS NOT NULL AS is_event, sender, msg_id, outcome, duration_ms, repeats,
+       error_code, error_params`,
+  out: `id, at, bot, label, 0 AS is_event, NULL AS sender, NULL AS msg_id, outcome, duration_ms, 0 AS repeats,
+        error_code, error_params`,
+} as const;
+const tables = { in: 'inbound', out: 'outbound' } as const;
+
+type Direction = keyof typeof tables;
+interface Condition {
+  readonly sql: string;
+  readonly value: string;
+}
+
+/** The message list, newest first, by keyset paging: each query walks one index and stops at `limit`. */
+export function createHistory(db: Database): {
+  list(query: MessageQuery): { rows: MessageRow[]; more: boolean };
+} {
+  function select(
+    direction: Direction,
+    query: MessageQuery,
+    extra: Condition | null,
+    limit: number,
+  ): MessageRow[] {
+    const conditions: Condition[] = [];
+    if (extra !== null) conditions.push(extra);
+    if (query.before !== undefined) conditions.push({ sql: 'id < ?', value: query.before });
+    if (query.bot !== undefined) conditions.push({ sql: 'bot = ?', value: query.bot });
+    if (query.outcome !== undefined) conditions.push({ sql: 'outcome = ?', value: query.outcome });
+    const where =
+      conditions.length === 0
+        ? ''
+        : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
+    return db
+      .prepare(
+        `SELECT ${columns[direction]} FROM ${tables[direction]} ${where} ORDER BY id DESC LIMIT ?`,
+      )
+      .all(...conditions.map((condition) => condition.value), limit)
+      .map((row) => toMessageRow(direction, row));
+  }
+
+  /** Different values of `column` that start with `prefix`, by hopping along its index. */
+  function startingWith(
+    direction: Direction,
+    column: 'sender' | 'label',
+    prefix: string,
+  ): string[] {
+    const table = tables[direction];
+    const next = (operator: '>=' | '>'): ((from: string) => unknown) => {
+      const statement = db
+        .prepare(
+          `SELECT ${column} FROM ${table} WHERE ${column} ${operator} ? COLLATE NOCASE AND ${column} <= ? COLLATE NOCASE
+           ORDER BY ${column} COLLATE NOCASE LIMIT 1`,
+        )
+        .pluck();
+      return (from) => statement.get(from, prefix + LAST_CHARACTER);
+    };
+    const after = next('>');
+    const found: string[] = [];
+    let value = next('>=')(prefix);
+    while (typeof value === 'string' && found.length < SEARCH_VALUES) {
+      found.push(value);
+      value = after(value);
+    }
+    return found;
+  }
+
+  /** What the search words may match, each as a condition that one index serves. */
+  function searched(direction: Direction, words: string): Condition[] {
+    const conditions: Condition[] = [{ sql: 'id = ?', value: words }];
+    const prefixed = (column: 'sender' | 'label'): void => {
+      for (const value of startingWith(direction, column, words)) {
+        conditions.push({ sql: `${column} = ? COLLATE NOCASE`, value });
+      }
+    };
+    prefixed('label');
+    if (direction === 'in') {
+      conditions.push({ sql: 'msg_id = ?', value: words });
+      prefixed('sender');
+    }
+    return conditions;
+  }
+
+  return {
+    list(query) {
+      const limit = query.limit + 1;
+      const words = query.search?.trim() ?? '';
+      const directions: readonly Direction[] =
+        query.direction === undefined ? ['in', 'out'] : [query.direction];
+      const found = new Map<string, MessageRow>();
+      for (const direction of directions) {
+        const alternatives = words === '' ? [null] : searched(direction, words);
+        for (const condition of alternatives) {
+          for (const row of select(direction, query, condition, limit)) found.set(row.id, row);
+        }
+      }
+      const rows = [...found.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1));
+      return { rows: rows.slice(0, query.limit), more: rows.length > query.limit };
+    },
+  };
+}

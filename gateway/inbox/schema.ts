@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { AppError } from '../../common/errors/app-error.ts';
+
+export const DATABASE_FILE = 'inbox.db';
+
+/** How long a write waits for another process's lock, milliseconds. Short: SQLite waits on the event loop. */
+const BUSY_MS = 250;
+const WAL_LIMIT_BYTES = 64 << 20;
+
+/** Each entry takes the schema one version up. Entries are never changed once released. */
+const migrations: readonly string[] = [
+  `
+  CREATE TABLE inbound (
+    id TEXT PRIMARY KEY,
+    bot TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    event TEXT,
+    label TEXT NOT NULL,
+    msg_id TEXT,
+    sender TEXT NOT NULL,
+    dedup_key TEXT NOT NULL,
+    format TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    trace TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    target TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at INTEGER,
+    repeats INTEGER NOT NULL DEFAULT 0,
+    reply TEXT,
+    tunnel_ms REAL,
+    gateway_ms REAL,
+    service_ms REAL,
+    duration_ms REAL,
+    error_code TEXT,
+    error_params TEXT
+  ) STRICT;
+  CREATE UNIQUE INDEX inbound_dedup ON inbound (bot, dedup_key);
+  CREATE INDEX inbound_due ON inbound (next_attempt_at) WHERE outcome = 'pending';
+  CREATE INDEX inbound_oldest ON inbound (received_at) WHERE outcome = 'pending';
+  CREATE INDEX inbound_bot ON inbound (bot, id);
+  CREATE INDEX inbound_outcome ON inbound (outcome, id);
+  CREATE INDEX inbound_msg_id ON inbound (msg_id) WHERE msg_id IS NOT NULL;
+  CREATE INDEX inbound_sender ON inbound (sender COLLATE NOCASE, id);
+  CREATE INDEX inbound_label ON inbound (label COLLATE NOCASE, id);
+
+  CREATE TABLE outbound (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    bot TEXT NOT NULL,
+    robot TEXT NOT NULL,
+    label TEXT NOT NULL,
+    message TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    ended_at INTEGER,
+    duration_ms REAL,
+    answer TEXT,
+    error_code TEXT,
+    error_params TEXT
+  ) STRICT;
+  CREATE INDEX outbound_robot ON outbound (robot, at);
+  CREATE INDEX outbound_bot ON outbound (bot, id);
+  CREATE INDEX outbound_outcome ON outbound (outcome, id);
+  CREATE INDEX outbound_label ON outbound (label COLLATE NOCASE, id);
+
+  CREATE TABLE robot_pause (
+    robot TEXT PRIMARY KEY,
+    until INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+/**
+ * Opens (or makes) the inbox's database: WAL, `synchronous=FULL`, so that a commit is on disk when it returns. Migrates
+ * it in one transaction. Throws SETTINGS_FROM_FUTURE when a newer program made it, STORE_UNAVAILABLE when it cannot be
+ * opened.
+ */
+export function openDatabase(dataDir: string): Database.Database {
+  let db: Database.Database | undefined;
+  try {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    db = new Database(join(dataDir, DATABASE_FILE), { timeout: BUSY_MS });
+    db.pragma('journal_mode = WAL');
+    db.pragma('synchronous = FULL');
+    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+    db.pragma('temp_store = MEMORY');
+    migrate(db);
+    return db;
+  } catch (error) {
+    db?.close();
+    if (error instanceof AppError) throw error;
+    throw new AppError('STORE_UNAVAILABLE', { reason: reasonOf(error) }, { cause: error });
+  }
+}
+
+function migrate(db: Database.Database): void {
+  const apply = db.transaction(() => {
+    const version = Number(db.pragma('user_version', { simple: true }));
+    if (version > migrations.length) {
+      throw new AppError('SETTINGS_FROM_FUTURE', { found: version, known: migrations.length });
+    }
+    for (const step of migrations.slice(version)) db.exec(step);
+    if (version < migrations.length) db.pragma(`user_version = ${migrations.length}`);
+  });
+  apply.immediate();
+}
+
+/** SQLite's own code for a failure (`SQLITE_FULL`), or `unknown`; never its text, which may quote data. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    return error.code;
+  return 'unknown';
+}

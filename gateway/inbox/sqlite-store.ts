@@ -1,0 +1,102 @@
+import { createGroupCommit } from './group-commit.ts';
+import { createHistory } from './history.ts';
+import { createIdSource, lowestId } from './ids.ts';
+import type { MessageStore, NewInbound, Taken } from './message-store.ts';
+import { toInboundRecord, toOutboundRecord } from './rows.ts';
+import { openDatabase } from './schema.ts';
+import { prepareStatements } from './statements.ts';
+
+const MAX_WAIT_MS = 2;
+const MAX_BATCH = 256;
+const MAX_WAITING = 8192;
+const MAX_WAITING_BYTES = 64 << 20;
+/** What a row weighs beside its plaintext, for the bound on waiting bytes. */
+const ROW_BYTES = 512;
+
+export interface SqliteStoreOptions {
+  readonly dataDir: string;
+  readonly now: () => number;
+  /** Latest end of a send that was open when the program died, after its start; milliseconds. */
+  readonly sendTimeoutMs: number;
+  readonly onCommit?: (commit: { seconds: number; size: number; failed: number }) => void;
+}
+
+/**
+ * The inbox and the record of sends in SQLite. What a crash left open is set right first: sends in flight become
+ * `unknown`, callbacks whose first delivery was in flight are due at once. Throws SETTINGS_FROM_FUTURE,
+ * STORE_UNAVAILABLE.
+ */
+export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
+  const db = openDatabase(options.dataDir);
+  const sql = prepareStatements(db);
+  const history = createHistory(db);
+  const commit = createGroupCommit(db, {
+    maxWaitMs: MAX_WAIT_MS,
+    maxBatch: MAX_BATCH,
+    maxWaiting: MAX_WAITING,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    ...(options.onCommit === undefined ? {} : { onCommit: options.onCommit }),
+  });
+  const newId = createIdSource();
+  sql.recover(options.now(), options.sendTimeoutMs);
+  let pending = sql.countPending();
+
+  function insertOrRepeat(row: NewInbound): Taken {
+    if (sql.insertInbound(row)) {
+      const record = { ...row, attempts: 0, repeats: 0, reply: null, error: null };
+      return { duplicate: false, record };
+    }
+    return { duplicate: true, record: toInboundRecord(sql.repeat(row.bot, row.dedupKey)) };
+  }
+
+  return {
+    newId,
+    async take(row) {
+      const taken = await commit.submit(row.raw.length + ROW_BYTES, () => insertOrRepeat(row));
+      if (!taken.duplicate && row.outcome === 'pending') pending += 1;
+      return taken;
+    },
+    countRepeat: (id) => commit.submit(ROW_BYTES, () => sql.countRepeat(id)),
+    async settle(id, settlement) {
+      const size = ROW_BYTES + (settlement.reply?.length ?? 0);
+      const before = await commit.submit(size, () => sql.settle(id, settlement));
+      if (before === null) return 0;
+      pending += Number(settlement.outcome === 'pending') - Number(before.outcome === 'pending');
+      return before.repeats;
+    },
+    addOutbound: (row) =>
+      commit.submit(row.message.length + ROW_BYTES, () => sql.insertOutbound(row)),
+    settleOutbound: (id, result) => commit.submit(ROW_BYTES, () => sql.settleOutbound(id, result)),
+    pauseRobot: (robot, until) => commit.submit(ROW_BYTES, () => sql.pause(robot, until)),
+
+    due: (now, limit, except) => sql.due(now, limit, except).map(toInboundRecord),
+    oldestPending: () => sql.oldestPending(),
+    robotHistory: (robot, since) => ({
+      sends: sql.sends(robot, since),
+      pausedUntil: sql.pausedUntil(robot),
+    }),
+    list: (query) => history.list(query),
+    inbound: (id) => {
+      const row = sql.inbound(id);
+      return row === undefined ? null : toInboundRecord(row);
+    },
+    outbound: (id) => {
+      const row = sql.outbound(id);
+      return row === undefined ? null : toOutboundRecord(row);
+    },
+    prune: (before, limit) => sql.prune(lowestId(before), limit),
+    get pending() {
+      return pending;
+    },
+    get waiting() {
+      return commit.waiting;
+    },
+    get failure() {
+      return commit.failure;
+    },
+    close() {
+      commit.flush();
+      db.close();
+    },
+  };
+}

@@ -1,0 +1,163 @@
+import type { Database } from 'better-sqlite3';
+import * as z from 'zod';
+import { MessageOutcome } from '../../common/domain/history.ts';
+import type { ErrorInfo } from '../../common/errors/app-error.ts';
+import type { NewInbound, NewOutbound, OutboundResult, Settlement } from './message-store.ts';
+
+const Before = z.object({ outcome: MessageOutcome, repeats: z.number() });
+type Before = z.infer<typeof Before>;
+
+/** Every statement of the store but the list's, prepared once. The writes are meant to run inside a transaction. */
+export interface Statements {
+  /** False where the callback is there already. */
+  insertInbound(row: NewInbound): boolean;
+  /** Counts a repetition and returns the row that holds the callback. */
+  repeat(bot: string, dedupKey: string): unknown;
+  countRepeat(id: string): void;
+  /** Returns the outcome that was replaced, and the repetitions so far; null where the row is gone. */
+  settle(id: string, settlement: Settlement): Before | null;
+  insertOutbound(row: NewOutbound): void;
+  settleOutbound(id: string, result: OutboundResult): void;
+  pause(robot: string, until: number): void;
+  recover(now: number, sendTimeoutMs: number): void;
+  countPending(): number;
+  oldestPending(): number | null;
+  due(now: number, limit: number, except: readonly string[]): unknown[];
+  sends(robot: string, since: number): number[];
+  pausedUntil(robot: string): number;
+  inbound(id: string): unknown;
+  outbound(id: string): unknown;
+  prune(beforeId: string, limit: number): number;
+}
+
+/** Prepares {@link Statements} on `db`. */
+export function prepareStatements(db: Database): Statements {
+  const insert = db.prepare(`
+    INSERT INTO inbound (id, bot, kind, received_at, type, event, label, msg_id, sender, dedup_key, format, raw, trace,
+      outcome, target, next_attempt_at, tunnel_ms, gateway_ms, service_ms, duration_ms)
+    VALUES (@id, @bot, @kind, @receivedAt, @type, @event, @label, @msgId, @sender, @dedupKey, @format, @raw, @trace,
+      @outcome, @target, @nextAttemptAt, @tunnelMs, @gatewayMs, @serviceMs, @durationMs)
+    ON CONFLICT (bot, dedup_key) DO NOTHING`);
+  const repeat = db.prepare(
+    `UPDATE inbound SET repeats = repeats + 1 WHERE bot = ? AND dedup_key = ? RETURNING *`,
+  );
+  const countRepeat = db.prepare(`UPDATE inbound SET repeats = repeats + 1 WHERE id = ?`);
+  const before = db.prepare(`SELECT outcome, repeats FROM inbound WHERE id = ?`);
+  // Each pair is (given?, value): a field that was left out keeps what is stored, also where null is a value.
+  const settle = db.prepare(`
+    UPDATE inbound SET outcome = @outcome,
+      attempts = coalesce(@attempts, attempts),
+      reply = iif(@hasReply, @reply, reply),
+      gateway_ms = coalesce(@gatewayMs, gateway_ms),
+      service_ms = iif(@hasService, @serviceMs, service_ms),
+      duration_ms = iif(@hasDuration, @durationMs, duration_ms),
+      target = iif(@hasTarget, @target, target),
+      next_attempt_at = iif(@hasNext, @nextAttemptAt, next_attempt_at),
+      error_code = iif(@hasError, @errorCode, error_code),
+      error_params = iif(@hasError, @errorParams, error_params)
+    WHERE id = @id`);
+  const insertOut = db.prepare(`
+    INSERT INTO outbound (id, at, bot, robot, label, message, outcome)
+    VALUES (@id, @at, @bot, @robot, @type, @message, 'pending')`);
+  const settleOut = db.prepare(`
+    UPDATE outbound SET outcome = @outcome, ended_at = @endedAt, duration_ms = @durationMs, answer = @answer,
+      error_code = @errorCode, error_params = @errorParams WHERE id = @id`);
+  const pause = db.prepare(`INSERT OR REPLACE INTO robot_pause (robot, until) VALUES (?, ?)`);
+  const due = db.prepare(`
+    SELECT * FROM inbound WHERE outcome = 'pending' AND next_attempt_at <= ?
+      AND (target IS NULL OR target NOT IN (SELECT value FROM json_each(?)))
+    ORDER BY next_attempt_at LIMIT ?`);
+  const sends = db
+    .prepare(
+      `SELECT coalesce(ended_at, at) FROM outbound
+       WHERE robot = ? AND at > ? AND outcome <> 'failed' ORDER BY 1`,
+    )
+    .pluck();
+  const pausedUntil = db.prepare(`SELECT until FROM robot_pause WHERE robot = ?`).pluck();
+  const inbound = db.prepare(`SELECT * FROM inbound WHERE id = ?`);
+  const outbound = db.prepare(`SELECT * FROM outbound WHERE id = ?`);
+  const countPending = db.prepare(`SELECT count(*) FROM inbound WHERE outcome = 'pending'`).pluck();
+  const oldest = db
+    .prepare(`SELECT min(received_at) FROM inbound WHERE outcome = 'pending'`)
+    .pluck();
+  const prunes = ['inbound', 'outbound'].map((table) =>
+    db.prepare(
+      `DELETE FROM ${table} WHERE rowid IN
+         (SELECT rowid FROM ${table} WHERE id < ? AND outcome <> 'pending' ORDER BY id LIMIT ?)`,
+    ),
+  );
+  const recoverInbound = db.prepare(
+    `UPDATE inbound SET next_attempt_at = ? WHERE outcome = 'pending' AND attempts = 0`,
+  );
+  const recoverOutbound = db.prepare(
+    `UPDATE outbound SET outcome = 'unknown', ended_at = at + ? WHERE outcome = 'pending'`,
+  );
+
+  return {
+    insertInbound: (row) => {
+      const { spans, ...columns } = row;
+      return insert.run({ ...columns, ...spans, label: row.event ?? row.type }).changes === 1;
+    },
+    repeat: (bot, dedupKey) => repeat.get(bot, dedupKey),
+    countRepeat: (id) => void countRepeat.run(id),
+    settle: (id, settlement) => {
+      const row = Before.safeParse(before.get(id));
+      if (!row.success) return null;
+      settle.run({ id, ...settlementColumns(settlement) });
+      return row.data;
+    },
+    insertOutbound: (row) => void insertOut.run(row),
+    settleOutbound: (id, result) => {
+      const { error, ...columns } = result;
+      settleOut.run({ id, ...columns, ...errorColumns(error) });
+    },
+    pause: (robot, until) => void pause.run(robot, until),
+    recover: (now, sendTimeoutMs) => {
+      recoverInbound.run(now);
+      recoverOutbound.run(sendTimeoutMs);
+    },
+    countPending: () => Number(countPending.get()),
+    oldestPending: () => {
+      const at = oldest.get();
+      return typeof at === 'number' ? at : null;
+    },
+    due: (now, limit, except) => due.all(now, JSON.stringify(except), limit),
+    sends: (robot, since) => sends.all(robot, since).map(Number),
+    pausedUntil: (robot) => Number(pausedUntil.get(robot) ?? 0),
+    inbound: (id) => inbound.get(id),
+    outbound: (id) => outbound.get(id),
+    prune: (beforeId, limit) =>
+      prunes.reduce((count, prune) => count + prune.run(beforeId, limit).changes, 0),
+  };
+}
+
+type Columns = Record<string, string | number | null>;
+
+function errorColumns(error: ErrorInfo | null): Columns {
+  return {
+    errorCode: error?.code ?? null,
+    errorParams: error === null ? null : JSON.stringify(error.params),
+  };
+}
+
+/** SQLite has no booleans: 0 and 1. */
+function settlementColumns(settlement: Settlement): Columns {
+  const given = (value: unknown): number => Number(value !== undefined);
+  return {
+    outcome: settlement.outcome,
+    attempts: settlement.attempts ?? null,
+    hasReply: given(settlement.reply),
+    reply: settlement.reply ?? null,
+    gatewayMs: settlement.gatewayMs ?? null,
+    hasService: given(settlement.serviceMs),
+    serviceMs: settlement.serviceMs ?? null,
+    hasDuration: given(settlement.durationMs),
+    durationMs: settlement.durationMs ?? null,
+    hasTarget: given(settlement.target),
+    target: settlement.target ?? null,
+    hasNext: given(settlement.nextAttemptAt),
+    nextAttemptAt: settlement.nextAttemptAt ?? null,
+    hasError: given(settlement.error),
+    ...errorColumns(settlement.error ?? null),
+  };
+}

@@ -1,0 +1,299 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Logger } from '../../common/domain/log.ts';
+import type { MessageRow } from '../../common/domain/history.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import { defectFields } from '../defect.ts';
+import type { Attempt } from '../delivery/courier.ts';
+import type { MessageStore } from '../inbox/message-store.ts';
+import { inboundRow } from '../inbox/rows.ts';
+import { createLabelCap, type Metrics, type RejectReason } from '../metrics/metrics.ts';
+import type { Statistics } from '../metrics/statistics.ts';
+import type { BotConfig } from '../types.ts';
+import { parseMessage, type ParsedMessage } from '../wecom/index.ts';
+import { parseCallbackAddress } from './address.ts';
+import type { Admission, Admitted } from './admission.ts';
+import { accept, drop, refuse, type Answer } from './answer.ts';
+import { createNonceMemory } from './nonce-memory.ts';
+import { canReceive, openEcho, openEncrypted, openSealed, type Opened } from './open.ts';
+import { createQuietLog } from './quiet-log.ts';
+
+/** WeCom closes after 5 s; the way back through the relay takes part of that. Milliseconds from the first byte. */
+export const ANSWER_BUDGET_MS = 4_000;
+
+export interface CallbackRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Null where it was too long. */
+  readonly body: Buffer | null;
+  readonly trace: string;
+  /** Relay and tunnel; null where it did not come that way. */
+  readonly tunnelMs: number | null;
+  /** `performance.now()` at the first byte. */
+  readonly startedAt: number;
+}
+
+export interface Pipeline {
+  /** Answers one callback; never rejects. */
+  handle(request: CallbackRequest): Promise<Answer>;
+  readonly inFlight: number;
+  readonly received: number;
+  readonly rejected: number;
+  readonly stored: number;
+}
+
+export interface PipelineOptions {
+  readonly bots: () => {
+    readonly byId: ReadonlyMap<string, BotConfig>;
+    readonly defaultBot: string | null;
+    readonly maxAgeMs: number;
+  };
+  readonly admission: Admission;
+  readonly store: MessageStore;
+  readonly metrics: Metrics;
+  readonly statistics: Statistics;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly onRow: (row: MessageRow) => void;
+}
+
+const reasons: Readonly<Record<string, RejectReason>> = {
+  SIGNATURE_INVALID: 'signature',
+  CALLBACK_TOO_OLD: 'timestamp',
+  RECEIVE_ID_MISMATCH: 'receiveid',
+  BODY_MALFORMED: 'malformed',
+  PLAINTEXT_INVALID: 'malformed',
+  BODY_TOO_LARGE: 'oversize',
+};
+
+/** The way of a callback from its bytes to its answer; both doors use it (DESIGN §3.1, §5). */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { metrics, statistics, store, now } = options;
+  const warn = createQuietLog(options.log, now);
+  const cap = createLabelCap();
+  const nonces = createNonceMemory();
+  const figures = { inFlight: 0, received: 0, rejected: 0, stored: 0 };
+
+  function reject(bot: BotConfig, error: unknown): void {
+    const { code } = toErrorInfo(error);
+    const reason = reasons[code] ?? 'decrypt';
+    figures.rejected += 1;
+    metrics.rejected.inc({ reason });
+    metrics.errors.inc({ stage: 'callback', reason });
+    warn({ bot: bot.id, code }, 'callback refused');
+  }
+
+  function echo(bot: BotConfig, query: ReadonlyMap<string, string>): Answer {
+    try {
+      return accept(openEcho(bot, query));
+    } catch (error) {
+      reject(bot, error);
+      const { code } = toErrorInfo(error);
+      return refuse(code === 'SIGNATURE_INVALID' ? 403 : 400, code);
+    }
+  }
+
+  function open(bot: BotConfig, query: ReadonlyMap<string, string>, request: CallbackRequest) {
+    const body = request.body ?? Buffer.alloc(0);
+    return bot.kind === 'sealed'
+      ? openSealed(bot, request.headers, body)
+      : openEncrypted(bot, query, body);
+  }
+
+  /** Past this point the signature holds, so that whatever fails is never answered with a status. */
+  function read(bot: BotConfig, opened: Opened): ParsedMessage {
+    const { maxAgeMs } = options.bots();
+    const age = Math.abs(now() - opened.timestamp * 1000);
+    if (maxAgeMs > 0 && !(age <= maxAgeMs)) throw new AppError('CALLBACK_TOO_OLD', { ms: age });
+    const parsed = parseMessage(bot.kind, opened.format, opened.plaintext);
+    const { soleNonce } = opened;
+    if (soleNonce !== null && !nonces.fits(`${bot.id} ${soleNonce}`, parsed.dedupKey)) {
+      throw new AppError('SIGNATURE_INVALID');
+    }
+    return parsed;
+  }
+
+  async function post(
+    bot: BotConfig,
+    query: ReadonlyMap<string, string>,
+    request: CallbackRequest,
+  ): Promise<Answer> {
+    if (request.body === null) {
+      reject(bot, new AppError('BODY_TOO_LARGE'));
+      return refuse(413, 'BODY_TOO_LARGE', { connection: 'close' });
+    }
+    let opened: Opened;
+    try {
+      opened = open(bot, query, request);
+    } catch (error) {
+      reject(bot, error);
+      const { code } = toErrorInfo(error);
+      if (code === 'SIGNATURE_INVALID') return refuse(403, code);
+      return code === 'BODY_MALFORMED' ? refuse(400, code) : drop;
+    }
+    let parsed: ParsedMessage;
+    try {
+      parsed = read(bot, opened);
+    } catch (error) {
+      reject(bot, error);
+      return drop;
+    }
+    figures.received += 1;
+    statistics.taken();
+    metrics.credentialHits.inc({ bot: cap(bot.id), pair: opened.pair });
+    metrics.received.inc({ bot: cap(bot.id), type: cap(parsed.event ?? parsed.type) });
+    return take(bot, opened, parsed, request);
+  }
+
+  async function take(
+    bot: BotConfig,
+    opened: Opened,
+    parsed: ParsedMessage,
+    request: CallbackRequest,
+  ): Promise<Answer> {
+    const elapsed = (): number => performance.now() - request.startedAt;
+    const left = (): number => ANSWER_BUDGET_MS - elapsed();
+    const admission = options.admission.admit({
+      bot: { id: bot.id, kind: bot.kind },
+      format: opened.format,
+      plaintext: opened.plaintext,
+      parsed,
+      trace: request.trace,
+      tunnelMs: request.tunnelMs,
+      elapsed,
+      budgetMs: ANSWER_BUDGET_MS,
+    });
+    let admitted: Admitted | 'late';
+    try {
+      admitted = await within(admission, left());
+    } catch (error) {
+      return dropped(bot, error);
+    }
+    if (admitted === 'late') return dropped(bot, null);
+    const { record, duplicate, flight } = admitted;
+    if (duplicate) {
+      const reason = flight === null ? 'stored' : 'in_progress';
+      metrics.duplicates.inc({ bot: cap(bot.id), reason });
+    } else {
+      figures.stored += 1;
+      if (record.target !== null) metrics.enqueued.inc({ queue: 'delivery' });
+    }
+    if (flight !== null) return reply(opened, await flight.wait(left()));
+    if (record.reply !== null && record.outcome === 'late') void rescue(record.id);
+    return reply(opened, { reply: record.reply, error: null });
+  }
+
+  /** A reply that came too late for the first try reaches WeCom with its repetition. */
+  async function rescue(id: string): Promise<void> {
+    try {
+      await store.settle(id, { outcome: 'replied' });
+      const record = store.inbound(id);
+      if (record !== null) options.onRow(inboundRow(record));
+    } catch (error) {
+      warn({ code: toErrorInfo(error).code }, 'outcome not written');
+    }
+  }
+
+  function reply(
+    opened: Opened,
+    attempt: Pick<Attempt, 'reply' | 'error'> | null | 'late',
+  ): Answer {
+    if (attempt === 'late') return counted('late');
+    if (attempt === null || attempt.reply === null) {
+      return counted(attempt?.error?.code === 'TARGET_REPLY_INVALID' ? 'error' : 'empty');
+    }
+    try {
+      const sealed = opened.seal(attempt.reply, now());
+      metrics.passiveReplies.inc({ outcome: 'sent' });
+      return accept(sealed.body, sealed.contentType);
+    } catch (error) {
+      warn({ code: toErrorInfo(error).code }, 'reply not encrypted');
+      return counted('error');
+    }
+  }
+
+  function counted(outcome: 'late' | 'empty' | 'error'): Answer {
+    metrics.passiveReplies.inc({ outcome });
+    return accept();
+  }
+
+  function dropped(bot: BotConfig, error: unknown): Answer {
+    const info = toErrorInfo(error);
+    const reason =
+      error === null
+        ? 'deadline'
+        : info.params['reason'] === 'queue_full'
+          ? 'store_full'
+          : 'engine';
+    metrics.dropped.inc({ reason });
+    metrics.errors.inc({ stage: 'store', reason });
+    warn(
+      { bot: bot.id, reason, cause: String(info.params['reason'] ?? '') },
+      'callback not stored',
+    );
+    return drop;
+  }
+
+  async function route(request: CallbackRequest): Promise<Answer> {
+    const address = parseCallbackAddress(request.target);
+    if (address === null) return refuse(404, 'NOT_FOUND');
+    const { byId, defaultBot } = options.bots();
+    const bot = byId.get(address.bot ?? defaultBot ?? '');
+    if (bot === undefined || !canReceive(bot)) return refuse(404, 'BOT_NOT_FOUND');
+    if (request.method === 'POST') return post(bot, address.query, request);
+    if (request.method === 'GET' && bot.kind !== 'sealed') return echo(bot, address.query);
+    return refuse(405, 'BAD_INPUT', { allow: bot.kind === 'sealed' ? 'POST' : 'GET, POST' });
+  }
+
+  function measure(request: CallbackRequest, answer: Answer): void {
+    const ms = performance.now() - request.startedAt;
+    const code = answer.kind === 'drop' ? 'reset' : String(answer.status);
+    // Methods come from outside: only the two that are served are labels.
+    const method = ['GET', 'POST'].includes(request.method) ? request.method : 'other';
+    metrics.requests.inc({ route: 'callback', method, code });
+    metrics.requestDuration.observe({ route: 'callback' }, ms / 1000);
+    if (method !== 'POST' || code !== '200') return;
+    metrics.ackDuration.observe(ms / 1000);
+    statistics.answered(ms);
+  }
+
+  return {
+    async handle(request) {
+      figures.inFlight += 1;
+      let answer: Answer = drop;
+      try {
+        answer = await route(request);
+      } catch (error) {
+        options.log.error(
+          { code: toErrorInfo(error).code, ...defectFields(error) },
+          'callback failed',
+        );
+      } finally {
+        figures.inFlight -= 1;
+        measure(request, answer);
+      }
+      return answer;
+    },
+    get inFlight() {
+      return figures.inFlight;
+    },
+    get received() {
+      return figures.received;
+    },
+    get rejected() {
+      return figures.rejected;
+    },
+    get stored() {
+      return figures.stored;
+    },
+  };
+}
+
+/** The value, or `late` after `ms` milliseconds. */
+function within<R>(work: Promise<R>, ms: number): Promise<R | 'late'> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve('late'), Math.max(0, ms));
+    void work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

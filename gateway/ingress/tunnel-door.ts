@@ -1,0 +1,151 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../../common/domain/log.ts';
+import { header, UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
+import { defectFields } from '../defect.ts';
+import { CALLBACK_PATH } from './address.ts';
+import { refuse, type Answer } from './answer.ts';
+import { readBody } from './body.ts';
+import type { Pipeline } from './pipeline.ts';
+import { createTracker } from './tracker.ts';
+import { newTrace, traceOf, tunnelTime } from './trace.ts';
+
+const HEALTH_PATH = '/api/health';
+/** How long a request's body, or the head of an upgrade, may keep still; milliseconds. */
+const READ_MS = 10_000;
+
+/** Requests that come through the tunnel: callbacks, health, upgrades; never the management API. */
+export interface TunnelDoor {
+  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  /** From now on every new stream is refused before it is processed (RFC 9113 §8.7: it may be sent elsewhere). */
+  shut(): void;
+  idle(): Promise<void>;
+  close(): void;
+}
+
+export function createTunnelDoor(options: {
+  readonly pipeline: Pipeline;
+  readonly health: () => Answer;
+  readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly log: Logger;
+  readonly now: () => number;
+}): TunnelDoor {
+  const { pipeline, log, now } = options;
+  const tracker = createTracker();
+  let shut = false;
+
+  // Never listens: it reads the HTTP/1.1 that CONNECT streams carry.
+  const upgrades = createServer((_request, response) => {
+    const answer = refuse(404, 'NOT_FOUND', { connection: 'close' });
+    if (answer.kind === 'respond')
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+  });
+  const headTimers = new WeakMap<Duplex, NodeJS.Timeout>();
+  upgrades.on('upgrade', (request, socket, head) => {
+    clearTimeout(headTimers.get(socket));
+    options.handleUpgrade(request, socket, head);
+  });
+  upgrades.on('clientError', (_error, socket) => socket.destroy());
+
+  function carry(stream: ServerHttp2Stream): void {
+    stream.respond({ ':status': 200, [header.source]: 'agent' });
+    const socket = asSocket(stream);
+    // A server that does not listen does not watch over its own timeouts.
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), READ_MS);
+    headTimers.set(socket, timer);
+    stream.once('close', () => clearTimeout(timer));
+    upgrades.emit('connection', socket);
+  }
+
+  async function callback(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    startedAt: number,
+  ): Promise<Answer> {
+    stream.setTimeout(READ_MS, () => stream.close(constants.NGHTTP2_CANCEL));
+    const body = await readBody(stream);
+    stream.setTimeout(0);
+    return pipeline.handle({
+      method: headers[':method'] ?? 'GET',
+      target: headers[':path'] ?? '/',
+      headers,
+      body,
+      trace: traceOf(headers[header.trace]) ?? newTrace(),
+      tunnelMs: tunnelTime(headers[header.receivedAt], now()),
+      startedAt,
+    });
+  }
+
+  async function answerFor(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    startedAt: number,
+  ): Promise<Answer> {
+    const target = headers[':path'] ?? '/';
+    const [path = ''] = target.split('?');
+    if (path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`)) {
+      return callback(stream, headers, startedAt);
+    }
+    if (path === HEALTH_PATH && headers[':method'] === 'GET') return options.health();
+    return refuse(404, 'NOT_FOUND');
+  }
+
+  async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    const startedAt = performance.now();
+    const leave = tracker.enter();
+    stream.once('close', leave);
+    if (headers[':method'] === 'CONNECT' && headers[':authority'] === UPGRADE_AUTHORITY) {
+      leave();
+      carry(stream);
+      return;
+    }
+    try {
+      send(stream, await answerFor(stream, headers, startedAt));
+    } catch (error) {
+      // The peer broke off, or a defect: either way there is nothing to say.
+      if (!stream.closed) log.debug(defectFields(error), 'stream given up');
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  }
+
+  return {
+    handleStream(stream, headers) {
+      stream.on('error', () => undefined);
+      if (shut) {
+        stream.close(constants.NGHTTP2_REFUSED_STREAM);
+        return;
+      }
+      void serve(stream, headers);
+    },
+    shut: () => {
+      shut = true;
+    },
+    idle: () => tracker.idle(),
+    close: () => void upgrades.close(),
+  };
+}
+
+function send(stream: ServerHttp2Stream, answer: Answer): void {
+  if (stream.closed || stream.destroyed) return;
+  if (answer.kind === 'drop') {
+    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    return;
+  }
+  const { connection: _hopByHop, ...headers } = answer.headers;
+  stream.respond({ ':status': answer.status, ...headers });
+  // What was not read of the body must not keep the stream open (RFC 9113 §8.1).
+  stream.once('finish', () => {
+    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+  });
+  stream.end(answer.body);
+}
+
+/** A stream with the few methods of a socket that `node:http` and `ws` call and streams do not have. */
+function asSocket(stream: ServerHttp2Stream): Duplex {
+  return Object.assign(stream, {
+    setNoDelay: () => stream,
+    setKeepAlive: () => stream,
+    destroySoon: () => stream.end(),
+  });
+}

@@ -1,0 +1,50 @@
+import type { FastifyError, FastifyReply } from 'fastify';
+import { AppError, toErrorInfo, type ErrorInfo } from '../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../common/errors/codes.ts';
+import { header } from '../../common/tunnel/protocol.ts';
+
+const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
+  BAD_INPUT: 400,
+  MESSAGE_EMPTY: 400,
+  MESSAGE_TOO_LONG: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  BOT_NOT_FOUND: 404,
+  SEND_NOT_SUPPORTED: 409,
+  WEBHOOK_MISSING: 409,
+  CONFLICT: 409,
+  TOO_LARGE: 413,
+  RATE_LIMITED: 429,
+  STORE_UNAVAILABLE: 503,
+  BUSY: 503,
+};
+
+/** HTTP status of an error of the management API. */
+export function statusOf(code: ErrorCode): number {
+  return statuses[code] ?? 500;
+}
+
+/** Answers with `{"error":{code,params}}`, the code in a header too, and `Retry-After` where waiting helps. */
+export function sendError(reply: FastifyReply, info: ErrorInfo): FastifyReply {
+  const retryAfterMs = info.params['retryAfterMs'];
+  if (typeof retryAfterMs === 'number') {
+    void reply.header('retry-after', String(Math.ceil(retryAfterMs / 1000)));
+  }
+  if (info.code === 'UNAUTHENTICATED') void reply.header('www-authenticate', 'Bearer');
+  return reply
+    .code(statusOf(info.code))
+    .header(header.error, info.code)
+    .type('application/json')
+    .send({ error: info });
+}
+
+/** An error of a handler or of fastify itself as data; null for a defect, which is logged and told to nobody. */
+export function knownError(error: FastifyError | Error): ErrorInfo | null {
+  if (error instanceof AppError) return toErrorInfo(error);
+  const status = 'statusCode' in error ? error.statusCode : undefined;
+  if (status === 413) return { code: 'TOO_LARGE', params: {} };
+  if (status !== undefined && status >= 400 && status < 500)
+    return { code: 'BAD_INPUT', params: {} };
+  return null;
+}

@@ -1,0 +1,39 @@
+import * as z from 'zod';
+import { MessageDetail, MessageQuery, MessageRow } from '../../common/domain/history.ts';
+import { RobotMessage, SendResult } from '../../common/domain/outgoing.ts';
+import { ErrorInfo } from '../../common/errors/app-error.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+
+/** The query string of the message list; its page has 50 rows unless told otherwise. */
+export const ListQuery = MessageQuery.extend({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export const MessagePage = z.object({ rows: z.array(MessageRow), more: z.boolean() });
+export const IdParams = z.object({ id: z.string().max(64) });
+export const BotParams = z.object({ bot: z.string().max(64) });
+export const ErrorBody = z.object({ error: ErrorInfo });
+export const Health = z.object({
+  status: z.enum(['ok', 'failing']),
+  version: z.string(),
+  reasons: z.array(z.string()),
+});
+export type Health = z.infer<typeof Health>;
+
+export { MessageDetail, RobotMessage, SendResult };
+
+/** `value` as `schema` describes it. Throws BAD_INPUT {field, reason}; the value itself is not repeated. */
+export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AppError('BAD_INPUT', {
+    field: issue?.path.join('.') ?? '',
+    reason: issue?.code ?? 'invalid',
+  });
+}
+
+/** JSON Schema (2020-12, as OpenAPI 3.1 takes it) of what a client sends or gets. */
+export function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  return rest;
+}

@@ -1,0 +1,110 @@
+import type { AddressInfo } from 'node:net';
+import swagger from '@fastify/swagger';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { Logger } from '../../common/domain/log.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+import { header } from '../../common/tunnel/protocol.ts';
+import { defectFields } from '../defect.ts';
+import { CALLBACK_PATH } from '../ingress/address.ts';
+import type { Pipeline } from '../ingress/pipeline.ts';
+import { refuseUpgrade, type Subscribers } from '../subscribers/subscribers.ts';
+import { registerCallbacks } from './callback-door.ts';
+import { knownError, sendError } from './errors.ts';
+import { createHostRule } from './host-rule.ts';
+import { registerApi, type ApiOptions } from './routes.ts';
+
+/** How long a request may take to arrive; milliseconds. */
+const REQUEST_MS = 10_000;
+const API_BODY_BYTES = 64 << 10;
+
+export interface ManagementServer {
+  /** `http://host:port` */
+  readonly address: string;
+  /** Stops listening and resolves when the requests in flight are answered. */
+  close(): Promise<void>;
+  /** Cuts what is still connected. */
+  destroy(): void;
+}
+
+/** Starts the management port: API, metrics, OpenAPI, callbacks, subscribers. Throws PORT_IN_USE {port}. */
+export async function startManagement(
+  options: ApiOptions & {
+    readonly listen: { readonly host: string; readonly port: number };
+    readonly version: string;
+    readonly pipeline: Pipeline;
+    readonly subscribers: Subscribers;
+    readonly log: Logger;
+  },
+): Promise<ManagementServer> {
+  const { host, port } = options.listen;
+  const allowed = createHostRule(host);
+  const app = fastify({
+    logger: false,
+    bodyLimit: API_BODY_BYTES,
+    requestTimeout: REQUEST_MS,
+    // While closing, callbacks on open connections are still taken: a 503 would make WeCom give them up.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128 },
+  });
+  prepare(app, options.log, allowed);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Causeway gateway', version: options.version },
+      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+    },
+  });
+  registerApi(app, options);
+  registerCallbacks(app, options.pipeline);
+  app.server.on('upgrade', (request, socket, head) => {
+    if (allowed(request.headers.host)) options.subscribers.handleUpgrade(request, socket, head);
+    else refuseUpgrade(socket, 'FORBIDDEN');
+  });
+
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    await app.close();
+    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+      throw new AppError('PORT_IN_USE', { port }, { cause: error });
+    }
+    throw error;
+  }
+  const bound = app.server.address() as AddressInfo;
+  const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+  return {
+    address: `http://${name}:${bound.port}`,
+    close: () => app.close(),
+    destroy: () => app.server.closeAllConnections(),
+  };
+}
+
+/** What holds for every route. */
+function prepare(
+  app: FastifyInstance,
+  log: Logger,
+  allowed: (host: string | undefined) => boolean,
+): void {
+  // The handlers check with zod; the JSON Schemas of the routes are for the OpenAPI document alone.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
+  app.setErrorHandler((error: Error, _request, reply) => {
+    const known = knownError(error);
+    if (known === null) log.error(defectFields(error), 'request failed');
+    return sendError(reply, known ?? { code: 'INTERNAL', params: {} });
+  });
+  app.setNotFoundHandler((_request, reply) => sendError(reply, { code: 'NOT_FOUND', params: {} }));
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header(header.source, 'agent').header('cache-control', 'no-store');
+    // A callback is proved by its signature, and reaches this port under the public name behind a proxy.
+    const [path = ''] = request.url.split('?');
+    if (path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`)) return;
+    if (!allowed(request.headers.host)) throw new AppError('FORBIDDEN', { reason: 'host' });
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const [path] = request.url.split('?');
+    const ms = Math.round(reply.elapsedTime);
+    log.debug({ method: request.method, path, status: reply.statusCode, ms }, 'request');
+  });
+}

@@ -1,0 +1,143 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { InboundMessage } from '../../common/domain/inbound.ts';
+import type { Logger } from '../../common/domain/log.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../common/errors/codes.ts';
+import { header } from '../../common/tunnel/protocol.ts';
+import { bearerKey, type Authorize } from '../management/keys.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+
+export const SUBSCRIBE_PATH = '/api/ws';
+
+/** A browser cannot set `Authorization` on a WebSocket, so that it offers its key as a subprotocol of this prefix. */
+const KEY_PROTOCOL = 'causeway.key.';
+/** What a subscriber may leave unread, bytes. */
+const MAX_BUFFERED_BYTES = 1 << 20;
+const MAX_SUBSCRIBERS = 1000;
+const MAX_FRAME_BYTES = 64 << 10;
+const PING_MS = 30_000;
+
+/** WebSocket subscribers: each gets every inbound message as one JSON text frame. */
+export interface Subscribers {
+  /** Answers an HTTP/1.1 upgrade; whatever is not an authorised one of `/api/ws` is refused. */
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  publish(message: InboundMessage): void;
+  readonly count: number;
+  /** Says goodbye (1001) to everybody. */
+  close(): void;
+}
+
+/** Starts an empty set of {@link Subscribers}. */
+export function createSubscribers(options: {
+  readonly authorize: Authorize;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}): Subscribers {
+  const { metrics, log } = options;
+  const labels = { route: SUBSCRIBE_PATH };
+  const alive = new Map<WebSocket, boolean>();
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    // A protocol without a secret is preferred: the choice is sent back in a header.
+    handleProtocols: (offered) =>
+      [...offered].find((name) => !name.startsWith(KEY_PROTOCOL)) ?? [...offered][0] ?? false,
+  });
+
+  const heartbeat = setInterval(() => {
+    for (const [socket, answered] of alive) {
+      if (!answered) {
+        socket.terminate();
+        continue;
+      }
+      alive.set(socket, false);
+      socket.ping();
+    }
+  }, PING_MS);
+  heartbeat.unref();
+
+  function join(socket: WebSocket): void {
+    alive.set(socket, true);
+    socket.on('pong', () => alive.set(socket, true));
+    socket.on('message', () => metrics.wsMessages.inc({ ...labels, direction: 'in' }));
+    socket.on('error', () => socket.terminate());
+    socket.on('close', () => alive.delete(socket));
+  }
+
+  function check(request: IncomingMessage): void {
+    const [path] = (request.url ?? '').split('?');
+    if (path !== SUBSCRIBE_PATH) throw new AppError('NOT_FOUND');
+    options.authorize(bearerKey(request.headers) ?? offeredKey(request), 'read');
+    if (alive.size >= MAX_SUBSCRIBERS) throw new AppError('BUSY');
+  }
+
+  return {
+    handleUpgrade(request, socket, head) {
+      socket.on('error', () => socket.destroy());
+      try {
+        check(request);
+      } catch (error) {
+        refuseUpgrade(socket, toErrorInfo(error).code);
+        return;
+      }
+      server.handleUpgrade(request, socket, head, join);
+    },
+    publish(message) {
+      if (alive.size === 0) return;
+      const frame = JSON.stringify({ type: 'message', message });
+      for (const socket of alive.keys()) {
+        if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
+          log.warn({}, 'subscriber reads too slowly, disconnected');
+          socket.terminate();
+          continue;
+        }
+        socket.send(frame, () => undefined);
+        metrics.wsMessages.inc({ ...labels, direction: 'out' });
+      }
+    },
+    get count() {
+      return alive.size;
+    },
+    close() {
+      clearInterval(heartbeat);
+      for (const socket of alive.keys()) {
+        socket.close(1001);
+        // Whoever does not say goodbye back in time is cut off.
+        setTimeout(() => socket.terminate(), 1_000).unref();
+      }
+      server.close();
+    },
+  };
+}
+
+function offeredKey(request: IncomingMessage): string | null {
+  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
+  const entry = offered.map((name) => name.trim()).find((name) => name.startsWith(KEY_PROTOCOL));
+  return entry === undefined ? null : entry.slice(KEY_PROTOCOL.length);
+}
+
+const statuses: Readonly<Partial<Record<ErrorCode, string>>> = {
+  NOT_FOUND: '404 Not Found',
+  UNAUTHENTICATED: '401 Unauthorized',
+  FORBIDDEN: '403 Forbidden',
+  BUSY: '503 Service Unavailable',
+};
+
+/** Answers an upgrade with an error, in the form of every other answer, and closes. */
+export function refuseUpgrade(socket: Duplex, code: ErrorCode): void {
+  const body = JSON.stringify({ error: { code } });
+  socket.end(
+    [
+      `HTTP/1.1 ${statuses[code] ?? '500 Internal Server Error'}`,
+      'content-type: application/json',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+      `${header.source}: agent`,
+      `${header.error}: ${code}`,
+      '',
+      body,
+    ].join('\r\n'),
+  );
+}
