@@ -1,42 +1,35 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Transport } from '../../common/contract/client.ts';
 import { CONTRACT_VERSION, type AppInfo } from '../../common/contract/api.ts';
 import { silentLogger, type Logger } from '../../common/domain/log.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
-import type { Gateway } from '../../gateway/index.ts';
+import { makeApiKey } from './api-key.ts';
 import { botHandlers } from './api/bots.ts';
 import { createDispatcher, type Handlers } from './api/dispatcher.ts';
 import { createExclusive } from './api/exclusive.ts';
 import { historyHandlers } from './api/history.ts';
-import { COALESCE_MS, createHub } from './api/hub.ts';
 import { settingsHandlers } from './api/settings.ts';
 import { offeredCapabilities, shellHandlers } from './api/shell.ts';
 import { tunnelHandlers } from './api/tunnel.ts';
-import { makeApiKey } from './api-key.ts';
 import { createClosers, type Closers } from './closers.ts';
-import { createCoreEgress } from './egress/egress.ts';
-import { startGateway } from './gateway-listen.ts';
-import { createLogs } from './logs/index.ts';
+import { createLink } from './link.ts';
+import { createLogs, type Logs } from './logs/index.ts';
 import { openStores } from './settings/index.ts';
 import { lockDirectory } from './settings/lock.ts';
-import { createCertificateViews } from './state/certificates.ts';
-import { createStateFeed, type SnapshotParts } from './state/feed.ts';
+import { createAssembler } from './state/assemble.ts';
 import { gatewayConfig } from './state/gateway-config.ts';
 import { createIdentityKeeper } from './state/identity.ts';
 import { coreMetrics } from './state/metrics.ts';
-import { botViews, targetViews } from './state/views.ts';
-import { createTunnelClient, enrol } from './tunnel/index.ts';
+import { createTopics } from './state/topics.ts';
+import { enrol } from './tunnel/index.ts';
 import type { Caller, Core, CoreOptions } from './types.ts';
 
-/** How often figures that nobody announces (rates, health) are looked at while a console is open. */
-const FIGURES_MS = 1_000;
 /** Time that requests under way have when the program ends. */
 const DRAIN_MS = 10_000;
 
 /**
  * Starts the on-prem program on a data directory, which is its own until {@link Core.stop} resolves.
- * Throws `DATA_DIR_IN_USE`, `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`, `PORT_IN_USE` and leaves nothing open.
+ * Throws `DATA_DIR_IN_USE`, `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`, `PORT_IN_USE` and then leaves nothing open.
  */
 export async function createCore(options: CoreOptions): Promise<Core> {
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
@@ -50,211 +43,147 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       level: defaultSettings.logLevel,
       ...(options.logStream === undefined ? {} : { stream: options.logStream }),
     });
-    closers.add('logs', () => logs.close());
+    closers.add('log', () => logs.close());
     log = logs.logger.child({ module: 'core' });
-    return await assembleCore(options, closers, logs);
+    return await startCore(options, logs, closers);
   } catch (error) {
     await closers.run(log);
     throw error;
   }
 }
 
-async function assembleCore(
-  options: CoreOptions,
-  closers: Closers,
-  logs: ReturnType<typeof createLogs>,
-): Promise<Core> {
-  const { dataDir, host, version } = options;
+async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Promise<Core> {
+  const { host, version } = options;
   const now = options.now ?? Date.now;
-  const log = logs.logger.child({ module: 'core' });
-  const moduleLog = (module: string): Logger => logs.logger.child({ module });
+  const logOf = (module: string): Logger => logs.logger.child({ module });
+  const log = logOf('core');
+  let drainUntil = 0;
+  let changed = (): void => undefined;
 
-  const stores = await openStores(dataDir, options.secrets, moduleLog('settings'));
+  const stores = await openStores(options.dataDir, options.secrets, logOf('settings'));
   closers.add('settings', () => stores.close());
   const settings = stores.settings.read();
   logs.setLevel(settings.logLevel);
   const identity = createIdentityKeeper(stores);
   const exclusive = createExclusive();
-
-  // Gateway and tunnel each need the other; the tunnel opens nothing before connect().
-  let gateway: Gateway | undefined;
-  let stateChanged = (): void => undefined;
-  const tunnel = createTunnelClient({
-    log: moduleLog('tunnel'),
-    version,
-    handleStream: (stream, headers) => {
-      if (gateway === undefined) stream.close();
-      else gateway.handleStream(stream, headers);
-    },
-    onChange: () => stateChanged(),
-    onIdentity: (renewed) => {
-      const saved = exclusive(async () => {
-        // Forgotten or enrolled anew in the meantime: the old identity must not come back.
-        if (identity.current()?.deviceId === renewed.deviceId) await identity.save(renewed);
-      });
-      saved.then(
-        () => stateChanged(),
-        (error: unknown) => log.error({ err: error }, 'a renewed certificate was not stored'),
-      );
-    },
+  const { tunnel, gateway } = await createLink({
+    options,
+    stores,
+    identity,
+    exclusive,
+    logOf,
+    closers,
+    drainLeft: () => Math.max(0, drainUntil - Date.now()),
+    changed: () => changed(),
   });
-  tunnel.setIdentity(identity.current());
-  const way = createCoreEgress({
-    relay: tunnel.egress,
-    enrolled: () => identity.current() !== null,
-    online: () => tunnel.view().state.phase === 'online',
-    loopbackOnly: options.practice !== undefined,
-  });
-  closers.add('egress', () => way.close());
-
-  const gatewayDir = join(dataDir, 'gateway');
-  await mkdir(gatewayDir, { recursive: true, mode: 0o700 });
-  const started = await startGateway(
-    {
-      dataDir: gatewayDir,
-      config: gatewayConfig(stores),
-      log: moduleLog('gateway'),
-      egress: way.egress,
-      version,
-      ...(options.now === undefined ? {} : { now: options.now }),
-    },
-    options.managementListen,
-    settings.managementPort,
-    log,
-  );
-  gateway = started;
-  let drainUntil = 0;
-  const drainLeft = (): number => Math.max(0, drainUntil - Date.now());
-  closers.add('gateway', () => started.close(drainLeft()));
-  closers.add('tunnel', () => tunnel.stop(drainLeft()));
 
   const locked: Readonly<Record<string, string>> =
     options.managementListen === undefined ? {} : { managementPort: '--management' };
-  const certificates = createCertificateViews();
-  const assemble = (): SnapshotParts => ({
-    tunnel: tunnel.view(),
-    certificates: certificates([
-      ['device', identity.current()?.certificate],
-      ['relay-ca', identity.current()?.ca],
-      ['public', tunnel.publicCertificate()],
-    ]),
-    gateway: started.view(),
-    bots: botViews(stores),
-    targets: targetViews(stores, started.targetHealth()),
-    settings: { values: stores.settings.read(), locked },
+  const assemble = createAssembler({
+    stores,
+    identity,
+    tunnel,
+    gateway,
+    locked,
     practice: options.practice ?? null,
   });
-
-  const hub = createHub(log);
-  const feed = createStateFeed({
-    assemble,
-    publish: (patch) => hub.publish('state.changed', patch),
-    intervalMs: COALESCE_MS,
-  });
-  stateChanged = () => feed.touchNow();
-  const figures = setInterval(() => {
-    if (hub.hasListeners('state.changed')) feed.touch();
-  }, FIGURES_MS);
-  figures.unref();
-  const unsubscribe = [
-    started.onMessage((row) => {
-      hub.message(row);
-      if (hub.hasListeners('state.changed')) feed.touch();
-    }),
-    logs.onEntry((entry) => hub.log(entry)),
-  ];
-  closers.add('topics', () => {
-    clearInterval(figures);
-    for (const end of unsubscribe) end();
-    feed.stop();
-    hub.stop();
-  });
-  started.addMetrics(() => Promise.resolve(coreMetrics(assemble())));
-
+  const topics = createTopics(assemble, gateway, logs, log);
+  closers.add('topics', () => topics.stop());
+  gateway.addMetrics(() => Promise.resolve(coreMetrics(assemble(), tunnel.stats())));
+  changed = () => topics.feed.touchNow();
   const applied = (): void => {
-    started.reconfigure(gatewayConfig(stores));
-    feed.touchNow();
+    gateway.reconfigure(gatewayConfig(stores));
+    changed();
   };
+
   const offered = offeredCapabilities(host);
   const info: AppInfo = {
     version,
     contract: CONTRACT_VERSION,
     capabilities: [...offered],
     systemLocale: options.systemLocale,
-    dataDir,
+    dataDir: options.dataDir,
   };
   const handlers: Handlers = {
     'app.info': (_input, caller) => ({
       ...info,
       capabilities: info.capabilities.filter((capability) => caller.has.has(capability)),
     }),
-    'state.get': () => feed.snapshot(),
+    'state.get': () => topics.feed.snapshot(),
     ...tunnelHandlers({
       tunnel,
       identity,
       enrol,
       exclusive,
-      changed: () => feed.touchNow(),
+      changed,
       version,
-      log: moduleLog('tunnel'),
+      log: logOf('tunnel'),
     }),
-    ...botHandlers({ stores, exclusive, applied, log: moduleLog('settings') }),
-    ...historyHandlers(started, logs, moduleLog('console')),
+    ...botHandlers({ stores, exclusive, applied, log: logOf('settings') }),
+    ...historyHandlers(gateway, logs, logOf('console')),
     ...settingsHandlers({
       store: stores.settings,
       locked,
       setLoginItem: host.setLoginItem,
       exclusive,
-      applied: (values) => {
-        logs.setLevel(values.logLevel);
+      applied: ({ logLevel }) => {
+        logs.setLevel(logLevel);
         applied();
       },
-      log: moduleLog('settings'),
+      log: logOf('settings'),
     }),
     ...shellHandlers(host),
   };
-  const dispatcher = createDispatcher({ handlers, offered, log: moduleLog('console') });
-
+  const dispatcher = createDispatcher({ handlers, offered, log: logOf('console') });
   const subscribe: Core['subscribe'] = (caller, name, listener) => {
     const admitted = dispatcher.admit(caller, name);
-    const end = hub.subscribe(admitted.topic, listener);
+    const end = topics.hub.subscribe(admitted.topic, listener);
     return () => {
       end();
       admitted.release();
     };
   };
   const itself: Caller = { name: 'core', has: offered };
-  const local: Transport = {
-    call: (name, input) => dispatcher.dispatch(itself, name, input),
-    subscribe: (name, listener) => subscribe(itself, name, listener),
-  };
 
   if (settings.connectOnStart && identity.current() !== null) tunnel.connect();
-  log.info({ version, address: started.address }, 'started');
+  log.info({ version, address: gateway.address }, 'started');
 
-  let stopping: Promise<void> | undefined;
   const stop = async (drainMs: number): Promise<void> => {
-    drainUntil = Date.now() + drainMs;
     log.info({ drainMs }, 'stopping');
-    await Promise.all([dispatcher.close(), exclusive(() => undefined)]);
+    drainUntil = Date.now() + drainMs;
+    const settled = Promise.all([dispatcher.close(), exclusive(() => undefined)]);
+    await withinMs(settled, drainMs);
     await closers.run(log);
   };
+  let stopping: Promise<void> | undefined;
   return {
     dispatch: (caller, name, input) => dispatcher.dispatch(caller, name, input),
     subscribe,
-    local,
+    local: {
+      call: (name, input) => dispatcher.dispatch(itself, name, input),
+      subscribe: (name, listener) => subscribe(itself, name, listener),
+    },
     log: logs.logger,
-    snapshot: () => feed.snapshot(),
-    gatewayAddress: started.address,
+    snapshot: () => topics.feed.snapshot(),
+    gatewayAddress: gateway.address,
     createApiKey: (id, scopes) =>
       exclusive(() => {
         const { key, hash } = makeApiKey();
         stores.apiKeys.save({ id, hash, scopes: [...scopes] }, now());
         applied();
+        log.info({ id, scopes: scopes.join(' ') }, 'management API key made');
         return key;
       }),
     wake: () => tunnel.wake(),
     stop: (drainMs = DRAIN_MS) => (stopping ??= stop(drainMs)),
     info,
   };
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

@@ -33,6 +33,11 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
     platform: platform(),
     version: version.slice(0, 64),
   };
+  const leave = (): void => {
+    tunnel
+      .disconnect()
+      .catch((error: unknown) => log.error({ err: error }, 'disconnecting failed'));
+  };
   return {
     'tunnel.enrol': ({ token }) =>
       exclusive(async () => {
@@ -50,11 +55,12 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
       if (identity.current() === null) throw new AppError('NOT_ENROLLED');
       tunnel.connect();
     },
-    'tunnel.disconnect': () => tunnel.disconnect(),
+    // Requests under way may take half a minute to finish; the state says "stopped" at once.
+    'tunnel.disconnect': () => leave(),
     'tunnel.forget': () =>
       exclusive(() => {
         if (identity.current() === null) throw new AppError('NOT_ENROLLED');
-        tunnel.disconnect();
+        leave();
         tunnel.setIdentity(null);
         identity.forget();
         log.info({}, 'the identity of this device was removed');

@@ -1,0 +1,126 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import type { Logger } from '../../common/domain/log.ts';
+import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/index.ts';
+import type { Exclusive } from './api/exclusive.ts';
+import type { Closers } from './closers.ts';
+import { createCoreEgress } from './egress/egress.ts';
+import type { Stores } from './settings/index.ts';
+import { gatewayConfig } from './state/gateway-config.ts';
+import type { IdentityKeeper } from './state/identity.ts';
+import { createTunnelClient, type TunnelClient } from './tunnel/index.ts';
+import type { CoreOptions } from './types.ts';
+
+export interface LinkOptions {
+  readonly options: CoreOptions;
+  readonly stores: Stores;
+  readonly identity: IdentityKeeper;
+  readonly exclusive: Exclusive;
+  readonly logOf: (module: string) => Logger;
+  readonly closers: Closers;
+  /** Milliseconds that closing may still take. */
+  readonly drainLeft: () => number;
+  /** The tunnel, or who this device is, changed. */
+  readonly changed: () => void;
+}
+
+/** The two halves of the program that carry messages. */
+export interface Link {
+  readonly tunnel: TunnelClient;
+  readonly gateway: Gateway;
+}
+
+/**
+ * Starts the gateway and joins it to the tunnel: requests of the tunnel go to the gateway, messages of the gateway leave through
+ * the tunnel. Nothing is dialled yet. Throws `PORT_IN_USE`, `STORE_UNAVAILABLE`.
+ */
+export async function createLink({
+  options,
+  stores,
+  identity,
+  exclusive,
+  logOf,
+  closers,
+  drainLeft,
+  changed,
+}: LinkOptions): Promise<Link> {
+  const log = logOf('core');
+  // Each needs the other; the tunnel opens nothing before connect().
+  let gateway: Gateway | undefined;
+  const tunnel = createTunnelClient({
+    log: logOf('tunnel'),
+    version: options.version,
+    handleStream: (stream, headers) => {
+      if (gateway === undefined) stream.close();
+      else gateway.handleStream(stream, headers);
+    },
+    onChange: changed,
+    onIdentity: (renewed) =>
+      exclusive(async () => {
+        // Forgotten or enrolled anew in the meantime: the old identity must not come back.
+        if (identity.current()?.deviceId !== renewed.deviceId) return;
+        await identity.save(renewed);
+        changed();
+      }),
+    ...(options.now === undefined ? {} : { now: options.now }),
+  });
+  let stopped: Promise<void> | undefined;
+  const stopTunnel = (): Promise<void> => (stopped ??= tunnel.stop(drainLeft()));
+  closers.add('tunnel', stopTunnel);
+  const way = createCoreEgress({
+    relay: tunnel.egress,
+    enrolled: () => identity.current() !== null,
+    online: () => tunnel.view().state.phase === 'online',
+    loopbackOnly: options.practice !== undefined,
+  });
+  closers.add('egress', () => way.close());
+
+  const gatewayDir = join(options.dataDir, 'gateway');
+  await mkdir(gatewayDir, { recursive: true, mode: 0o700 });
+  const started = await startGateway(
+    {
+      dataDir: gatewayDir,
+      config: gatewayConfig(stores),
+      log: logOf('gateway'),
+      egress: way.egress,
+      version: options.version,
+      ...(options.now === undefined ? {} : { now: options.now }),
+    },
+    options.managementListen,
+    stores.settings.read().managementPort,
+    log,
+  );
+  gateway = started;
+  closers.add('gateway', () => started.close(drainLeft()));
+  // Before the gateway, so that the relay sends nothing more while requests under way are finished.
+  closers.add('tunnel', stopTunnel);
+  tunnel.setIdentity(identity.current());
+  return { tunnel, gateway: started };
+}
+
+/**
+ * Listens where the host says, or on the settings' port on loopback. A port that was asked for on the command line has to be
+ * free. The settings' port gives way to any free one: callbacks come through the tunnel and do not need it, and an operator
+ * can only choose another in a console that has started.
+ */
+async function startGateway(
+  options: Omit<GatewayOptions, 'listen'>,
+  listen: CoreOptions['managementListen'],
+  settingsPort: number,
+  log: Logger,
+): Promise<Gateway> {
+  if (listen !== undefined) return createGateway({ ...options, listen });
+  const host = '127.0.0.1';
+  try {
+    return await createGateway({ ...options, listen: { host, port: settingsPort } });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'PORT_IN_USE') throw error;
+    const gateway = await createGateway({ ...options, listen: { host, port: 0 } });
+    log.warn(
+      { ...toErrorInfo(error), address: gateway.address },
+      'the management port is taken; listening on a free one',
+    );
+    return gateway;
+  }
+}

@@ -1,0 +1,36 @@
+import type { PracticeView } from '../../../common/domain/snapshot.ts';
+import type { Gateway } from '../../../gateway/index.ts';
+import type { Stores } from '../settings/index.ts';
+import type { TunnelClient } from '../tunnel/index.ts';
+import { createCertificateViews } from './certificates.ts';
+import type { SnapshotParts } from './feed.ts';
+import type { IdentityKeeper } from './identity.ts';
+import { botViews, targetViews } from './views.ts';
+
+export interface AssemblerOptions {
+  readonly stores: Stores;
+  readonly identity: Pick<IdentityKeeper, 'current'>;
+  readonly tunnel: Pick<TunnelClient, 'view' | 'publicCertificate'>;
+  readonly gateway: Pick<Gateway, 'view' | 'targetHealth'>;
+  readonly locked: Readonly<Record<string, string>>;
+  readonly practice: PracticeView | null;
+}
+
+/** Makes the function that reads the whole state from where each part of it lives. */
+export function createAssembler(options: AssemblerOptions): () => SnapshotParts {
+  const { stores, identity, tunnel, gateway, locked, practice } = options;
+  const certificates = createCertificateViews();
+  return () => ({
+    tunnel: tunnel.view(),
+    certificates: certificates([
+      ['device', identity.current()?.certificate],
+      ['relay-ca', identity.current()?.ca],
+      ['public', tunnel.publicCertificate()],
+    ]),
+    gateway: gateway.view(),
+    bots: botViews(stores),
+    targets: targetViews(stores, gateway.targetHealth()),
+    settings: { values: stores.settings.read(), locked },
+    practice,
+  });
+}
