@@ -1,0 +1,70 @@
+import { AppError } from '../common/errors/app-error.ts';
+import type { RegisterRequest, RegisterResponse } from '../common/tunnel/control.ts';
+import { timing } from '../common/tunnel/protocol.ts';
+import type { Authority } from './ca/authority.ts';
+import { signDevice } from './ca/device-certificate.ts';
+import type { DeviceIdentity } from './control/identity.ts';
+import type { RateLimit } from './control/rate-limit.ts';
+import type { Store } from './store/index.ts';
+
+export interface AdmissionDeps {
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly renewals: RateLimit;
+  readonly relay: { readonly name: string; readonly fixedIp: string | null };
+  publicPort(): number;
+  publicCertificate(): string;
+  readonly now: () => number;
+}
+
+/** What a known device gets from the relay: its registration and its next certificate. */
+export interface Admission {
+  admit(device: DeviceIdentity, request: RegisterRequest): RegisterResponse;
+  renew(device: DeviceIdentity, csr: string): Promise<{ certificate: string; ca: string }>;
+}
+
+export function createAdmission(deps: AdmissionDeps): Admission {
+  const { store, authority, now, relay } = deps;
+  return {
+    admit: (device, request) => {
+      const tunnel = store.tunnels.byId(device.tunnelId);
+      if (tunnel === null) throw new AppError('CERT_UNKNOWN_DEVICE');
+      return {
+        generation: store.devices.nextGeneration(device.deviceId, request.version),
+        relay: { id: authority.fingerprint.slice(0, 16), name: relay.name, fixedIp: relay.fixedIp },
+        tunnel: { name: tunnel.name, domains: [...tunnel.domains] },
+        publicUrls: publicUrls(tunnel.domains, deps.publicPort()),
+        publicCertificate: deps.publicCertificate(),
+        heartbeatMs: timing.heartbeat,
+        clock: now(),
+      };
+    },
+    renew: async (device, csr) => {
+      const wait = deps.renewals.take(device.deviceId);
+      if (wait > 0) throw new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) });
+      const certificate = await signDevice(authority, csr, device.deviceId, now());
+      store.atomically(() => {
+        // It may have been revoked while the thread pool was signing.
+        const current = store.devices.byId(device.deviceId);
+        if (current === null || current.revokedAt !== null) throw new AppError('CERT_REVOKED');
+        store.devices.addCertificate(device.deviceId, certificate);
+        store.audit.add({
+          time: now(),
+          actor: device.deviceId,
+          action: 'certificate.renew',
+          subject: device.deviceId,
+          detail: { serial: certificate.serial, notAfter: certificate.notAfter },
+        });
+      });
+      return { certificate: certificate.pem, ca: authority.pem };
+    },
+  };
+}
+
+/** Base addresses of a tunnel as a browser would write them; a wildcard has none. */
+export function publicUrls(domains: readonly string[], port: number): string[] {
+  const suffix = port === 443 ? '' : `:${port}`;
+  return domains
+    .filter((domain) => !domain.startsWith('*.'))
+    .map((domain) => `https://${domain}${suffix}`);
+}

@@ -1,0 +1,78 @@
+import type { ServerHttp2Stream } from 'node:http2';
+import { AppError } from '../../common/errors/app-error.ts';
+import { HeartbeatRequest, RegisterRequest, RenewRequest } from '../../common/tunnel/control.ts';
+import { PROTOCOL_VERSION, timing } from '../../common/tunnel/protocol.ts';
+import type { ControlLink } from '../registry/registry.ts';
+import type { ControlDeps } from './control-connection.ts';
+import { readJson } from './exchange.ts';
+import type { DeviceIdentity } from './identity.ts';
+
+/** A request on a control connection whose device is known. */
+export interface ControlRequest {
+  readonly stream: ServerHttp2Stream;
+  readonly device: DeviceIdentity;
+  readonly deps: ControlDeps;
+  readonly link: ControlLink;
+  /** The generation that this connection has registered; null before. */
+  readonly generation: number | null;
+  onRegistered(generation: number): void;
+}
+
+/** Answers a request with the body of its 200, or throws an `AppError`. */
+export type ControlCall = (request: ControlRequest) => Promise<object>;
+
+/** Makes this connection the owner of its device. Throws `PROTOCOL_VERSION`, `RELAY_DRAINING`. */
+export const register: ControlCall = async ({ stream, device, deps, link, onRegistered }) => {
+  const body = await readJson(stream, RegisterRequest);
+  if (body.protocol !== PROTOCOL_VERSION) {
+    throw new AppError('PROTOCOL_VERSION', { device: body.protocol, relay: PROTOCOL_VERSION });
+  }
+  if (deps.isDraining()) throw new AppError('RELAY_DRAINING');
+  // The connection may have ended while the body was on its way; a dead link must not own the device.
+  if (stream.destroyed) throw new AppError('SESSION_LOST');
+  const response = deps.admit(device, body);
+  const { generation } = response;
+  onRegistered(generation);
+  deps.registry.register({ id: device.deviceId, tunnel: device.tunnel, generation, link });
+  const skew = body.clock - deps.now();
+  deps.log.info(
+    { device: device.deviceId, tunnel: device.tunnel, generation, attempt: body.attempt, skew },
+    'device registered',
+  );
+  if (Math.abs(skew) > timing.clockSkewWarn) {
+    deps.log.warn({ device: device.deviceId, skew }, 'clock of the device differs from ours');
+  }
+  return response;
+};
+
+/** Both clocks, and whether this connection still owns its device. Throws `SESSION_DISPLACED`, `SESSION_LOST`. */
+export const heartbeat: ControlCall = async ({ stream, device, deps, generation }) => {
+  await readJson(stream, HeartbeatRequest);
+  requireCurrent(device, deps, generation);
+  return { clock: deps.now() };
+};
+
+/** A new certificate for the identity of the connection. */
+export const renew: ControlCall = async ({ stream, device, deps }) => {
+  const { csr } = await readJson(stream, RenewRequest);
+  return deps.renew(device, csr);
+};
+
+/** The device is about to leave. Its body says nothing. */
+export const drain: ControlCall = async ({ stream, device, deps, generation }) => {
+  stream.resume();
+  const current = requireCurrent(device, deps, generation);
+  deps.registry.drain(device.deviceId, current);
+  deps.log.info({ device: device.deviceId, generation: current }, 'device drains');
+  return {};
+};
+
+function requireCurrent(
+  device: DeviceIdentity,
+  deps: ControlDeps,
+  generation: number | null,
+): number {
+  if (generation === null) throw new AppError('SESSION_LOST');
+  if (deps.registry.generation(device.deviceId) === generation) return generation;
+  throw new AppError('SESSION_DISPLACED');
+}

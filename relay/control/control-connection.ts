@@ -1,0 +1,112 @@
+import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import type { Logger } from '../../common/domain/log.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import type { RegisterRequest, RegisterResponse } from '../../common/tunnel/control.ts';
+import { controlPath, timing } from '../../common/tunnel/protocol.ts';
+import type { ControlLink, Registry } from '../registry/registry.ts';
+import { startPulse } from '../registry/pulse.ts';
+import { createEventStream } from './event-stream.ts';
+import { pathOf, sendError, sendJson } from './exchange.ts';
+import { peerCertificate, type DeviceIdentity, type Identify } from './identity.ts';
+import { drain, heartbeat, register, renew, type ControlCall } from './control-calls.ts';
+import { closeSession, serveSession } from './server-session.ts';
+
+/** A connection on which nobody registers within this time is let go. */
+const REGISTER_DEADLINE = 30_000;
+
+export interface ControlDeps {
+  readonly identify: Identify;
+  readonly registry: Registry;
+  /** Persists a new generation and says what a registered device has to know. */
+  admit(device: DeviceIdentity, request: RegisterRequest): RegisterResponse;
+  /** Signs and stores a new certificate for the device. Throws `CSR_INVALID`, `RATE_LIMITED`. */
+  renew(device: DeviceIdentity, csr: string): Promise<{ certificate: string; ca: string }>;
+  /** Serves a CONNECT (RFC 9113 §8.5). */
+  egress(stream: ServerHttp2Stream, authority: string, device: DeviceIdentity): void;
+  isDraining(): boolean;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+const calls: Readonly<Record<string, ControlCall>> = {
+  [controlPath.register]: register,
+  [controlPath.heartbeat]: heartbeat,
+  [controlPath.renew]: renew,
+  [controlPath.drain]: drain,
+};
+
+/** Serves a device's control connection for as long as it lasts. */
+export function serveControl(socket: TLSSocket, deps: ControlDeps): void {
+  const certificate = peerCertificate(socket);
+  const session = serveSession(socket);
+  startPulse(session, socket, () => deps.log.info({}, 'control connection does not answer'));
+  const events = createEventStream();
+  const link: ControlLink = {
+    tell: (event) => {
+      events.write(event);
+    },
+    cut: () => {
+      events.end();
+      closeSession(session, socket);
+    },
+  };
+  let registered: { readonly deviceId: string; readonly generation: number } | null = null;
+  const timer = setTimeout(() => {
+    if (registered === null) link.cut();
+  }, REGISTER_DEADLINE);
+  session.once('close', () => {
+    clearTimeout(timer);
+    if (registered !== null) deps.registry.unlink(registered.deviceId, link);
+  });
+
+  const serve = async (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> => {
+    const verdict = deps.identify(certificate);
+    if (!verdict.trusted) {
+      sendError(stream, new AppError(verdict.code), timing.refusedRetry);
+      stream.once('close', link.cut);
+      return;
+    }
+    const { device } = verdict;
+    if (headers[':method'] === 'CONNECT') {
+      requireRegistered();
+      deps.egress(stream, headers[':authority'] ?? '', device);
+      return;
+    }
+    const path = pathOf(headers);
+    if (path === controlPath.events && headers[':method'] === 'GET') {
+      requireRegistered();
+      events.open(stream);
+      return;
+    }
+    const call = headers[':method'] === 'POST' ? calls[path] : undefined;
+    if (call === undefined) throw new AppError('UNKNOWN_CALL');
+    const answer = await call({
+      stream,
+      device,
+      deps,
+      link,
+      generation: registered?.generation ?? null,
+      onRegistered: (generation) => {
+        registered = { deviceId: device.deviceId, generation };
+      },
+    });
+    sendJson(stream, answer);
+  };
+
+  const requireRegistered = (): void => {
+    if (registered === null) throw new AppError('SESSION_LOST');
+    if (deps.registry.generation(registered.deviceId) !== registered.generation) {
+      throw new AppError('SESSION_DISPLACED');
+    }
+  };
+
+  session.on('stream', (stream, headers) => {
+    stream.on('error', () => undefined);
+    serve(stream, headers).catch((thrown: unknown) => {
+      const { code } = toErrorInfo(thrown);
+      if (code === 'INTERNAL') deps.log.error({ err: thrown }, 'control request failed');
+      sendError(stream, thrown, code === 'RELAY_DRAINING' ? timing.backoffBase : undefined);
+    });
+  });
+}

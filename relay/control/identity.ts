@@ -1,0 +1,69 @@
+import { X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { ErrorCode } from '../../common/errors/codes.ts';
+import type { Authority } from '../ca/authority.ts';
+import { fingerprintOf } from '../ca/device-certificate.ts';
+import type { Store } from '../store/index.ts';
+
+/** The device that a certificate stands for. */
+export interface DeviceIdentity {
+  readonly deviceId: string;
+  readonly tunnelId: number;
+  readonly tunnel: string;
+  readonly serial: string;
+  readonly notAfter: number;
+}
+
+export type Verdict =
+  | { readonly trusted: true; readonly device: DeviceIdentity }
+  | { readonly trusted: false; readonly code: Extract<ErrorCode, `CERT_${string}`> };
+
+/** Says who a certificate is, by what is stored *now*: called for each connection and again for each request on it. */
+export type Identify = (certificate: X509Certificate | undefined) => Verdict;
+
+/**
+ * The relay's own judgement of a client certificate. OpenSSL's is not used: it stops at the first of several faults, says
+ * it in words that change, knows no revocation, and believes the machine's clock where tests and operators need ours.
+ */
+export function createIdentify(authority: Authority, store: Store, now: () => number): Identify {
+  return (certificate) => {
+    if (certificate === undefined) return refuse('CERT_MISSING');
+    if (!isOurs(certificate, authority)) return refuse('CERT_UNKNOWN_CA');
+    const known = store.devices.certificate(fingerprintOf(certificate));
+    // Before the dates: a revoked certificate cannot be cured by waiting or by a renewal.
+    if (known !== null && known.revokedAt !== null) return refuse('CERT_REVOKED');
+    const time = now();
+    if (time < certificate.validFromDate.getTime()) return refuse('CERT_NOT_YET_VALID');
+    if (time > certificate.validToDate.getTime()) return refuse('CERT_EXPIRED');
+    if (known === null) return refuse('CERT_UNKNOWN_DEVICE');
+    const tunnel = store.tunnels.byId(known.tunnelId);
+    if (tunnel === null) return refuse('CERT_UNKNOWN_DEVICE');
+    return {
+      trusted: true,
+      device: {
+        deviceId: known.deviceId,
+        tunnelId: known.tunnelId,
+        tunnel: tunnel.name,
+        serial: known.serial,
+        notAfter: known.notAfter,
+      },
+    };
+  };
+}
+
+/** The certificate that the peer of a finished handshake showed. */
+export function peerCertificate(socket: TLSSocket): X509Certificate | undefined {
+  return socket.getPeerX509Certificate();
+}
+
+function isOurs(certificate: X509Certificate, authority: Authority): boolean {
+  try {
+    return certificate.checkIssued(authority.x509) && certificate.verify(authority.publicKey);
+  } catch {
+    return false;
+  }
+}
+
+function refuse(code: Extract<ErrorCode, `CERT_${string}`>): Verdict {
+  return { trusted: false, code };
+}

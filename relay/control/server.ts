@@ -1,0 +1,135 @@
+import tls, { type TLSSocket } from 'node:tls';
+import type { AddressInfo, Socket } from 'node:net';
+import { once } from 'node:events';
+import { alpn, timing } from '../../common/tunnel/protocol.ts';
+import type { Logger } from '../../common/domain/log.ts';
+import type { Authority } from '../ca/authority.ts';
+import { issueServer, type ServerCertificate } from '../ca/server-certificate.ts';
+import { listenOn } from '../listen.ts';
+import type { Metrics } from '../metrics.ts';
+import type { Listen } from '../types.ts';
+import { peerCertificate, type Identify } from './identity.ts';
+
+/** Connections at the same time, of all purposes. */
+const MAX_CONNECTIONS = 15_000;
+const RENEW_CHECK = 3_600_000;
+
+export interface ControlServerOptions {
+  readonly listen: Listen;
+  readonly host: string;
+  readonly authority: Authority;
+  readonly identify: Identify;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly now: () => number;
+  /** One for each ALPN id; each owns the socket it is given. */
+  readonly serve: {
+    control(socket: TLSSocket): void;
+    data(socket: TLSSocket): void;
+    enrol(socket: TLSSocket): void;
+  };
+}
+
+export interface ControlServer {
+  readonly address: AddressInfo;
+  /** Stops accepting; what is open stays. */
+  stop(): void;
+  /** Cuts everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * The control port: TLS 1.3 with an optional client certificate. The handshake takes any certificate, because a refusal
+ * inside it would reach the device as a bare alert; who the device is gets decided right after, with a code.
+ */
+export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
+  const { authority, host, now, log } = options;
+  let certificate = await issueServer(authority, host, now());
+  const server = tls.createServer({
+    ...secureContext(authority, certificate),
+    requestCert: true,
+    rejectUnauthorized: false,
+    ALPNProtocols: [alpn.control, alpn.data, alpn.enrol],
+    handshakeTimeout: timing.dial,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: timing.heartbeat,
+  });
+  const closed = once(server, 'close');
+  server.maxConnections = MAX_CONNECTIONS;
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
+    options.metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
+    log.debug({ code: error.code }, 'handshake failed');
+  });
+  server.on('secureConnection', (socket) => dispatch(socket, options));
+
+  const renew = setInterval(() => {
+    if (now() < certificate.renewAt) return;
+    issueServer(authority, host, now()).then(
+      (next) => {
+        certificate = next;
+        server.setSecureContext(secureContext(authority, next));
+        log.info({ notAfter: next.notAfter }, 'certificate of the control port renewed');
+      },
+      (err: unknown) => log.error({ err }, 'certificate of the control port not renewed'),
+    );
+  }, RENEW_CHECK);
+  renew.unref();
+
+  await listenOn(server, options.listen);
+  return {
+    address: server.address() as AddressInfo,
+    stop: () => {
+      clearInterval(renew);
+      server.close();
+    },
+    close: async () => {
+      clearInterval(renew);
+      for (const socket of sockets) socket.destroy();
+      if (server.listening) server.close();
+      await closed;
+    },
+  };
+}
+
+function secureContext(
+  authority: Authority,
+  certificate: ServerCertificate,
+): tls.SecureContextOptions {
+  return {
+    cert: certificate.cert + authority.pem,
+    key: certificate.key,
+    ca: authority.pem,
+    minVersion: 'TLSv1.3',
+  };
+}
+
+function dispatch(socket: TLSSocket, options: ControlServerOptions): void {
+  socket.on('error', () => socket.destroy());
+  const { alpnProtocol } = socket;
+  const { serve, metrics } = options;
+  const verdict = options.identify(peerCertificate(socket));
+  const result = verdict.trusted ? 'ok' : verdict.code;
+  if (alpnProtocol === alpn.control) {
+    metrics.handshakes.inc({ alpn: 'control', result });
+    if (!verdict.trusted) {
+      options.log.warn({ code: verdict.code, address: socket.remoteAddress }, 'device refused');
+    }
+    serve.control(socket);
+  } else if (alpnProtocol === alpn.data) {
+    metrics.handshakes.inc({ alpn: 'data', result });
+    serve.data(socket);
+  } else if (alpnProtocol === alpn.enrol) {
+    metrics.handshakes.inc({ alpn: 'enrol', result: 'ok' });
+    serve.enrol(socket);
+  } else {
+    // A client that offers no ALPN at all passes the handshake (RFC 7301 §3.2).
+    metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
+    socket.destroy();
+  }
+}

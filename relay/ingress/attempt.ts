@@ -1,0 +1,81 @@
+import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import type { DataSession } from '../registry/data-session.ts';
+import { pumpBody } from './body.ts';
+import type { Deadline } from './deadline.ts';
+import type { Exchange } from './exchange.ts';
+import type { IngressLimits } from './limits.ts';
+import { tunnelHeaders } from './request-head.ts';
+
+/** What became of a request on one session, until the head of its answer. */
+export type Outcome =
+  | {
+      readonly kind: 'answered';
+      readonly stream: ClientHttp2Stream;
+      readonly headers: IncomingHttpHeaders;
+    }
+  /** The deadline passed. */
+  | { readonly kind: 'late' }
+  | { readonly kind: 'too-large' }
+  /** The client left. */
+  | { readonly kind: 'gone' }
+  /** No answer will come. `untouched` when the agent certainly has not looked at the request. */
+  | { readonly kind: 'lost'; readonly untouched: boolean };
+
+/** A collected body, a body that is streamed, or none. */
+export type Body = Buffer | 'stream' | null;
+
+/** Sends a request on a session and waits for the head of its answer. */
+export function attempt(
+  exchange: Exchange,
+  session: DataSession,
+  body: Body,
+  deadline: Deadline,
+  limits: IngressLimits,
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let stream: ClientHttp2Stream;
+    try {
+      stream = session.open(tunnelHeaders(exchange.head), body === null);
+    } catch {
+      resolve({ kind: 'lost', untouched: true });
+      return;
+    }
+    const probe = setTimeout(() => {
+      // A session that does not answer is destroyed by the probe, which closes the stream.
+      void session.pulse.probe(limits.probeDeadlineMs);
+    }, limits.probeAfterMs);
+    let settled = false;
+    const settle = (outcome: Outcome): void => {
+      if (settled) return;
+      settled = true;
+      clearTimeout(probe);
+      deadline.onExpire(null);
+      if (outcome.kind !== 'answered') stream.close(constants.NGHTTP2_CANCEL);
+      resolve(outcome);
+    };
+    stream.on('error', () => undefined);
+    stream.once('response', (headers) => settle({ kind: 'answered', stream, headers }));
+    stream.once('close', () => {
+      // RFC 9113 §8.7: a refused stream, and one above the last of a GOAWAY, was not processed.
+      const untouched = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      settle({ kind: 'lost', untouched });
+    });
+    exchange.onGone(() => settle({ kind: 'gone' }));
+    deadline.onExpire(() => settle({ kind: 'late' }));
+    if (body instanceof Buffer) stream.end(body);
+    else if (body === 'stream') {
+      pumpBody(exchange, stream, limits.bodyBytes, {
+        progress: () => {
+          if (!settled) deadline.extend();
+        },
+        tooLarge: () => {
+          if (!settled) settle({ kind: 'too-large' });
+          else {
+            stream.close(constants.NGHTTP2_CANCEL);
+            exchange.breakOff();
+          }
+        },
+      });
+    }
+  });
+}

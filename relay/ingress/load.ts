@@ -1,0 +1,28 @@
+/** Counts what is under way in each tunnel, so that one cannot take up the whole relay. */
+export interface Load {
+  /** False when the tunnel carries as much as it may. */
+  enter(tunnel: string): boolean;
+  leave(tunnel: string): void;
+  total(): number;
+}
+
+export function createLoad(limit: number): Load {
+  const counts = new Map<string, number>();
+  let total = 0;
+  return {
+    enter: (tunnel) => {
+      const count = counts.get(tunnel) ?? 0;
+      if (count >= limit) return false;
+      counts.set(tunnel, count + 1);
+      total += 1;
+      return true;
+    },
+    leave: (tunnel) => {
+      const count = counts.get(tunnel) ?? 0;
+      if (count <= 1) counts.delete(tunnel);
+      else counts.set(tunnel, count - 1);
+      total -= 1;
+    },
+    total: () => total,
+  };
+}

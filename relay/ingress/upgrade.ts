@@ -1,0 +1,172 @@
+import type { IncomingMessage } from 'node:http';
+import { constants, type ClientHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
+import type { ErrorCode } from '../../common/errors/codes.ts';
+import type { Metrics } from '../metrics.ts';
+import type { DataSession } from '../registry/data-session.ts';
+import { ownAnswer, rawAnswer } from './answer.ts';
+import type { IngressLimits } from './limits.ts';
+import type { RequestHead } from './request-head.ts';
+import {
+  closingHead,
+  readUpgradeAnswer,
+  upgradeRequest,
+  type UpgradeAnswer,
+} from './upgrade-head.ts';
+
+/** How long the body of a refused upgrade may pause before the connection is closed. */
+const REFUSAL_IDLE = 5_000;
+
+export interface UpgradeDeps {
+  readonly limits: IngressLimits;
+  readonly metrics: Metrics;
+}
+
+/** Answers an upgrade that goes nowhere, and closes. */
+export function refuseUpgrade(
+  socket: Duplex,
+  status: number,
+  code: ErrorCode,
+  head: Pick<RequestHead, 'headers' | 'trace'>,
+  metrics: Metrics,
+): void {
+  metrics.upgrades.inc({ result: code });
+  const answer = ownAnswer(status, code, head);
+  socket.end(rawAnswer(answer, 'Refused'), () => socket.destroy());
+}
+
+/**
+ * Carries a WebSocket handshake (RFC 6455) and what follows through a CONNECT stream, byte for byte. Nothing of the
+ * client but the handshake's head enters the tunnel before the 101: on a connection that is not upgraded, further bytes
+ * would be further requests, which nobody has routed or judged.
+ */
+export function forwardUpgrade(
+  request: IncomingMessage,
+  socket: Duplex,
+  early: Buffer,
+  head: RequestHead,
+  session: DataSession,
+  deps: UpgradeDeps,
+): void {
+  const { metrics, limits } = deps;
+  let stream: ClientHttp2Stream;
+  try {
+    stream = session.open({ ':method': 'CONNECT', ':authority': UPGRADE_AUTHORITY }, false);
+  } catch {
+    refuseUpgrade(socket, 502, 'AGENT_LOST', head, metrics);
+    return;
+  }
+  let answered = false;
+  const refuse = (status: number, code: ErrorCode): void => {
+    if (answered) return;
+    answered = true;
+    clearTimeout(deadline);
+    clearTimeout(probe);
+    stream.close(constants.NGHTTP2_CANCEL);
+    refuseUpgrade(socket, status, code, head, metrics);
+  };
+  const deadline = setTimeout(() => refuse(504, 'ANSWER_TIMEOUT'), limits.answerMs);
+  const probe = setTimeout(() => {
+    void session.pulse.probe(limits.probeDeadlineMs);
+  }, limits.probeAfterMs);
+
+  socket.on('error', () => undefined);
+  socket.once('close', () => {
+    clearTimeout(deadline);
+    clearTimeout(probe);
+    answered = true;
+    stream.close(constants.NGHTTP2_CANCEL);
+  });
+  stream.on('error', () => undefined);
+  stream.once('close', () => {
+    refuse(502, 'AGENT_LOST');
+    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) socket.destroy();
+  });
+  stream.once('response', (headers) => {
+    clearTimeout(probe);
+    if (headers[':status'] !== 200) {
+      refuse(502, 'AGENT_LOST');
+      return;
+    }
+    stream.write(upgradeRequest(request, head));
+    readAnswer(stream, (answer) => {
+      if (answered) return;
+      if (answer === null) {
+        refuse(502, 'AGENT_LOST');
+        return;
+      }
+      answered = true;
+      clearTimeout(deadline);
+      metrics.upgrades.inc({ result: answer.status === 101 ? 'ok' : String(answer.status) });
+      if (answer.status === 101) join(socket, stream, early, answer);
+      else passRefusal(socket, stream, answer);
+    });
+  });
+}
+
+/** Calls back once: with the head of the answer, or null when there is none. */
+function readAnswer(stream: ClientHttp2Stream, done: (answer: UpgradeAnswer | null) => void): void {
+  let bytes: Buffer = Buffer.alloc(0);
+  const settle = (answer: UpgradeAnswer | null): void => {
+    stream.removeListener('data', onData);
+    stream.removeListener('end', onEnd);
+    stream.pause();
+    done(answer);
+  };
+  const onEnd = (): void => settle(null);
+  const onData = (chunk: Buffer): void => {
+    bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
+    try {
+      const answer = readUpgradeAnswer(bytes);
+      if (answer !== null) settle(answer);
+    } catch {
+      settle(null);
+    }
+  };
+  stream.on('data', onData);
+  stream.once('end', onEnd);
+}
+
+/** Both ways with back-pressure; each half closes by itself. */
+function join(
+  socket: Duplex,
+  stream: ClientHttp2Stream,
+  early: Buffer,
+  answer: UpgradeAnswer,
+): void {
+  socket.write(Buffer.from(answer.head, 'latin1'));
+  if (answer.rest.length > 0) socket.write(answer.rest);
+  if (early.length > 0) stream.write(early);
+  socket.pipe(stream);
+  stream.pipe(socket);
+}
+
+/** Gives the client an answer that is no upgrade, up to its end, and closes. */
+function passRefusal(socket: Duplex, stream: ClientHttp2Stream, answer: UpgradeAnswer): void {
+  socket.write(Buffer.from(closingHead(answer.head), 'latin1'));
+  let left = answer.length ?? Number.POSITIVE_INFINITY;
+  const finish = (): void => {
+    clearTimeout(idle);
+    stream.removeListener('data', onData);
+    socket.end(() => socket.destroy());
+    stream.close(constants.NGHTTP2_CANCEL);
+  };
+  // A body without a length ends with the stream, which an agent that keeps connections alive does not close at once.
+  const idle = setTimeout(finish, REFUSAL_IDLE);
+  const onData = (chunk: Buffer): void => {
+    idle.refresh();
+    const piece = chunk.subarray(0, left);
+    left -= piece.length;
+    if (!socket.write(piece)) {
+      stream.pause();
+      socket.once('drain', () => stream.resume());
+    }
+    if (left === 0) finish();
+  };
+  stream.on('data', onData);
+  stream.once('end', finish);
+  if (answer.rest.length > 0) onData(answer.rest);
+  else if (left === 0) finish();
+  stream.resume();
+}

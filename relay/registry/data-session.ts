@@ -1,0 +1,83 @@
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { startPulse, type Pulse } from './pulse.ts';
+
+/** One data connection of a device: the relay is the HTTP/2 client on it. */
+export interface DataSession {
+  readonly id: number;
+  readonly deviceId: string;
+  readonly tunnel: string;
+  readonly generation: number;
+  readonly index: number;
+  readonly openedAt: number;
+  readonly pulse: Pulse;
+  /** Public requests that are on it now. */
+  readonly inFlight: number;
+  /** Public requests that it has carried. */
+  readonly carried: number;
+  /** Whether it can take another stream. */
+  readonly usable: boolean;
+  /** Opens a stream. Throws when the session has gone in the meantime or the headers cannot be encoded. */
+  open(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream;
+  /** Lets what it carries finish, then closes; whatever lasts longer than `graceMs` is cut. */
+  retire(graceMs: number): void;
+  /** Cuts it at once, by its TCP socket. */
+  cut(): void;
+}
+
+export interface DataSessionInput {
+  readonly id: number;
+  readonly deviceId: string;
+  readonly tunnel: string;
+  readonly generation: number;
+  readonly index: number;
+  readonly session: ClientHttp2Session;
+  readonly socket: TLSSocket;
+  readonly now: number;
+  readonly onDead: () => void;
+}
+
+export function createDataSession(input: DataSessionInput): DataSession {
+  const { session, socket } = input;
+  const pulse = startPulse(session, socket, input.onDead);
+  let inFlight = 0;
+  let carried = 0;
+  return {
+    id: input.id,
+    deviceId: input.deviceId,
+    tunnel: input.tunnel,
+    generation: input.generation,
+    index: input.index,
+    openedAt: input.now,
+    pulse,
+    get inFlight() {
+      return inFlight;
+    },
+    get carried() {
+      return carried;
+    },
+    get usable() {
+      return !session.closed && !session.destroyed;
+    },
+    open: (headers, endStream) => {
+      const stream = session.request(headers, { endStream });
+      inFlight += 1;
+      carried += 1;
+      stream.once('close', () => {
+        inFlight -= 1;
+      });
+      return stream;
+    },
+    retire: (graceMs) => {
+      if (session.destroyed) return;
+      session.close();
+      const timer = setTimeout(() => socket.destroy(), graceMs);
+      timer.unref();
+      session.once('close', () => clearTimeout(timer));
+    },
+    cut: () => {
+      pulse.stop();
+      socket.destroy();
+    },
+  };
+}

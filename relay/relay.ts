@@ -1,0 +1,207 @@
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../common/errors/app-error.ts';
+import { timing } from '../common/tunnel/protocol.ts';
+import { createAdmission } from './admission.ts';
+import { openAdminKey } from './admin/key.ts';
+import { openAdmin } from './admin/server.ts';
+import { openAuthority } from './ca/authority.ts';
+import { serveControl } from './control/control-connection.ts';
+import { serveData } from './control/data-connection.ts';
+import { serveEnrol } from './control/enrol-connection.ts';
+import { createIdentify } from './control/identity.ts';
+import { createRateLimit } from './control/rate-limit.ts';
+import { openControlServer } from './control/server.ts';
+import { createEgress } from './egress/egress.ts';
+import { parsePattern } from './egress/pattern.ts';
+import { defaultLimits, type IngressLimits } from './ingress/limits.ts';
+import type { Gate } from './ingress/gate.ts';
+import { openIngress, type PublicTls } from './ingress/server.ts';
+import { createMetrics } from './metrics.ts';
+import { createHostTable } from './registry/host-table.ts';
+import { createRegistry } from './registry/registry.ts';
+import { openStore } from './store/index.ts';
+import { createTunnels } from './tunnels.ts';
+import type { Relay, RelayOptions } from './types.ts';
+
+/** What a relay has beyond {@link Relay} for those that are part of it. */
+export interface RelayParts {
+  readonly limits?: Partial<IngressLimits>;
+  /** Asked in order before a request enters its tunnel. */
+  readonly gates?: readonly Gate[];
+}
+
+/** A relay with the seams that its own programs use. */
+export interface RunningRelay extends Relay {
+  /** Connections from now on get this public certificate, and devices are told of it when they next register. */
+  reloadPublicTls(tls: PublicTls): void;
+}
+
+/**
+ * Starts a relay: store, CA, control port, public port, admin port. Resolves when all three listen; when one cannot, what
+ * was opened is closed again. Throws `BAD_INPUT` (egress pattern), `CONFIG_INVALID`, `DATA_DIR_IN_USE`,
+ * `SETTINGS_FROM_FUTURE`, `PORT_IN_USE`.
+ */
+export async function createRelay(
+  options: RelayOptions,
+  parts: RelayParts = {},
+): Promise<RunningRelay> {
+  const now = options.now ?? Date.now;
+  const log = options.log.child({ module: 'relay' });
+  const allow = options.egressAllow.map(parsePattern);
+  const store = openStore(options.dataDir);
+  const opened: (() => Promise<void> | void)[] = [() => store.close()];
+  const closeAll = async (): Promise<void> => {
+    for (const close of opened.splice(0).toReversed()) await close();
+  };
+  try {
+    const authority = await openAuthority(options.dataDir, now);
+    const adminKey = await openAdminKey(options.dataDir);
+    const registry = createRegistry();
+    const hosts = createHostTable();
+    const metrics = createMetrics(registry);
+    const identify = createIdentify(authority, store, now);
+    let publicTls: PublicTls = options.publicTls;
+    let draining = false;
+    let sessionCount = 0;
+
+    const ingress = await openIngress({
+      listen: options.listen.public,
+      tls: publicTls,
+      limits: { ...defaultLimits, ...parts.limits },
+      gates: parts.gates ?? [],
+      metrics,
+      log,
+      now,
+      find: hosts.find,
+      pick: registry.pick,
+    });
+    opened.push(ingress.close);
+
+    const admission = createAdmission({
+      store,
+      authority,
+      renewals: createRateLimit(10, 60_000, now),
+      relay: { name: options.name, fixedIp: options.fixedIp },
+      publicPort: () => options.publicPort ?? ingress.address.port,
+      publicCertificate: () => publicTls.cert,
+      now,
+    });
+    const egress = createEgress({ allow, metrics, log });
+    const enrolments = createRateLimit(10, 6_000, now);
+    const nextSessionId = (): number => {
+      sessionCount += 1;
+      return sessionCount;
+    };
+    const control = await openControlServer({
+      listen: options.listen.control,
+      host: options.controlHost,
+      authority,
+      identify,
+      metrics,
+      log,
+      now,
+      serve: {
+        control: (socket) =>
+          serveControl(socket, {
+            identify,
+            registry,
+            admit: admission.admit,
+            renew: admission.renew,
+            egress: egress.connect,
+            isDraining: () => draining,
+            log,
+            now,
+          }),
+        data: (socket) => {
+          serveData(socket, { identify, registry, metrics, log, now, nextSessionId }).catch(
+            (err: unknown) => {
+              log.error({ err }, 'data connection failed');
+              socket.destroy();
+            },
+          );
+        },
+        enrol: (socket) =>
+          serveEnrol(socket, { store, authority, rateLimit: enrolments, metrics, log, now }),
+      },
+    });
+    opened.push(control.close);
+
+    const tunnels = createTunnels({
+      store,
+      registry,
+      hosts,
+      authority,
+      controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
+      now,
+    });
+    const admin = await openAdmin({
+      listen: options.listen.admin,
+      key: adminKey,
+      version: options.version,
+      name: options.name,
+      metrics,
+      registry,
+      audit: store.audit,
+      log,
+      tunnels,
+    });
+    opened.push(admin.close);
+
+    const shutDown = async (drainMs: number): Promise<void> => {
+      draining = true;
+      registry.tellAll({ type: 'drain', retryAfterMs: timing.backoffBase });
+      ingress.stop();
+      control.stop();
+      await drained(ingress.inFlight, drainMs);
+      registry.cutAll();
+      await closeAll();
+      log.info({}, 'relay closed');
+    };
+    let closing: Promise<void> | null = null;
+
+    const addresses = {
+      public: `https://${addressText(ingress.address)}`,
+      control: addressText(control.address),
+      admin: admin.address,
+    };
+    log.info({ ...addresses, version: options.version }, 'relay listens');
+    return {
+      addresses,
+      caPem: authority.pem,
+      createTunnel: tunnels.create,
+      listTunnels: tunnels.list,
+      createToken: tunnels.createToken,
+      revokeDevice: tunnels.revokeDevice,
+      reloadPublicTls: (tls) => {
+        ingress.reloadTls(tls);
+        publicTls = tls;
+      },
+      close: (drainMs = timing.drain) => (closing ??= shutDown(drainMs)),
+    };
+  } catch (thrown) {
+    await closeAll();
+    if (thrown instanceof AppError) throw thrown;
+    throw asConfigError(thrown);
+  }
+}
+
+const DRAIN_POLL = 50;
+
+/** Resolves when nothing is in flight any more, or after `limitMs`. */
+async function drained(inFlight: () => number, limitMs: number): Promise<void> {
+  const end = performance.now() + limitMs;
+  while (inFlight() > 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, DRAIN_POLL));
+  }
+}
+
+/** OpenSSL's complaint about the public certificate or key is the operator's to mend; the rest is passed on. */
+function asConfigError(thrown: unknown): unknown {
+  const code = (thrown as { code?: unknown }).code;
+  if (typeof code !== 'string' || !/^ERR_(SSL|OSSL|CRYPTO)_/.test(code)) return thrown;
+  return new AppError('CONFIG_INVALID', { key: 'publicTls', reason: code }, { cause: thrown });
+}
+
+function addressText({ address, family, port }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
