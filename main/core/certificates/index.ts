@@ -1,0 +1,2 @@
+export { certificateFingerprint, describeCertificate } from './describe.ts';
+export { createCsr, createDeviceKey } from './request.ts';

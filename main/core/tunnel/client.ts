@@ -1,0 +1,261 @@
+import http2 from 'node:http2';
+import { isDeepStrictEqual } from 'node:util';
+import type { TunnelView } from '../../../common/domain/tunnel.ts';
+import { fromErrorInfo, toErrorInfo } from '../../../common/errors/app-error.ts';
+import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
+import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
+import { createAlarms } from './alarms.ts';
+import { watchClock } from './clock.ts';
+import type { Clocks } from './control.ts';
+import { tcpDialer } from './dial.ts';
+import { createEgress } from './egress.ts';
+import { isRefusal } from './faults.ts';
+import type { DeviceIdentity } from './identity.ts';
+import { createLink, type Link } from './link.ts';
+import { initialState, step } from './machine.ts';
+import { createRenewal } from './renewal.ts';
+import { deadlines, type Effect, type Event, type State } from './state.ts';
+import type { Timing } from './timing.ts';
+import type { TunnelClient, TunnelClientOptions } from './types.ts';
+import { viewOf } from './view.ts';
+
+/** Makes a client that is off and nobody yet: `setIdentity`, then `connect`. */
+export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
+  const { log } = options;
+  const now = options.now ?? Date.now;
+  const random = options.random ?? Math.random;
+  const timing: Timing = { ...defaultTiming, ...options.timing };
+  const links = new Map<number, Link>();
+  const queue: Event[] = [];
+  let stepping = false;
+  let state: State = initialState;
+  let identity: DeviceIdentity | null = null;
+  let registration: RegisterResponse | null = null;
+  let publicUrls: readonly string[] | null = null;
+  let clocks: Clocks | null = null;
+  let drainMs = timing.drain;
+  let registrations = 0;
+  let requests = 0;
+
+  const current = (): Link | null =>
+    state.phase === 'online' || state.phase === 'connecting'
+      ? (links.get(state.link) ?? null)
+      : null;
+  const control = () => current()?.control() ?? null;
+  const view = (): TunnelView => viewOf(state, { identity, registration, publicUrls, clocks });
+  let shown = view();
+
+  const publish = (): void => {
+    const next = view();
+    if (isDeepStrictEqual(next, shown)) return;
+    shown = next;
+    options.onChange(next);
+  };
+
+  /** Events that come while one is being worked off wait for their turn. */
+  const dispatch = (event: Event): void => {
+    queue.push(event);
+    if (stepping) return;
+    stepping = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const before = state;
+        const [after, effects] = step(before, next, { now: now(), random, timing });
+        state = after;
+        report(before, after);
+        for (const effect of effects) run(effect);
+      }
+    } finally {
+      stepping = false;
+    }
+    alarms.set(deadlines(state));
+    publish();
+  };
+
+  const alarms = createAlarms(now, (deadline) => dispatch({ type: 'due', deadline }));
+
+  const report = (before: State, after: State): void => {
+    if (before.phase === after.phase) return;
+    const error = 'error' in after ? { code: after.error.code, ...after.error.params } : {};
+    const level = after.phase === 'refused' ? 'warn' : 'info';
+    log[level]({ from: before.phase, ...error }, `tunnel ${after.phase}`);
+  };
+
+  const run = (effect: Effect): void => {
+    switch (effect.do) {
+      case 'open':
+        openLink(effect.link);
+        break;
+      case 'attach':
+        links.get(effect.link)?.attach(effect.slot);
+        break;
+      case 'probe':
+        links.get(effect.link)?.probe();
+        break;
+      case 'destroy':
+        links.get(effect.link)?.destroy();
+        break;
+      case 'abandon':
+        links.get(effect.link)?.abandon(timing.drainMax);
+        break;
+      case 'retire-others':
+        for (const [id, link] of links) if (id !== effect.link) link.retire(timing.drain);
+        break;
+      case 'destroy-all':
+        for (const link of links.values()) link.destroy();
+        break;
+      case 'drain-all':
+        // Idle connections of egress would keep the control session open.
+        void egress.settle(drainMs);
+        for (const link of links.values()) void link.drain(drainMs);
+        break;
+    }
+  };
+
+  const serve: TunnelClientOptions['handleStream'] = (stream, headers) => {
+    requests += 1;
+    try {
+      options.handleStream(stream, headers);
+    } catch (err) {
+      log.error({ err }, 'request could not be taken');
+      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    }
+  };
+
+  const openLink = (id: number): void => {
+    if (identity === null) return;
+    const link = createLink(
+      {
+        identity,
+        dialer: options.dialer ?? tcpDialer,
+        version: options.version,
+        timing,
+        log,
+        now,
+        registrations: () => registrations,
+      },
+      {
+        onRegistered: (response) => {
+          registrations += 1;
+          registration = response;
+          publicUrls = response.publicUrls;
+          dispatch({ type: 'registered', link: id, generation: response.generation });
+          renewal.check();
+        },
+        onAttached: (slot) => dispatch({ type: 'attached', link: id, slot }),
+        onSlotLost: (slot, error) =>
+          dispatch({ type: 'slot-lost', link: id, slot, error: toErrorInfo(error) }),
+        onLost: (error, retryAfterMs) =>
+          dispatch({ type: 'lost', link: id, error: toErrorInfo(error), retryAfterMs }),
+        onEvent: (event) => onEvent(id, event),
+        onClocks: (measured) => {
+          clocks = measured;
+          publish();
+        },
+        onStream: serve,
+      },
+    );
+    links.set(id, link);
+    link.open();
+    void link.closed().then(() => links.delete(id));
+  };
+
+  const onEvent = (link: number, event: RelayEvent): void => {
+    switch (event.type) {
+      case 'domains':
+        publicUrls = event.publicUrls;
+        publish();
+        break;
+      case 'drain':
+        dispatch({ type: 'draining', link, retryAfterMs: event.retryAfterMs });
+        break;
+      case 'revoked': {
+        const { code } = fromErrorInfo(event.error);
+        const error = isRefusal(code) ? event.error : { code: 'CERT_REVOKED' as const, params: {} };
+        dispatch({ type: 'lost', link, error, retryAfterMs: null });
+        break;
+      }
+      case 'displaced':
+        dispatch({
+          type: 'lost',
+          link,
+          error: { code: 'SESSION_DISPLACED', params: {} },
+          retryAfterMs: null,
+        });
+        break;
+    }
+  };
+
+  const egress = createEgress({
+    session: () => control()?.http2 ?? null,
+    fixedIp: () => registration?.relay.fixedIp ?? null,
+    ...(options.egressCa === undefined ? {} : { ca: options.egressCa }),
+  });
+
+  const renewal = createRenewal({
+    log,
+    now,
+    timing,
+    identity: () => identity,
+    control,
+    store: async (renewed) => {
+      await options.onIdentity(renewed);
+      // Unless another identity was set while it was being stored.
+      if (identity?.deviceId === renewed.deviceId) identity = renewed;
+    },
+    isStale: () => {
+      const link = current();
+      return (
+        link !== null && identity !== null && link.identity().certificate !== identity.certificate
+      );
+    },
+    refresh: async () => {
+      const link = current();
+      if (link === null || identity === null || state.phase !== 'online') return;
+      await link.refresh(identity, (register) => egress.handover(register, timing.pingDeadline));
+    },
+  });
+
+  const wake = (): void => {
+    dispatch({ type: 'wake' });
+    renewal.check();
+  };
+  const stopClock = watchClock(now, wake);
+
+  const allClosed = async (): Promise<void> => {
+    await Promise.all([...links.values()].map((link) => link.closed()));
+  };
+
+  return {
+    view: () => shown,
+    setIdentity: (next) => {
+      identity = next;
+      registration = null;
+      publicUrls = null;
+      clocks = null;
+      dispatch({ type: 'identity', present: next !== null });
+    },
+    connect: () => dispatch({ type: 'connect' }),
+    disconnect: async () => {
+      dispatch({ type: 'disconnect' });
+      await allClosed();
+    },
+    wake,
+    egress,
+    publicCertificate: () => registration?.publicCertificate ?? null,
+    stats: () => ({
+      reconnects: Math.max(0, registrations - 1),
+      rttMs: clocks?.rttMs ?? null,
+      up: state.phase === 'online',
+      requests,
+    }),
+    stop: async (limitMs = timing.drain) => {
+      drainMs = limitMs;
+      stopClock();
+      renewal.stop();
+      dispatch({ type: 'stop' });
+      await allClosed();
+      await egress.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import type { Logger } from '../../../common/domain/log.ts';
+import type { TunnelView } from '../../../common/domain/tunnel.ts';
+import type { Egress, Gateway } from '../../../gateway/index.ts';
+import type { Dialer } from './dial.ts';
+import type { DeviceIdentity } from './identity.ts';
+import type { Timing } from './timing.ts';
+
+export interface TunnelClientOptions {
+  readonly log: Logger;
+  readonly version: string;
+  readonly handleStream: Gateway['handleStream'];
+  /** The view changed. */
+  readonly onChange: (view: TunnelView) => void;
+  /** A renewed certificate, to be stored before it is used. */
+  readonly onIdentity: (identity: DeviceIdentity) => Promise<void>;
+  /** Milliseconds since the epoch; for testing. */
+  readonly now?: () => number;
+  /** [0, 1); for testing. */
+  readonly random?: () => number;
+  readonly timing?: Partial<Timing>;
+  /** How to reach the relay. Default: TCP. */
+  readonly dialer?: Dialer;
+  /** PEM of further authorities for hosts behind the relay; for testing. */
+  readonly egressCa?: string;
+}
+
+export interface TunnelStats {
+  /** Registrations after the first. */
+  readonly reconnects: number;
+  /** Of the last heartbeat, milliseconds. */
+  readonly rttMs: number | null;
+  readonly up: boolean;
+  /** Streams that were handed to the gateway. */
+  readonly requests: number;
+}
+
+/** The on-prem end of the tunnel. It reconnects for ever, until someone wants it off. */
+export interface TunnelClient {
+  view(): TunnelView;
+  /** Sets who this device is, or that it is nobody; a live link of the old identity is cut. */
+  setIdentity(identity: DeviceIdentity | null): void;
+  /** Wants the tunnel up; while waiting or refused it tries at once. */
+  connect(): void;
+  /** Wants it down: tells the relay, finishes what is under way, closes. Resolves when all is closed. */
+  disconnect(): Promise<void>;
+  /** The machine woke or its network changed: probes the sessions, or dials at once. */
+  wake(): void;
+  /** The way out by the relay's address. */
+  readonly egress: Egress;
+  /** Chain that the relay presents to the public, PEM; null while unknown. */
+  publicCertificate(): string | null;
+  stats(): TunnelStats;
+  /** Drains for at most `drainMs` (default 30 s), closes every socket and timer. The client cannot be used again. */
+  stop(drainMs?: number): Promise<void>;
+}
