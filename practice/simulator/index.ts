@@ -1,3 +1,4 @@
+import { closeServer, type ListenOn } from '../listen.ts';
 import {
   createCallbackSender,
   wecomPatience,
@@ -16,7 +17,7 @@ export type { ChatMessage, Robot } from './robot.ts';
 
 export interface SimulatorOptions {
   /** Port 0 takes a free one. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenOn;
   readonly robots: readonly Robot[];
   readonly patience?: Partial<Patience>;
   /** Clock of the webhook's limits, milliseconds; for tests. */
@@ -72,10 +73,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     callbacks: () => callbacks.records(0),
     async close() {
       await callbacks.close();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      server.closeAllConnections();
-      await promise;
+      await closeServer(server);
     },
   };
 }

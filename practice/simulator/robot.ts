@@ -142,7 +142,7 @@ function checkMessage(body: string, state: RobotState, now: number): Checked {
   const content = z.looseObject({ content: z.string() }).safeParse(typed.data[msgtype]);
   if (content.success || withContent.has(msgtype)) {
     const text = content.data?.content ?? '';
-    if (text === '') return no(refusals.emptyContent);
+    if (text === '' && !mentionsSomebody(typed.data[msgtype])) return no(refusals.emptyContent);
     if (msgtype === 'text' && utf8Length(text) > robotLimits.textBytes) {
       return no(refusals.tooLongText);
     }
@@ -177,6 +177,16 @@ const messageTypes: ReadonlySet<string> = new Set(
   RobotMessage.options.map((option) => option.shape.msgtype.value),
 );
 const withContent: ReadonlySet<string> = new Set(['text', 'markdown', 'markdown_v2']);
+
+/** A text may consist of mentions alone. */
+function mentionsSomebody(part: unknown): boolean {
+  const mentions = z.looseObject({
+    mentioned_list: z.array(z.string()).optional(),
+    mentioned_mobile_list: z.array(z.string()).optional(),
+  });
+  const { mentioned_list = [], mentioned_mobile_list = [] } = mentions.safeParse(part).data ?? {};
+  return mentioned_list.length + mentioned_mobile_list.length > 0;
+}
 
 function problemOf(msgtype: string, part: unknown): string {
   const schema = msgtype === 'template_card' ? TemplateCard : z.looseObject({});

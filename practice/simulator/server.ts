@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { AppError } from '../../common/errors/app-error.ts';
+import { listen, type ListenOn } from '../listen.ts';
 import type { CallbackSender } from './callbacks.ts';
 import { CallbackInput } from './callback-input.ts';
 import { refusals, refuse, type ApiAnswer } from './errcodes.ts';
@@ -29,7 +29,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) =>
 
 /** The simulator's HTTP server: WeCom's own addresses, and a page and an API for people and scripts. */
 export async function startServer(
-  listen: { host: string; port: number },
+  on: ListenOn,
   parts: ServerParts,
 ): Promise<{ address: string; server: Server }> {
   const routes = routesOf(parts);
@@ -38,13 +38,7 @@ export async function startServer(
   server.on('request', (request, response) => {
     void answer(routes, request, response);
   });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once('error', reject);
-  server.listen({ host: listen.host, port: listen.port }, resolve);
-  await promise;
-  server.off('error', reject);
-  const { port } = server.address() as AddressInfo;
-  return { address: `http://${listen.host}:${port}`, server };
+  return { ...(await listen(server, on)), server };
 }
 
 async function answer(

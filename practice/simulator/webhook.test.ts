@@ -94,6 +94,11 @@ describe('send', () => {
     );
   });
 
+  it('takes a text that only mentions somebody', async () => {
+    const message = { msgtype: 'text', text: { content: '', mentioned_list: ['@all'] } };
+    expect((await post(message)).errcode).toBe(0);
+  });
+
   it('checks an image’s MD5 and size', async () => {
     const image = (bytes: Buffer, md5 = createHash('md5').update(bytes).digest('hex')): object => ({
       msgtype: 'image',

@@ -79,7 +79,7 @@ function markdown(text) {
 
 function textBubble({ content, mentioned_list: people = [], mentioned_mobile_list: phones = [] }) {
   const box = inline(make('div', 'bubble'), content);
-  for (const person of [...people, ...phones]) box.append(' ', make('span', 'mention', '@' + person));
+  for (const person of [...people, ...phones]) box.append(' ', make('span', 'mention', person === '@all' ? person : '@' + person));
   return box;
 }
 
@@ -150,7 +150,7 @@ function bubbleOfPlaintext(record, words) {
     content = message.text?.content ?? message.voice?.content ?? message.mixed?.msg_item?.[0]?.text?.content ?? '';
   } else if (record.type === 'text') content = contentOf(record.plaintext);
   if (content) box.textContent = content;
-  else if (record.event) box.textContent = words.event + ': ' + record.event;
+  else if (record.event) box.textContent = words.event + record.event;
   else box.textContent = words[record.type] ?? record.type;
   return box;
 }
@@ -168,7 +168,7 @@ function bubbleOfReply(reply) {
 }
 
 function pretty(text) {
-  if (!text.startsWith('{')) return text.replaceAll(/></g, '>\n<');
+  if (!text.startsWith('{')) return text.replaceAll(/(<xml>|<\/[^>]+>)(?=<)/g, '$1\n');
   try {
     return JSON.stringify(JSON.parse(text), null, 2);
   } catch {

@@ -26,7 +26,7 @@ header p { margin: 0; color: var(--text-2); }
 main { flex: 1; min-height: 0; display: grid; grid-template-columns: 1fr 1fr; }
 section { display: flex; flex-direction: column; min-height: 0; min-width: 0; }
 section + section { border-left: 1px solid var(--line); }
-.head { display: flex; align-items: center; gap: 8px 12px; padding: 8px 16px; min-height: 48px; flex-wrap: wrap;
+.head { display: flex; align-items: center; gap: 8px 12px; padding: 8px 16px; min-height: 49px; flex-wrap: wrap;
   border-bottom: 1px solid var(--line); background: var(--surface-1); }
 h2 { font-size: 13px; margin: 0; flex: 1; white-space: nowrap; }
 .chat { flex: 1; overflow: auto; padding: 16px; }
