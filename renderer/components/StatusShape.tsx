@@ -4,7 +4,7 @@ import { cx } from './cx.ts';
 import styles from './StatusShape.module.css';
 
 /** Each tone has a form of its own, so that nobody needs to tell green from red. Drawn in a 12 px box. */
-const shapes: Readonly<Record<Tone, ReactNode>> = {
+export const shapes: Readonly<Record<Tone, ReactNode>> = {
   ok: <circle cx="6" cy="6" r="4.5" fill="currentColor" />,
   busy: (
     <>
