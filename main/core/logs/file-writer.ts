@@ -77,26 +77,27 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       queued = 0;
       try {
         await append(batch.join(''));
-        if (failing) {
-          onTrouble({ failing: false, reason: '', lost });
-          failing = false;
-          lost = 0;
-        }
+        if (!failing) continue;
+        failing = false;
+        const missing = lost;
+        lost = 0;
+        onTrouble({ failing: false, reason: '', lost: missing });
       } catch (error) {
         lost += batch.length;
         retryAt = Date.now() + retryMs;
         await handle?.close().catch(() => undefined);
         handle = undefined;
-        if (!failing) onTrouble({ failing: true, reason: codeOf(error), lost });
+        if (failing) continue;
         failing = true;
+        onTrouble({ failing: true, reason: codeOf(error), lost });
       }
     }
+    // Cleared here and not in a finally: a line that is queued from now on has to start a new run.
+    running = undefined;
   };
 
   const start = (): void => {
-    running ??= drain().finally(() => {
-      running = undefined;
-    });
+    running ??= drain();
   };
 
   return {

@@ -1,0 +1,148 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { defaultSettings } from '../../../common/domain/settings.ts';
+import { silentLogger, type Logger } from '../../../common/domain/log.ts';
+import { AppError } from '../../../common/errors/app-error.ts';
+import { createFileSecretBox } from '../secrets/file-box.ts';
+import { tempDir } from '../testing/temp-dir.ts';
+import { openStores, type Stores } from './index.ts';
+
+async function open(dir: string, log: Logger = silentLogger): Promise<Stores> {
+  const stores = await openStores(dir, await createFileSecretBox(join(dir, 'secret.key')), log);
+  onTestFinished(() => stores.close());
+  return stores;
+}
+
+const bot = {
+  id: 'b1',
+  kind: 'app',
+  name: 'Bot',
+  receiveId: 'corp',
+  target: null,
+  isDefault: true,
+} as const;
+
+test('what is stored is there again after a restart', async () => {
+  const dir = tempDir();
+  const first = await open(dir);
+  first.settings.update({ theme: 'dark', retentionDays: 7 });
+  first.targets.save({ id: 't1', url: 'http://127.0.0.1:1/' });
+  first.bots.save({ ...bot, target: 't1' });
+  first.apiKeys.save({ id: 'k', hash: 'ff', scopes: ['read', 'send'] }, 1);
+  first.secrets.put(await first.secrets.seal('bot/b1/token', 'sesame'));
+  const identity = {
+    deviceId: 'd',
+    tunnel: 't',
+    domains: ['a.example', 'b.example'],
+    endpoint: { host: 'relay.example', port: 2222 },
+    certificate: 'cert',
+    ca: 'ca',
+  };
+  first.identity.save(identity);
+  first.close();
+
+  const second = await open(dir);
+  expect(second.settings.read()).toEqual({ ...defaultSettings, theme: 'dark', retentionDays: 7 });
+  expect(second.targets.list()).toEqual([{ id: 't1', url: 'http://127.0.0.1:1/' }]);
+  expect(second.bots.list()).toEqual([{ ...bot, target: 't1' }]);
+  expect(second.bots.usersOf('t1')).toEqual(['b1']);
+  expect(second.apiKeys.list()).toEqual([{ id: 'k', hash: 'ff', scopes: ['read', 'send'] }]);
+  expect(second.secrets.get('bot/b1/token')).toBe('sesame');
+  expect(second.identity.read()).toEqual(identity);
+  expect(readFileSync(join(dir, 'causeway.db')).includes('sesame')).toBe(false);
+});
+
+test('a stored setting that no longer fits falls back to its default', async () => {
+  const dir = tempDir();
+  (await open(dir)).close();
+  const raw = new Database(join(dir, 'causeway.db'));
+  raw.exec(`INSERT INTO settings VALUES ('theme', '"neon"'), ('locale', '"en"'), ('gone', '1'), ('logLevel', '{')`);
+  raw.close();
+  expect((await open(dir)).settings.read()).toEqual({ ...defaultSettings, locale: 'en' });
+});
+
+test('there is one default bot at a time', async () => {
+  const { bots } = await open(tempDir());
+  bots.save(bot);
+  bots.save({ ...bot, id: 'b2' });
+  expect(bots.list().map(({ id, isDefault }) => [id, isDefault])).toEqual([
+    ['b1', false],
+    ['b2', true],
+  ]);
+});
+
+test('a secret sealed by another key counts as unset, is named in the log, and is kept', async () => {
+  const dir = tempDir();
+  const first = await open(dir);
+  first.secrets.put(await first.secrets.seal('device/private-key', 'one'));
+  first.close();
+  const key = readFileSync(join(dir, 'secret.key'));
+  writeFileSync(join(dir, 'secret.key'), Buffer.alloc(32, 1));
+  const warnings: object[] = [];
+  const second = await open(dir, { ...silentLogger, warn: (fields) => void warnings.push(fields) });
+  expect(second.secrets.get('device/private-key')).toBeUndefined();
+  expect(warnings).toEqual([{ code: 'SECRET_UNREADABLE', name: 'device/private-key' }]);
+  second.close();
+  writeFileSync(join(dir, 'secret.key'), key);
+  expect((await open(dir)).secrets.get('device/private-key')).toBe('one');
+});
+
+test('a sealed row copied over another does not pass for it', async () => {
+  const dir = tempDir();
+  const first = await open(dir);
+  first.secrets.put(await first.secrets.seal('bot/a/token', 'one'));
+  first.secrets.put(await first.secrets.seal('bot/b/token', 'two'));
+  first.close();
+  const raw = new Database(join(dir, 'causeway.db'));
+  raw.exec(`UPDATE secrets SET sealed = (SELECT sealed FROM secrets WHERE name = 'bot/a/token')`);
+  raw.close();
+  const { secrets } = await open(dir);
+  expect([secrets.get('bot/a/token'), secrets.get('bot/b/token')]).toEqual(['one', undefined]);
+});
+
+test('removing what is below a name leaves its neighbours', async () => {
+  const { secrets } = await open(tempDir());
+  for (const name of ['bot/a/token', 'bot/a/webhook', 'bot/ab/token', 'bot/a']) {
+    secrets.put(await secrets.seal(name, 'x'));
+  }
+  secrets.remove('bot/a/');
+  const left = ['bot/a/token', 'bot/a/webhook', 'bot/ab/token', 'bot/a'].map((name) => secrets.get(name));
+  expect(left).toEqual([undefined, undefined, 'x', 'x']);
+});
+
+test('a transaction that fails takes memory back as well', async () => {
+  const stores = await open(tempDir());
+  const secret = await stores.secrets.seal('bot/a/token', 'x');
+  expect(() =>
+    stores.transaction(() => {
+      stores.secrets.put(secret);
+      stores.bots.save({ ...bot, target: 'missing' });
+    }),
+  ).toThrow('FOREIGN KEY');
+  expect(stores.secrets.get('bot/a/token')).toBeUndefined();
+  expect(stores.bots.list()).toEqual([]);
+});
+
+test.each([
+  ['garbage', () => Buffer.from('this is not a database, whatever its name may say. '.repeat(40))],
+  ['a page overwritten', (file: string) => readFileSync(file).fill(0xab, 4096, 12_288)],
+])('a damaged file (%s) is refused and not touched', async (_name, damage) => {
+  const dir = tempDir();
+  const file = join(dir, 'causeway.db');
+  (await open(dir)).close();
+  const damaged = damage(file);
+  writeFileSync(file, damaged);
+  await expect(open(dir)).rejects.toEqual(new AppError('SETTINGS_CORRUPT', { file }));
+  expect(readFileSync(file).equals(damaged)).toBe(true);
+});
+
+test('a database of another program is refused', async () => {
+  const dir = tempDir();
+  const file = join(dir, 'causeway.db');
+  const other = new Database(file);
+  other.exec('CREATE TABLE notes (text TEXT)');
+  other.close();
+  await expect(open(dir)).rejects.toEqual(new AppError('SETTINGS_CORRUPT', { file }));
+});
