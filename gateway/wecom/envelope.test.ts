@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { maxEnvelopeBytes, parseEnvelope } from './envelope.ts';
-import { failureOf, toleratingAppErrors } from './testdata/failure.ts';
+import { failureOf, outcomeOf } from './testdata/failure.ts';
 
 const parse = (body: string): unknown => parseEnvelope(Buffer.from(body));
 
@@ -93,7 +93,7 @@ describe('hostile documents are inert', () => {
 
   test('deep JSON is read or refused, never thrown at', () => {
     const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)},"encrypt":"QUJD"}`;
-    toleratingAppErrors(() => parse(deep));
+    expect(outcomeOf(() => parse(deep))).toMatch(/accepted|refused/);
   });
 
   test('a body over the limit is not looked at', () => {
@@ -139,7 +139,7 @@ describe('any body gives an envelope or an AppError', () => {
   test('bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        toleratingAppErrors(() => parseEnvelope(Buffer.from(bytes)));
+        expect(outcomeOf(() => parseEnvelope(Buffer.from(bytes)))).toMatch(/accepted|refused/);
       }),
     );
   });
@@ -147,7 +147,7 @@ describe('any body gives an envelope or an AppError', () => {
   test('pieces of XML and JSON', () => {
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
-        toleratingAppErrors(() => parse(pieces.join('')));
+        expect(outcomeOf(() => parse(pieces.join('')))).toMatch(/accepted|refused/);
       }),
       { numRuns: 1000 },
     );

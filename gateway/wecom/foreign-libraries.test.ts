@@ -1,5 +1,5 @@
 import { decryptFile, WecomCrypto } from '@wecom/aibot-node-sdk';
-import wecomCrypto from '@wecom/crypto';
+import * as wecomCrypto from '@wecom/crypto';
 import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -35,8 +35,9 @@ function fromJson(kind: BotKind, text: string): MessageParts | null {
   const fields = readJsonObject(text);
   if (fields === null) return null;
   // Apps may be set to JSON, which keeps the names of the XML; a sealed relay may pass either.
-  const isApp = kind === 'app' || (kind === 'sealed' && 'MsgType' in fields);
-  return isApp ? readAppMessage(fields) : readAibotMessage(fields);
+  if (kind === 'app' || (kind === 'sealed' && 'MsgType' in fields)) return readAppMessage(fields);
+  const parts = readAibotMessage(fields);
+  return kind === 'sealed' ? { ...parts, dialect: 'sealed' } : parts;
 }
 
 /** WeCom's rule for events (sender and second) loses some of them; the whole plaintext tells them apart. */

@@ -40,6 +40,7 @@ export function renderReply(
 ): string {
   if (message.dialect === 'aibot') return renderAibotReply(reply, message);
   if (reply.type === 'raw') return renderRaw(reply.body, format);
+  if (message.dialect === 'sealed') return renderSealedReply(reply, message);
   if (message.type === 'event' && !repliableEvents.has(message.event ?? '')) {
     throw refusal(reply, message);
   }
@@ -122,6 +123,12 @@ function renderAibotReply(reply: ServiceReply, message: ParsedMessage): string {
   }
   if (message.event !== 'enter_chat') throw refusal(reply, message);
   return JSON.stringify({ msgtype: 'text', text: { content } });
+}
+
+/** The deployment guide names no reply; its one message form is used for it. */
+function renderSealedReply(reply: TypedReply, message: ParsedMessage): string {
+  if (reply.type !== 'text') throw refusal(reply, message);
+  return JSON.stringify({ msgtype: 'text', text: { content: reply.content } });
 }
 
 function renderRaw(body: string | Readonly<Record<string, unknown>>, format: WireFormat): string {

@@ -23,42 +23,81 @@ export interface RobotRequest {
  * Posts one message to a group robot's webhook (WeCom D91770) and resolves with what WeCom answered, also where it
  * refused; it does not retry and follows no redirect. Throws
  * - `WEBHOOK_INVALID`: the address is no HTTP URL;
- * - `WECOM_UNREACHABLE`: nothing was sent (name, connection, TLS, proxy), `reason` says why;
- * - `WECOM_TIMEOUT`: it was sent but no whole answer came, so that the outcome is unknown;
+ * - `WECOM_UNREACHABLE`: nothing was sent (name, connection, TLS, proxy), `reason` says why; an {@link AppError} of the
+ *   dispatcher is thrown as it is instead;
+ * - `WECOM_TIMEOUT`: it was sent but no whole answer came, so that the outcome is unknown; `reason` is `timeout` or how
+ *   the connection ended;
  * - `WECOM_ANSWER_INVALID`: something answered that is not WeCom's JSON, `status` is its HTTP status.
  */
 export async function sendToRobot(input: RobotRequest): Promise<RobotAnswer> {
   const url = readWebhook(input.webhook);
   const progress = { started: false };
-  const signal = AbortSignal.timeout(input.timeoutMs);
-  let status: number;
-  let body: Buffer | null;
+  const dispatcher = input.dispatcher.compose(noteStart(progress));
+  const time = new AbortController();
+  let response: HttpAnswer;
   try {
-    const response = await request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(input.message),
-      dispatcher: input.dispatcher.compose(noteStart(progress)),
-      signal,
-    });
-    status = response.statusCode;
-    // WeCom answers 200 even where it refuses; of any other answer only the status is of use.
-    body = status === 200 ? await readCapped(response.body) : await discard(response.body);
+    response = await within(
+      input.timeoutMs,
+      time,
+      post(url, input.message, dispatcher, time.signal),
+    );
   } catch (error) {
-    const reason = signal.aborted ? 'timeout' : reasonOf(error);
-    throw new AppError(progress.started ? 'WECOM_TIMEOUT' : 'WECOM_UNREACHABLE', { reason });
+    if (progress.started) {
+      throw new AppError('WECOM_TIMEOUT', { reason: reasonOf(error) });
+    }
+    throw appErrorOf(error) ?? new AppError('WECOM_UNREACHABLE', { reason: reasonOf(error) });
   }
-  const answer = body === null ? null : readAnswer(body);
-  if (answer === null) throw new AppError('WECOM_ANSWER_INVALID', { status });
+  const answer = response.body === null ? null : readAnswer(response.body);
+  if (answer === null) throw new AppError('WECOM_ANSWER_INVALID', { status: response.status });
   return answer;
 }
 
-function readWebhook(webhook: string): URL {
-  const url = URL.parse(webhook);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw new AppError('WEBHOOK_INVALID');
+/** `body` is null where it is not looked at: a status other than 200, or too many bytes. */
+interface HttpAnswer {
+  readonly status: number;
+  readonly body: Buffer | null;
+}
+
+async function post(
+  url: URL,
+  message: RobotMessage,
+  dispatcher: Dispatcher,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  const { statusCode: status, body } = await request(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify(message),
+    dispatcher,
+    signal,
+  });
+  // WeCom answers 200 even where it refuses; of any other answer only the status is of use.
+  return { status, body: status === 200 ? await readCapped(body) : await discard(body) };
+}
+
+/**
+ * Gives `work` up after `timeoutMs`. The signal alone would not: undici looks at it only once a connection stands, which
+ * a silent peer can delay; a request that was given up before that is not sent afterwards.
+ */
+async function within<T>(timeoutMs: number, time: AbortController, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const expiry = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const expired = Object.assign(new Error('time is up'), { code: 'timeout' });
+      reject(expired);
+      time.abort(expired);
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([work, expiry]);
+  } finally {
+    clearTimeout(timer);
   }
-  return url;
+}
+
+function readWebhook(webhook: string): URL {
+  if (!URL.canParse(webhook) || !/^https?:/i.test(webhook)) throw new AppError('WEBHOOK_INVALID');
+  return new URL(webhook);
 }
 
 /**
@@ -106,12 +145,16 @@ function readAnswer(body: Buffer): RobotAnswer | null {
   }
 }
 
+function appErrorOf(error: unknown): AppError | null {
+  if (error instanceof AppError) return error;
+  return error instanceof Error && error.cause instanceof AppError ? error.cause : null;
+}
+
 /** The code of a system, TLS or undici error. Texts are not passed on: some hold addresses. */
 function reasonOf(error: unknown): string {
-  if (error instanceof AppError) return error.code;
+  const own = appErrorOf(error);
+  if (own !== null) return own.code;
   if (!(error instanceof Error)) return 'unknown';
-  if (error.cause instanceof AppError) return error.cause.code;
   if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error.cause instanceof Error) return reasonOf(error.cause);
-  return error.name;
+  return error.cause instanceof Error ? reasonOf(error.cause) : error.name;
 }

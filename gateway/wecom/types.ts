@@ -55,8 +55,8 @@ export interface ParsedMessage extends Pick<
   InboundMessage,
   'type' | 'event' | 'msgId' | 'createTime' | 'from' | 'chat' | 'content' | 'raw'
 > {
-  /** Whose replies it takes: an app's XML (or JSON under the same names), or a smart bot's JSON. */
-  readonly dialect: 'app' | 'aibot';
+  /** Whose replies it takes: an app's (XML, or JSON under the same names), a smart bot's, or a sealed relay's. */
+  readonly dialect: 'app' | 'aibot' | 'sealed';
   /** Equal for repeated deliveries of one callback, different for different callbacks. */
   readonly dedupKey: string;
   /** Smart bots: where one more answer may be posted within the hour (D101138). A credential. */

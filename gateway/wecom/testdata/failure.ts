@@ -11,11 +11,13 @@ export function failureOf(run: () => unknown): { code: string; wecom: unknown } 
   throw new Error('nothing was thrown');
 }
 
-/** Runs `run`; an {@link AppError} is an answer like any other, anything else is thrown on. */
-export function toleratingAppErrors(run: () => unknown): void {
+/** Whether `run` returned or threw an {@link AppError}; anything else that it throws is thrown on. */
+export function outcomeOf(run: () => unknown): 'accepted' | 'refused' {
   try {
     run();
+    return 'accepted';
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (error instanceof AppError) return 'refused';
+    throw error;
   }
 }
