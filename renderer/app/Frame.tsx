@@ -1,4 +1,4 @@
-import { Suspense, useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
+import { useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { useSnapshot } from './console.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
@@ -7,7 +7,8 @@ import { LinkNotice } from './LinkNotice.tsx';
 import { useTranslate } from './locale.tsx';
 import { Rail } from './Rail.tsx';
 import { navigate, useRoute } from './router.ts';
-import { screens, type ScreenName } from './screens.ts';
+import { screens } from './screens.ts';
+import { type ScreenName } from './screen-names.ts';
 import { Strip } from './Strip.tsx';
 import { tunnelWords } from './tunnel-words.ts';
 import styles from './Frame.module.css';
@@ -54,11 +55,7 @@ export function Frame(): ReactElement {
       <Strip />
       <main ref={main} id="content" className={styles.main} tabIndex={-1}>
         <LinkNotice />
-        <ErrorBoundary key={screen}>
-          <Suspense fallback={<div className={styles.main} aria-busy="true" />}>
-            {screens.get(screen) ?? screens.get('overview')}
-          </Suspense>
-        </ErrorBoundary>
+        <ErrorBoundary key={screen}>{screens.get(screen) ?? screens.get('overview')}</ErrorBoundary>
       </main>
       <HelpDialog isOpen={helping} onClose={() => setHelping(false)} />
     </div>

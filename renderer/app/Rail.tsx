@@ -19,7 +19,8 @@ import { useNow } from './clock.tsx';
 import { useConsoleState, useSnapshot } from './console.tsx';
 import { useTranslate } from './locale.tsx';
 import { formatHash, useRoute } from './router.ts';
-import { screens, type ScreenName } from './screens.ts';
+import { screens } from './screens.ts';
+import { type ScreenName } from './screen-names.ts';
 import { Wordmark } from './Wordmark.tsx';
 import styles from './Frame.module.css';
 

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import type { ScreenName } from './screens.ts';
+import type { ScreenName } from './screen-names.ts';
 
 /** The letter after `g` that opens a screen. */
 export const goKeys: Readonly<Record<string, ScreenName>> = {

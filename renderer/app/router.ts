@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { isScreenName, type ScreenName } from './screens.ts';
+import { isScreenName, type ScreenName } from './screen-names.ts';
 
 /** Where the console is: `#/messages/01J…?outcome=failed`. */
 export interface Route {

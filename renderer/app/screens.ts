@@ -1,31 +1,17 @@
-import { createElement, lazy, type ComponentType, type ReactElement } from 'react';
+import { createElement, type ComponentType, type ReactElement } from 'react';
+import { screenNames, type ScreenName } from './screen-names.ts';
 
-/** Every screen, in the order of the rail. A screen's module is `screens/<name>/index.tsx`, its default export the component. */
-export const screenNames = [
-  'overview',
-  'messages',
-  'send',
-  'bots',
-  'certificates',
-  'logs',
-  'settings',
-  'enrol',
-] as const;
-export type ScreenName = (typeof screenNames)[number];
+// One bundle, not a chunk for each screen: it comes from this machine, and a tab that outlives an upgrade must not ask for a
+// file that is gone.
+const modules = import.meta.glob<ComponentType>('../screens/*/index.tsx', {
+  eager: true,
+  import: 'default',
+});
 
-const known: ReadonlySet<string> = new Set(screenNames);
-
-export function isScreenName(name: string): name is ScreenName {
-  return known.has(name);
-}
-
-type ScreenModule = { default: ComponentType };
-const modules = import.meta.glob<ScreenModule>('../screens/*/index.tsx');
-
-/** The screens that this build contains, each loaded when it is first opened. */
+/** The screens of this build: the default export of `screens/<name>/index.tsx`, in the order of the rail. */
 export const screens: ReadonlyMap<ScreenName, ReactElement> = new Map(
   screenNames.flatMap((name) => {
-    const load = modules[`../screens/${name}/index.tsx`];
-    return load === undefined ? [] : [[name, createElement(lazy(load))] as const];
+    const screen = modules[`../screens/${name}/index.tsx`];
+    return screen === undefined ? [] : [[name, createElement(screen)] as const];
   }),
 );

@@ -3,6 +3,7 @@ import { ToggleButton, Toolbar } from 'react-aria-components';
 import { useTranslate } from '../app/locale.tsx';
 import { cx } from '../components/cx.ts';
 import { shapes } from '../components/StatusShape.tsx';
+import { drawings } from './drawings.tsx';
 import { useWidth } from './useWidth.ts';
 import { wrap } from './wrap.ts';
 import type { CausewayView, SpanView, StationId, StationView } from './view.ts';
@@ -85,7 +86,13 @@ function Station(props: { station: StationView; x: number; isOpen: boolean }): R
         {station.name}
       </text>
       <circle className={styles.disc} cx={x} cy={DECK_Y} r={RADIUS} />
-      <g transform={`translate(${x - 9} ${DECK_Y - 9}) scale(1.5)`}>{shapes[station.tone]}</g>
+      <g className={styles.icon} transform={`translate(${x - 9} ${DECK_Y - 9}) scale(1.125)`}>
+        {drawings[station.id]}
+      </g>
+      <g className={styles.badge} transform={`translate(${x + 7} ${DECK_Y + 5})`}>
+        <circle cx={7} cy={7} r={9.5} />
+        <g transform="scale(1.1667)">{shapes[station.tone]}</g>
+      </g>
       <text className={styles.figure} x={x} y={DECK_Y + 46}>
         {station.figure}
       </text>

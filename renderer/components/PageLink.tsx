@@ -1,6 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import { formatHash } from '../app/router.ts';
-import type { ScreenName } from '../app/screens.ts';
+import type { ScreenName } from '../app/screen-names.ts';
 
 export interface PageLinkProps {
   readonly screen: ScreenName;

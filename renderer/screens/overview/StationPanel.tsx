@@ -1,0 +1,49 @@
+import type { ReactElement } from 'react';
+import { useSnapshot } from '../../app/console.tsx';
+import { useLocale, useTranslate } from '../../app/locale.tsx';
+import { stationDetail } from '../../causeway/detail.ts';
+import type { StationId } from '../../causeway/view.ts';
+import { CopyValue, IconButton, PageLink } from '../../components/index.ts';
+import { CloseIcon } from '../../icons/index.tsx';
+import styles from './overview.module.css';
+
+/** The facts behind a station, under the picture. */
+export function StationPanel(props: { station: StationId; onClose: () => void }): ReactElement {
+  const { station, onClose } = props;
+  const t = useTranslate();
+  const locale = useLocale();
+  const snapshot = useSnapshot((whole) => whole);
+  const { facts, screen } = stationDetail(station, snapshot, { t, locale });
+  return (
+    <section className={styles.panel} aria-label={t(`common.station.${station}`)}>
+      <header className={styles.panelHead}>
+        <h2>{t(`common.station.${station}`)}</h2>
+        <PageLink screen={screen}>{t(`nav.${screen}`)}</PageLink>
+        <IconButton
+          size="small"
+          label={t('common.close')}
+          icon={<CloseIcon size={14} />}
+          onPress={onClose}
+        />
+      </header>
+      {facts.length === 0 ? (
+        <p className={styles.noFacts}>{t('overview.noFacts')}</p>
+      ) : (
+        <dl className={styles.facts}>
+          {facts.map((fact) => (
+            <div key={`${fact.label} ${fact.value}`} className={styles.fact}>
+              <dt>{fact.label}</dt>
+              <dd>
+                {fact.copy === true ? (
+                  <CopyValue value={fact.value} label={t('common.copy', { what: fact.label })} />
+                ) : (
+                  fact.value
+                )}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      )}
+    </section>
+  );
+}

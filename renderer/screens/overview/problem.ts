@@ -1,0 +1,161 @@
+import {
+  certificateTone,
+  daysLeft,
+  type CertificateInfo,
+} from '../../../common/domain/certificate.ts';
+import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import { tunnelTone, type Tone } from '../../../common/domain/tunnel.ts';
+import type { ErrorInfo } from '../../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../../common/errors/codes.ts';
+import type { MessageKey } from '../../../common/i18n/bundle.ts';
+import type { TranslateParams } from '../../../common/i18n/translate.ts';
+import type { ScreenName } from '../../app/screen-names.ts';
+import { targetCounts } from '../../causeway/view.ts';
+
+/** What the notice's button does. */
+export type Remedy =
+  | { readonly act: 'connect' }
+  | { readonly act: 'open'; readonly screen: ScreenName; readonly words: MessageKey };
+
+/** The one thing that an operator should look at first, and what mends it. */
+export interface Problem {
+  readonly tone: Exclude<Tone, 'ok' | 'busy'>;
+  /** Words for it: an error's own, or a title and a sentence of the overview. */
+  readonly words:
+    | { readonly error: ErrorInfo }
+    | { readonly title: MessageKey; readonly text: MessageKey; readonly params: TranslateParams };
+  readonly retryAt: number | null;
+  readonly remedies: readonly Remedy[];
+}
+
+/** The relay will not take this certificate whatever is tried: only a new one helps. */
+const needsToken: ReadonlySet<ErrorCode> = new Set([
+  'CERT_MISSING',
+  'CERT_EXPIRED',
+  'CERT_REVOKED',
+  'CERT_UNKNOWN_CA',
+  'CERT_UNKNOWN_DEVICE',
+]);
+
+const enrol: Remedy = { act: 'open', screen: 'enrol', words: 'overview.do.enrol' };
+const bots: Remedy = { act: 'open', screen: 'bots', words: 'overview.do.bots' };
+const logs: Remedy = { act: 'open', screen: 'logs', words: 'overview.do.logs' };
+const certificates: Remedy = {
+  act: 'open',
+  screen: 'certificates',
+  words: 'overview.do.certificates',
+};
+const connect: Remedy = { act: 'connect' };
+
+/** The gravest problem of a snapshot at `now`; null when there is none. What stops callbacks comes first. */
+export function findProblem(snapshot: Snapshot, now: number): Problem | null {
+  return (
+    storeProblem(snapshot) ??
+    tunnelProblem(snapshot) ??
+    certificateProblem(snapshot.certificates, now) ??
+    targetProblem(snapshot) ??
+    warning(snapshot) ??
+    noBots(snapshot)
+  );
+}
+
+function storeProblem({ gateway }: Snapshot): Problem | null {
+  if (gateway.store.state === 'ok') return null;
+  return { tone: 'bad', words: { error: gateway.store.error }, retryAt: null, remedies: [logs] };
+}
+
+function tunnelProblem({ tunnel: { state } }: Snapshot): Problem | null {
+  switch (state.phase) {
+    case 'unenrolled':
+      return said('idle', 'unenrolled', {}, [enrol]);
+    case 'stopped':
+      return said('idle', 'stopped', {}, [connect]);
+    case 'waiting':
+      return {
+        tone: 'bad',
+        words: { error: state.error },
+        retryAt: state.retryAt,
+        remedies: [connect, logs],
+      };
+    case 'refused':
+      return {
+        tone: 'bad',
+        words: { error: state.error },
+        retryAt: state.retryAt,
+        remedies: [needsToken.has(state.error.code) ? enrol : connect, logs],
+      };
+    case 'connecting':
+    case 'online':
+      return null;
+    default:
+      return state satisfies never;
+  }
+}
+
+function certificateProblem(all: readonly CertificateInfo[], now: number): Problem | null {
+  for (const tone of ['bad', 'warn'] as const) {
+    // A third of its life left is when renewal falls due; one that renews by itself is worth a word only when that failed.
+    const found = all.find(
+      (each) =>
+        certificateTone(each, now) === tone &&
+        (tone === 'bad' || each.renewAt === null || now > each.renewAt + GRACE_MS),
+    );
+    if (found === undefined) continue;
+    const days = daysLeft(found, now);
+    const role = `overview.certificate.${found.role}` as const;
+    if (days < 0) return said('bad', 'expired', { role }, [certificates]);
+    return said(tone, 'expiring', { role, count: days }, [certificates]);
+  }
+  return null;
+}
+
+/** How long a due renewal may take before it is called late, milliseconds. */
+const GRACE_MS = 86_400_000;
+
+function targetProblem(snapshot: Snapshot): Problem | null {
+  const { total, failing } = targetCounts(snapshot);
+  if (failing === 0) return null;
+  const names = snapshot.targets
+    .filter((target) => target.healthy === false)
+    .map((target) => target.id);
+  return said(
+    failing === total ? 'bad' : 'warn',
+    'targets',
+    { names: names.join(', '), count: failing },
+    [bots, logs],
+  );
+}
+
+function warning({ tunnel: { state } }: Snapshot): Problem | null {
+  if (state.phase !== 'online' || tunnelTone(state) !== 'warn') return null;
+  if (state.sessions.live < state.sessions.wanted)
+    return said('warn', 'links', { ...state.sessions }, [logs]);
+  return said('warn', 'clock', { seconds: Math.round(Math.abs(state.clockSkewMs ?? 0) / 1000) }, [
+    logs,
+  ]);
+}
+
+function noBots({ bots: all }: Snapshot): Problem | null {
+  return all.length === 0 ? said('idle', 'noBots', {}, [bots]) : null;
+}
+
+type Said =
+  'unenrolled' | 'stopped' | 'expired' | 'expiring' | 'targets' | 'links' | 'clock' | 'noBots';
+
+function said(
+  tone: Problem['tone'],
+  name: Said,
+  params: TranslateParams,
+  remedies: readonly Remedy[],
+): Problem {
+  return {
+    tone,
+    words: {
+      title: `overview.problem.${name}.title`,
+      text: `overview.problem.${name}.text`,
+      params,
+    },
+    retryAt: null,
+    remedies,
+  };
+}
