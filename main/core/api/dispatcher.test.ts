@@ -4,7 +4,13 @@ import { capabilities, type Capability } from '../../../common/contract/define.t
 import { silentLogger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Caller } from '../types.ts';
-import { createDispatcher, MAX_CALLS, MAX_SUBSCRIPTIONS, type Dispatcher, type Handlers } from './dispatcher.ts';
+import {
+  createDispatcher,
+  MAX_CALLS,
+  MAX_SUBSCRIPTIONS,
+  type Dispatcher,
+  type Handlers,
+} from './dispatcher.ts';
 
 const refuse = (): never => {
   throw new Error('not part of this test');
@@ -13,20 +19,29 @@ const refuse = (): never => {
 function make(handlers: Partial<Handlers>, log = silentLogger): Dispatcher {
   const names = Object.keys(api).filter((name) => api[name as keyof typeof api].kind === 'call');
   const all = Object.fromEntries(names.map((name) => [name, refuse])) as unknown as Handlers;
-  return createDispatcher({ handlers: { ...all, ...handlers }, offered: new Set(capabilities), log });
+  return createDispatcher({
+    handlers: { ...all, ...handlers },
+    offered: new Set(capabilities),
+    log,
+  });
 }
 
 const caller = (...has: Capability[]): Caller => ({ name: 'test', has: new Set(has) });
 const operator = caller('read', 'manage', 'send', 'reveal', 'desktop');
 
 describe('the door', () => {
-  test.each(['constructor', '__proto__', 'toString', 'state.changed', 'state.get ', '', 'hasOwnProperty'])(
-    '%j is not a call',
-    async (name) => {
-      const reply = await make({}).dispatch(operator, name, undefined);
-      expect(reply).toEqual({ ok: false, error: { code: 'UNKNOWN_CALL', params: {} } });
-    },
-  );
+  test.each([
+    'constructor',
+    '__proto__',
+    'toString',
+    'state.changed',
+    'state.get ',
+    '',
+    'hasOwnProperty',
+  ])('%j is not a call', async (name) => {
+    const reply = await make({}).dispatch(operator, name, undefined);
+    expect(reply).toEqual({ ok: false, error: { code: 'UNKNOWN_CALL', params: {} } });
+  });
 
   test('every call that asks for a capability is refused to a caller without it', async () => {
     const dispatcher = make({});
@@ -58,7 +73,9 @@ describe('the door', () => {
 
   test('input is validated before the handler sees it, and the field is named', async () => {
     const dispatcher = make({});
-    const reply = await dispatcher.dispatch(operator, 'settings.update', { managementPort: 70_000 });
+    const reply = await dispatcher.dispatch(operator, 'settings.update', {
+      managementPort: 70_000,
+    });
     expect(reply).toMatchObject({
       ok: false,
       error: { code: 'BAD_INPUT', params: { call: 'settings.update', field: 'managementPort' } },
@@ -123,7 +140,9 @@ describe('bounds for one caller', () => {
 
   test('so many subscriptions; one that ends makes room, once', () => {
     const dispatcher = make({});
-    const held = Array.from({ length: MAX_SUBSCRIPTIONS }, () => dispatcher.admit(operator, 'state.changed'));
+    const held = Array.from({ length: MAX_SUBSCRIPTIONS }, () =>
+      dispatcher.admit(operator, 'state.changed'),
+    );
     expect(() => dispatcher.admit(operator, 'state.changed')).toThrow('BUSY');
     held[0]?.release();
     held[0]?.release();

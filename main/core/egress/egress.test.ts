@@ -8,10 +8,7 @@ import { createCoreEgress, type CoreEgress, type CoreEgressOptions } from './egr
 function make(options: Partial<CoreEgressOptions>): CoreEgress {
   const relay = new MockAgent();
   relay.disableNetConnect();
-  relay
-    .get('https://qyapi.example')
-    .intercept({ path: '/send' })
-    .reply(200, 'by relay');
+  relay.get('https://qyapi.example').intercept({ path: '/send' }).reply(200, 'by relay');
   const made = createCoreEgress({
     relay: { via: 'relay', ip: () => '192.0.2.7', dispatcher: () => relay },
     enrolled: () => true,

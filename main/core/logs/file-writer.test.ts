@@ -10,12 +10,18 @@ test('it rotates by size and keeps so many files', async () => {
   const dir = tempDir();
   const file = join(dir, 'a.log');
   for (let batch = 0; batch < 10; batch++) {
-    const writer = createFileWriter({ file, maxBytes: 1_000, files: 3, onTrouble: () => undefined });
+    const writer = createFileWriter({
+      file,
+      maxBytes: 1_000,
+      files: 3,
+      onTrouble: () => undefined,
+    });
     for (let number = 0; number < 5; number++) writer.write(line(batch * 5 + number));
     await writer.close();
   }
   expect(readdirSync(dir).toSorted()).toEqual(['a.log', 'a.log.1', 'a.log.2']);
-  for (const name of readdirSync(dir)) expect(statSync(join(dir, name)).size).toBeLessThanOrEqual(1_000);
+  for (const name of readdirSync(dir))
+    expect(statSync(join(dir, name)).size).toBeLessThanOrEqual(1_000);
   const lines = ['a.log.2', 'a.log.1', 'a.log']
     .flatMap((name) => readFileSync(join(dir, name), 'utf8').trim().split('\n'))
     .map(Number);

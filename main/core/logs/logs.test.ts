@@ -54,12 +54,18 @@ test('secrets do not get through, wherever they stand', async () => {
     {
       err: error,
       token: secret,
-      bot: { webhook: `https://x.example/?key=${secret}`, encodingAesKey: secret, list: [`whsec_${secret}`] },
+      bot: {
+        webhook: `https://x.example/?key=${secret}`,
+        encodingAesKey: secret,
+        list: [`whsec_${secret}`],
+      },
       header: `Bearer ${secret}`,
     },
     `sent to https://x.example/send?key=${secret}`,
   );
-  logs.logger.child({ module: `cwk_${secret}` }).info({}, `-----BEGIN PRIVATE KEY-----${secret}-----END PRIVATE KEY-----`);
+  logs.logger
+    .child({ module: `cwk_${secret}` })
+    .info({}, `-----BEGIN PRIVATE KEY-----${secret}-----END PRIVATE KEY-----`);
   await logs.close();
   const file = readFileSync(join(dir, 'causeway.log'), 'utf8');
   expect(file).not.toContain(secret);
@@ -69,7 +75,9 @@ test('secrets do not get through, wherever they stand', async () => {
 
 test('objects become flat fields, and only as many as a line may have', () => {
   const logs = open(tempDir());
-  expect(fieldsOf(logs, { error: { code: 'X', params: { port: 1 } }, none: null, list: [1, 2] })).toEqual({
+  expect(
+    fieldsOf(logs, { error: { code: 'X', params: { port: 1 } }, none: null, list: [1, 2] }),
+  ).toEqual({
     'error.code': 'X',
     'error.params.port': 1,
     list: '[1,2]',
@@ -80,7 +88,9 @@ test('objects become flat fields, and only as many as a line may have', () => {
   deep['self'] = deep;
   expect(Object.keys(fieldsOf(logs, deep)).length).toBeGreaterThan(0);
   expect(String(fieldsOf(logs, { text: 'x'.repeat(100_000) })['text']).length).toBe(4_001);
-  expect(fieldsOf(logs, { error: new AppError('BUSY') })).toMatchObject({ 'error.message': 'BUSY' });
+  expect(fieldsOf(logs, { error: new AppError('BUSY') })).toMatchObject({
+    'error.message': 'BUSY',
+  });
 });
 
 test('a new level reaches children that were made before', () => {

@@ -47,7 +47,9 @@ test.each([0o640, 0o604, 0o620])('a key file of mode %o is refused', async (mode
 test('a key file of the wrong length is refused and kept', async () => {
   const file = join(tempDir(), 'secret.key');
   writeFileSync(file, 'short', { mode: 0o600 });
-  await expect(createFileSecretBox(file)).rejects.toMatchObject({ params: { reason: 'malformed' } });
+  await expect(createFileSecretBox(file)).rejects.toMatchObject({
+    params: { reason: 'malformed' },
+  });
   expect(statSync(file).size).toBe(5);
 });
 

@@ -30,7 +30,9 @@ test('the lock of a program that was killed is taken over, another one is not', 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  expect(() => lockDirectory(dir)).toThrow(new AppError('DATA_DIR_IN_USE', { dir, pid: child.pid ?? 0 }));
+  expect(() => lockDirectory(dir)).toThrow(
+    new AppError('DATA_DIR_IN_USE', { dir, pid: child.pid ?? 0 }),
+  );
 
   const gone = once(child, 'exit');
   child.kill('SIGKILL');

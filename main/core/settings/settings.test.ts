@@ -58,7 +58,9 @@ test('a stored setting that no longer fits falls back to its default', async () 
   const dir = tempDir();
   (await open(dir)).close();
   const raw = new Database(join(dir, 'causeway.db'));
-  raw.exec(`INSERT INTO settings VALUES ('theme', '"neon"'), ('locale', '"en"'), ('gone', '1'), ('logLevel', '{')`);
+  raw.exec(
+    `INSERT INTO settings VALUES ('theme', '"neon"'), ('locale', '"en"'), ('gone', '1'), ('logLevel', '{')`,
+  );
   raw.close();
   expect((await open(dir)).settings.read()).toEqual({ ...defaultSettings, locale: 'en' });
 });
@@ -108,7 +110,9 @@ test('removing what is below a name leaves its neighbours', async () => {
     secrets.put(await secrets.seal(name, 'x'));
   }
   secrets.remove('bot/a/');
-  const left = ['bot/a/token', 'bot/a/webhook', 'bot/ab/token', 'bot/a'].map((name) => secrets.get(name));
+  const left = ['bot/a/token', 'bot/a/webhook', 'bot/ab/token', 'bot/a'].map((name) =>
+    secrets.get(name),
+  );
   expect(left).toEqual([undefined, undefined, 'x', 'x']);
 });
 
