@@ -19,3 +19,4 @@ export * from './TextField.tsx';
 export * from './Time.tsx';
 export * from './Tip.tsx';
 export * from './Toast.tsx';
+export * from './VirtualGrid.tsx';

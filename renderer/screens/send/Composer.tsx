@@ -93,26 +93,28 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
             change={change}
             problem={(path) => fieldProblem(problems, path, attempted, t)}
           />
-          <div className={styles.submit}>
-            <Button
-              variant="primary"
-              isPending={busy}
-              isDisabled={!canSend}
-              onPress={() => void send()}
-            >
-              <SendIcon size={14} />
-              {t('send.send')}
-            </Button>
-            <KeyHint keys={[isMac ? '⌘' : 'Ctrl', 'Enter']} />
-            {!canSend && <span className={styles.quiet}>{t('send.mayNot')}</span>}
-            {outcome?.kind === 'answer' && outcome.result.outcome === 'delivered' && (
-              <Button variant="quiet" size="small" onPress={() => change(() => outcome.sent)}>
-                {t('send.again')}
+          <div className={styles.foot}>
+            {outcome?.kind === 'answer' && <Answer result={outcome.result} />}
+            {outcome?.kind === 'error' && <ErrorText error={outcome.error} />}
+            <div className={styles.submit}>
+              <Button
+                variant="primary"
+                isPending={busy}
+                isDisabled={!canSend}
+                onPress={() => void send()}
+              >
+                <SendIcon size={14} />
+                {t('send.send')}
               </Button>
-            )}
+              <KeyHint keys={[isMac ? '⌘' : 'Ctrl', 'Enter']} />
+              {!canSend && <span className={styles.quiet}>{t('send.mayNot')}</span>}
+              {outcome?.kind === 'answer' && outcome.result.outcome === 'delivered' && (
+                <Button variant="quiet" size="small" onPress={() => change(() => outcome.sent)}>
+                  {t('send.again')}
+                </Button>
+              )}
+            </div>
           </div>
-          {outcome?.kind === 'answer' && <Answer result={outcome.result} />}
-          {outcome?.kind === 'error' && <ErrorText error={outcome.error} />}
         </div>
         <aside className={styles.side} aria-label={t('send.preview')}>
           <h2 className={styles.sideTitle}>{t('send.preview')}</h2>

@@ -18,7 +18,26 @@ export default function SendScreen(): ReactElement {
   const bot = robots.find(({ id }) => id === param) ?? robots[0];
   return (
     <Page>
-      <PageHeader title={t('nav.send')} summary={t('send.summary')} />
+      <PageHeader
+        title={t('nav.send')}
+        summary={t('send.summary')}
+        {...(bot !== undefined && {
+          actions: (
+            <div className={styles.bot}>
+              <Select
+                label={t('send.bot')}
+                hideLabel
+                options={robots.map(({ id, name }) => ({
+                  value: id,
+                  label: name === '' ? id : name,
+                }))}
+                value={bot.id}
+                onChange={(id) => navigate('send', id, {}, 'replace')}
+              />
+            </div>
+          ),
+        })}
+      />
       {bot === undefined ? (
         <Surface>
           <EmptyState
@@ -32,22 +51,7 @@ export default function SendScreen(): ReactElement {
           />
         </Surface>
       ) : (
-        <>
-          <div className={styles.from}>
-            <div className={styles.bot}>
-              <Select
-                label={t('send.bot')}
-                options={robots.map(({ id, name }) => ({
-                  value: id,
-                  label: name === '' ? id : name,
-                }))}
-                value={bot.id}
-                onChange={(id) => navigate('send', id, {}, 'replace')}
-              />
-            </div>
-          </div>
-          <Composer key={bot.id} bot={bot} />
-        </>
+        <Composer key={bot.id} bot={bot} />
       )}
     </Page>
   );

@@ -1,0 +1,64 @@
+import type { ReactElement } from 'react';
+import { useTranslate } from '../../app/locale.tsx';
+import type { MessageRow } from '../../../common/domain/history.ts';
+import { cx, Duration, RelativeTime } from '../../components/index.ts';
+import { ArrowInIcon, ArrowOutIcon } from '../../icons/index.tsx';
+import { FirstWords } from './FirstWords.tsx';
+import styles from './messages.module.css';
+import { Outcome } from './outcome.tsx';
+
+/** Columns by their keys in the bundle; the class lays them out and hides the least needed where there is no room. */
+export const messageColumns = [
+  { id: 'time', className: styles.time },
+  { id: 'direction', className: styles.direction },
+  { id: 'bot', className: styles.bot },
+  { id: 'type', className: styles.type },
+  { id: 'from', className: styles.sender },
+  { id: 'words', className: styles.words },
+  { id: 'outcome', className: styles.result },
+  { id: 'duration', className: styles.duration },
+] as const;
+
+export function MessageCells({
+  row,
+  isActive,
+}: {
+  row: MessageRow;
+  isActive: boolean;
+}): ReactElement {
+  const t = useTranslate();
+  const Arrow = row.direction === 'in' ? ArrowInIcon : ArrowOutIcon;
+  return (
+    <>
+      <span role="gridcell" className={styles.time}>
+        <RelativeTime at={row.at} />
+      </span>
+      <span role="gridcell" className={styles.direction} title={t(`messages.${row.direction}`)}>
+        <Arrow size={14} />
+        <span className={styles.hidden}>{t(`messages.${row.direction}`)}</span>
+      </span>
+      <span role="gridcell" className={styles.bot} title={row.bot}>
+        {row.bot}
+      </span>
+      <span
+        role="gridcell"
+        className={cx(styles.type, row.isEvent && styles.event)}
+        title={row.type}
+      >
+        {row.type}
+      </span>
+      <span role="gridcell" className={styles.sender} title={row.from ?? ''}>
+        {row.from ?? '–'}
+      </span>
+      <span role="gridcell" className={styles.words}>
+        <FirstWords id={row.id} reachable={isActive} />
+      </span>
+      <span role="gridcell" className={styles.result}>
+        <Outcome outcome={row.outcome} />
+      </span>
+      <span role="gridcell" className={styles.duration}>
+        <Duration ms={row.durationMs} />
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,214 @@
+import { useEffect, useRef, useState, type ReactElement } from 'react';
+import { useSnapshot } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import { navigate, useRoute } from '../../app/router.ts';
+import {
+  Button,
+  EmptyState,
+  ErrorText,
+  Page,
+  PageHeader,
+  Skeleton,
+  VirtualGrid,
+  type VirtualGridHandle,
+} from '../../components/index.ts';
+import { DetailPanel } from './DetailPanel.tsx';
+import { readFilter, writeFilter } from './filter-query.ts';
+import { Filters } from './Filters.tsx';
+import { MessageCells, messageColumns } from './MessageCells.tsx';
+import styles from './messages.module.css';
+import type { MessageFilter } from './rows.ts';
+import { useMessages } from './useMessages.ts';
+
+const ROW_HEIGHT = 36;
+/** Rows before the end at which the next page is read. */
+const AHEAD = 30;
+
+/** Messages as they come and go, newest first; `#/messages/<id>` opens one beside the list. */
+export default function MessagesScreen(): ReactElement {
+  const t = useTranslate();
+  const { param: openId, query } = useRoute();
+  const [search, setSearch] = useState(query['search'] ?? '');
+  const wanted = useSettled(search.trim());
+  const filter = useSame<MessageFilter>(readFilter({ ...query, search: wanted }));
+
+  const [isReading, setReading] = useState(false);
+  const [isScrolled, setScrolled] = useState(false);
+  const hold = isReading || isScrolled || openId !== null;
+  const messages = useMessages(filter, hold);
+  const { rows, waiting, release, readMore } = messages;
+  useEffect(() => {
+    if (!hold && waiting.length > 0) release();
+  }, [hold, waiting.length, release]);
+
+  // The keyboard stands on a message, not on a place: it goes along when rows come in above it.
+  const [activeId, setActiveId] = useState<string | null>(null);
+  const indexOf = (id: string | null): number | null => {
+    const index = id === null ? -1 : rows.findIndex((row) => row.id === id);
+    return index === -1 ? null : index;
+  };
+  const grid = useRef<VirtualGridHandle>(null);
+  const open = (id: string | null): void =>
+    navigate('messages', id, writeFilter(filter), 'replace');
+  const showAll = (): void => {
+    setSearch('');
+    navigate('messages', null, {}, 'replace');
+  };
+  const find = (): void => {
+    const only =
+      rows.length === 1 ? rows[0] : rows.find((row) => row.msgId === wanted || row.id === wanted);
+    if (only === undefined || wanted === '') return;
+    setActiveId(only.id);
+    open(only.id);
+  };
+  const showNew = (): void => {
+    release();
+    setActiveId(null);
+    grid.current?.scrollToIndex(0, 'start');
+  };
+
+  return (
+    <Page wide fill>
+      <PageHeader title={t('nav.messages')} />
+      <div className={styles.body}>
+        <Filters
+          filter={filter}
+          search={search}
+          onSearch={setSearch}
+          onFind={find}
+          onChange={(next) => navigate('messages', openId, writeFilter(next), 'replace')}
+        />
+        <div className={styles.split}>
+          <div className={styles.list}>
+            {messages.error !== null && (
+              <div className={styles.notice}>
+                <ErrorText error={messages.error} quiet />
+                <Button size="small" onPress={messages.retry}>
+                  {t('common.retry')}
+                </Button>
+              </div>
+            )}
+            {waiting.length > 0 && (
+              <div className={styles.fresh} role="status">
+                <Button variant="primary" size="small" onPress={showNew}>
+                  {t('messages.new', { count: waiting.length })}
+                </Button>
+              </div>
+            )}
+            <VirtualGrid
+              ref={grid}
+              label={t('nav.messages')}
+              count={rows.length}
+              keyOf={(index) => rows[index]?.id ?? String(index)}
+              rowHeight={ROW_HEIGHT}
+              rowClass={styles.row ?? ''}
+              header={messageColumns.map(({ id, className }) => ({
+                id,
+                label:
+                  id === 'direction' ? (
+                    <span className={styles.hidden}>{t('messages.direction')}</span>
+                  ) : (
+                    t(`messages.${id}`)
+                  ),
+                ...(className !== undefined && { className }),
+              }))}
+              row={(index, isActive) => {
+                const row = rows[index];
+                return row === undefined ? null : <MessageCells row={row} isActive={isActive} />;
+              }}
+              active={indexOf(activeId)}
+              onActive={(index) => setActiveId(rows[index]?.id ?? null)}
+              selected={indexOf(openId)}
+              onOpen={(index) => open(rows[index]?.id ?? null)}
+              onScroll={(element) => setScrolled(element.scrollTop > 4)}
+              onFocusChange={setReading}
+              onReach={(index) => {
+                if (index >= rows.length - AHEAD) readMore();
+              }}
+              empty={
+                messages.phase === 'loading' ? (
+                  <Loading />
+                ) : (
+                  <Nothing isFiltered={Object.keys(filter).length > 0} onShowAll={showAll} />
+                )
+              }
+            />
+          </div>
+          {openId !== null && (
+            <DetailPanel
+              id={openId}
+              known={rows.find((row) => row.id === openId) ?? null}
+              onClose={() => {
+                open(null);
+                grid.current?.focus();
+              }}
+            />
+          )}
+        </div>
+      </div>
+    </Page>
+  );
+}
+
+function Loading(): ReactElement {
+  return (
+    <div className={styles.loading}>
+      {Array.from({ length: 8 }, (_, i) => (
+        <Skeleton key={i} height="16px" />
+      ))}
+    </div>
+  );
+}
+
+/** The next step depends on why there is nothing: a filter, no bot, or nothing that came yet. */
+function Nothing(props: { isFiltered: boolean; onShowAll: () => void }): ReactElement {
+  const t = useTranslate();
+  const hasBots = useSnapshot((snapshot) => snapshot.bots.length > 0);
+  if (props.isFiltered) {
+    return (
+      <EmptyState
+        title={t('messages.none.title')}
+        text={t('messages.none.text')}
+        action={<Button onPress={props.onShowAll}>{t('messages.none.action')}</Button>}
+      />
+    );
+  }
+  if (!hasBots) {
+    return (
+      <EmptyState
+        title={t('messages.noBots.title')}
+        text={t('messages.noBots.text')}
+        action={
+          <Button variant="primary" onPress={() => navigate('bots', 'new')}>
+            {t('messages.noBots.action')}
+          </Button>
+        }
+      />
+    );
+  }
+  return (
+    <EmptyState
+      title={t('messages.empty.title')}
+      text={t('messages.empty.text')}
+      action={<Button onPress={() => navigate('bots')}>{t('messages.empty.action')}</Button>}
+    />
+  );
+}
+
+/** A value once it has stood still for a moment, so that each letter does not become a query. */
+function useSettled(value: string): string {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), 180);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+/** The same object as long as it says the same, so that opening a message does not read the list again. */
+function useSame<T>(value: T): T {
+  const [same, setSame] = useState(value);
+  if (JSON.stringify(same) === JSON.stringify(value)) return same;
+  setSame(value);
+  return value;
+}
