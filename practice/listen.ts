@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface ListenOn {
@@ -26,18 +26,19 @@ export async function closeServer(server: Server): Promise<void> {
   await promise;
 }
 
-/** Starts something on the wanted port, or on a free one where that is taken or gone. */
-export async function onPort<T>(wanted: number, start: (port: number) => Promise<T>): Promise<T> {
-  if (wanted === 0) return start(0);
+/**
+ * The wanted port if nothing has it now, else 0. Asked for each port before anything starts, so that one that was taken since
+ * the last time moves alone.
+ */
+export async function portOrFree(host: string, wanted: number): Promise<number> {
+  if (wanted === 0) return 0;
+  const probe = createServer();
   try {
-    return await start(wanted);
-  } catch (error) {
-    if (!isPortTaken(error)) throw error;
-    return start(0);
+    await listen(probe, { host, port: wanted });
+    return wanted;
+  } catch {
+    return 0;
+  } finally {
+    await closeServer(probe);
   }
-}
-
-function isPortTaken(error: unknown): boolean {
-  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'EADDRINUSE' || code === 'EACCES' || code === 'PORT_IN_USE';
 }

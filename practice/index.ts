@@ -1,0 +1,2 @@
+export { startPractice } from './practice.ts';
+export type { Practice, PracticeBot, PracticeOptions } from './types.ts';
