@@ -121,7 +121,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<Answer> {
     if (request.body === null) {
       reject(bot, new AppError('BODY_TOO_LARGE'));
-      return refuse(413, 'BODY_TOO_LARGE', { connection: 'close' });
+      return refuse(413, 'BODY_TOO_LARGE');
     }
     let opened: Opened;
     try {

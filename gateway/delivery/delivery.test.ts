@@ -1,0 +1,191 @@
+import { createServer } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import {
+  answered,
+  json,
+  rowWhere,
+  startGateway,
+  startTarget,
+  tempDir,
+  testConfig,
+} from '../testing/harness.ts';
+import { appBot, newKeys, openReply, signCallback, textMessage } from '../testing/wecom-client.ts';
+
+const keys = newKeys('ww1');
+const path = '/wecom/callback/app';
+const bots = [appBot(keys, { target: 'svc' })];
+
+describe('a target that', () => {
+  it('is too slow: WeCom gets the empty 200 in time, the row ends late, a repetition gets the reply', async () => {
+    let finish = (): void => undefined;
+    const service = await startTarget((response) => {
+      finish = () => json(response, { reply: { type: 'text', content: 'at last' } });
+    });
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    const answer = await answered(gateway, target, { body });
+    expect([answer.status, answer.body]).toEqual([200, '']);
+    finish();
+    const row = await rowWhere(gateway, (row) => row.outcome === 'late');
+    expect(row.durationMs).toBeLessThanOrEqual(4_000);
+    expect(gateway.getMessage(row.id).reply).toContain('at last');
+
+    const repeated = await answered(gateway, target, { body });
+    expect(openReply(keys, repeated.body)).toContain('at last');
+    expect(await rowWhere(gateway, (row) => row.outcome === 'replied')).toMatchObject({
+      repeats: 1,
+    });
+    expect(service.heard).toHaveLength(1);
+  });
+
+  it('fails is tried again with the same id until it takes the message', async () => {
+    let calls = 0;
+    const service = await startTarget((response) => {
+      calls += 1;
+      response.writeHead(calls < 3 ? 503 : 204).end();
+    });
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    const answer = await answered(gateway, target, { body });
+    expect([answer.status, answer.body]).toEqual([200, '']);
+    expect(gateway.targetHealth().get('svc')).toBe(false);
+    const row = await rowWhere(gateway, (row) => row.outcome === 'accepted');
+    expect(row.error).toBeNull();
+    expect(gateway.targetHealth().get('svc')).toBe(true);
+    expect(new Set(service.heard.map((heard) => heard.headers['webhook-id'])).size).toBe(1);
+    expect(new Set(service.heard.map((heard) => heard.body)).size).toBe(1);
+    expect(service.heard).toHaveLength(3);
+  });
+
+  it('refuses this very message for good ends it', async () => {
+    const service = await startTarget((response) => response.writeHead(410).end());
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    expect((await answered(gateway, target, { body })).status).toBe(200);
+    const row = await rowWhere(gateway, (row) => row.outcome === 'failed');
+    expect(row.error).toEqual({ code: 'TARGET_REFUSED', params: { target: 'svc', status: 410 } });
+  });
+
+  it('redirects is not followed', async () => {
+    const other = await startTarget((response) => json(response, {}));
+    const service = await startTarget((response) =>
+      response.writeHead(307, { location: other.url }).end(),
+    );
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    await answered(gateway, target, { body });
+    const row = await rowWhere(gateway, (row) => row.error !== null);
+    expect(row).toMatchObject({ outcome: 'pending', error: { code: 'TARGET_REFUSED' } });
+    expect(other.heard).toEqual([]);
+  });
+
+  it.each([
+    ['no JSON', '{'],
+    ['an unknown reply', '{"reply":{"type":"song"}}'],
+    ['more than 1 MiB', JSON.stringify({ reply: { type: 'text', content: 'x'.repeat(1 << 20) } })],
+  ])('answers with %s has taken the message, and the row says what was wrong', async (_, text) => {
+    const service = await startTarget((response) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text),
+    );
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    const answer = await answered(gateway, target, { body });
+    expect([answer.status, answer.body]).toEqual([200, '']);
+    const row = await rowWhere(gateway, (row) => row.error !== null);
+    expect(row).toMatchObject({ outcome: 'accepted', error: { code: 'TARGET_REPLY_INVALID' } });
+  });
+
+  it.each([
+    ['null', 'application/json', 'null'],
+    ['an empty object', 'application/json; charset=utf-8', '{}'],
+    ['no body', 'application/json', ''],
+    ['plain text', 'text/plain', 'ok'],
+  ])('answers with %s gives no reply', async (_, contentType, text) => {
+    const service = await startTarget((response) =>
+      response.writeHead(200, { 'content-type': contentType }).end(text),
+    );
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: service.url }] });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    expect((await answered(gateway, target, { body })).body).toBe('');
+    const row = await rowWhere(gateway, (row) => row.outcome === 'accepted');
+    expect(row.error).toBeNull();
+  });
+});
+
+describe('a restart', () => {
+  it('delivers what was pending, under the same id', async () => {
+    const dataDir = await tempDir();
+    // A port that nobody listens on until the second gateway runs.
+    const probe = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => probe.once('listening', resolve));
+    const address = probe.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    await new Promise((resolve) => probe.close(resolve));
+
+    const targets = [{ id: 'svc', url: `http://127.0.0.1:${port}/` }];
+    const first = await startGateway({ bots, targets }, { dataDir });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    expect((await answered(first, target, { body })).status).toBe(200);
+    const row = await rowWhere(first, (row) => row.error !== null);
+    expect(row).toMatchObject({ outcome: 'pending', error: { code: 'TARGET_UNREACHABLE' } });
+    await first.close(0);
+
+    const service = await startTarget((response) => json(response, {}));
+    const moved = [{ id: 'svc', url: service.url }];
+    const second = await startGateway({ bots, targets: moved }, { dataDir });
+    await rowWhere(second, (row) => row.outcome === 'accepted');
+    expect(service.heard[0]?.headers['webhook-id']).toBe(row.id);
+  });
+
+  it('closes while a target hangs, and delivers again afterwards', async () => {
+    const dataDir = await tempDir();
+    let heard = (): void => undefined;
+    const called = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const hanging = await startTarget(() => heard());
+    const first = await startGateway(
+      { bots, targets: [{ id: 'svc', url: hanging.url }] },
+      { dataDir },
+    );
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    const pending = answered(first, target, { body }).catch(() => null);
+    await called;
+    await first.close(0);
+    await pending;
+    const service = await startTarget((response) => json(response, {}));
+    const second = await startGateway(
+      { bots, targets: [{ id: 'svc', url: service.url }] },
+      { dataDir },
+    );
+    const row = await rowWhere(second, (row) => row.outcome === 'accepted');
+    expect(service.heard[0]?.headers['webhook-id']).toBe(row.id);
+  });
+});
+
+describe('reconfigure', () => {
+  it('sends new messages to the new target while the old one finishes', async () => {
+    let finish = (): void => undefined;
+    let called = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const old = await startTarget((response) => {
+      finish = () => json(response, { reply: { type: 'text', content: 'old' } });
+      called();
+    });
+    const fresh = await startTarget((response) =>
+      json(response, { reply: { type: 'text', content: 'new' } }),
+    );
+    const gateway = await startGateway({ bots, targets: [{ id: 'svc', url: old.url }] });
+    const before = signCallback(keys, { path, plaintext: textMessage('1') });
+    const first = answered(gateway, before.target, { body: before.body });
+    await arrived;
+    gateway.reconfigure(testConfig({ bots, targets: [{ id: 'svc', url: fresh.url }] }));
+    const after = signCallback(keys, { path, plaintext: textMessage('2') });
+    const second = await answered(gateway, after.target, { body: after.body });
+    expect(openReply(keys, second.body)).toContain('new');
+    finish();
+    expect(openReply(keys, (await first).body)).toContain('old');
+  });
+});

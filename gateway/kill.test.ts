@@ -1,0 +1,92 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Readable } from 'node:stream';
+import { expect, it, onTestFinished } from 'vitest';
+import { call, json, startGateway, startTarget, tempDir, testConfig } from './testing/harness.ts';
+import { appBot, newKeys, signCallback, textMessage } from './testing/wecom-client.ts';
+import type { GatewayConfig } from './types.ts';
+
+const ROUNDS = 4;
+const CLIENTS = 12;
+const keys = newKeys('ww1');
+const runner = fileURLToPath(new URL('./testing/run-gateway.ts', import.meta.url));
+
+type Child = ChildProcessByStdio<null, Readable, null>;
+
+async function startChild(
+  dataDir: string,
+  config: GatewayConfig,
+): Promise<{ child: Child; address: string }> {
+  const child = spawn(process.execPath, [runner, dataDir, JSON.stringify(config)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout });
+  for await (const address of lines) return { child, address };
+  throw new Error('the gateway did not start');
+}
+
+/** Sends messages until the gateway is gone; returns those that were answered 200. */
+async function load(address: string, onAck: (count: number) => void): Promise<string[]> {
+  const acked: string[] = [];
+  const client = async (): Promise<void> => {
+    for (;;) {
+      const plaintext = textMessage('under load');
+      const { target, body } = signCallback(keys, { path: '/wecom/callback/app', plaintext });
+      const answer = await call({ address }, target, { body }).catch(() => 'reset' as const);
+      if (answer === 'reset') return;
+      expect(answer.status).toBe(200);
+      acked.push(plaintext);
+      onAck(acked.length);
+    }
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return acked;
+}
+
+it('has every callback that it answered, once, however often it is killed, and delivers them all', async () => {
+  const service = await startTarget((response) => json(response, {}));
+  const dataDir = await tempDir();
+  const config = testConfig({
+    bots: [appBot(keys, { target: 'svc' })],
+    targets: [{ id: 'svc', url: service.url }],
+  });
+  const acked: string[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const { child, address } = await startChild(dataDir, config);
+    const killAfter = 20 + Math.floor(Math.random() * 100);
+    const gone = once(child, 'exit');
+    acked.push(
+      ...(await load(address, (count) => {
+        if (count === killAfter) child.kill('SIGKILL');
+      })),
+    );
+    await gone;
+  }
+  expect(acked.length).toBeGreaterThan(ROUNDS * 20);
+
+  const gateway = await startGateway(config, { dataDir });
+  await expect
+    .poll(() => gateway.listMessages({ limit: 1, outcome: 'pending' }).rows, { timeout: 15_000 })
+    .toEqual([]);
+  const stored = new Map<string, number>();
+  let before: string | undefined;
+  for (;;) {
+    const page = gateway.listMessages({ limit: 200, ...(before === undefined ? {} : { before }) });
+    for (const row of page.rows) {
+      const raw = gateway.getMessage(row.id).raw ?? '';
+      stored.set(raw, (stored.get(raw) ?? 0) + 1);
+      expect(row.outcome).toBe('accepted');
+    }
+    before = page.rows.at(-1)?.id;
+    if (!page.more) break;
+  }
+  expect([...stored.values()].every((count) => count === 1)).toBe(true);
+  expect(acked.filter((plaintext) => !stored.has(plaintext))).toEqual([]);
+  const delivered = new Set(
+    service.heard.map((heard) => (JSON.parse(heard.body) as { raw: { text: string } }).raw.text),
+  );
+  expect([...stored.keys()].filter((plaintext) => !delivered.has(plaintext))).toEqual([]);
+});
