@@ -9,6 +9,9 @@ export type Entry = string | { readonly one?: string; readonly other: string };
 
 const PLACE = /\{([a-zA-Z]+)\}/g;
 
+/** Numbers that name something rather than count it: written without separators of thousands. */
+const names: ReadonlySet<string> = new Set(['errcode', 'pid', 'port', 'status', 'version', 'year']);
+
 /** `t(key, params)` for a language: `{name}` is replaced by the parameter of that name. */
 export function createTranslate(locale: Locale): Translate {
   const bundle: Readonly<Record<string, Entry>> = bundles[locale];
@@ -26,7 +29,8 @@ export function createTranslate(locale: Locale): Translate {
     return text.replaceAll(PLACE, (place, name: string) => {
       const value = params[name];
       if (value === undefined) return place;
-      return typeof value === 'number' ? number.format(value) : value;
+      if (typeof value === 'string') return value;
+      return names.has(name) ? String(value) : number.format(value);
     });
   };
 }
