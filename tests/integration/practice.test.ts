@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '../../common/contract/client.ts';
 import { createFileSecretBox } from '../../main/core/index.ts';
 import { startPractice, type Practice, type PracticeBot } from '../../practice/index.ts';
+import { startSimulator } from '../../practice/simulator/index.ts';
 
 const run = promisify(execFile);
 const script = (name: string): string => fileURLToPath(new URL(`scripts/${name}`, import.meta.url));
@@ -95,9 +96,18 @@ describe('the whole way', () => {
     expect(record).toMatchObject({ outcome, status: 200 });
   });
 
-  it('passes the URL verification at both addresses', async () => {
-    const result = await simulator<{ verdict: string }>('/simulator/verify', { bot: 'practice' });
-    expect(['passed', 'slow']).toContain(result.verdict);
+  it('passes the URL verification, at the default bot’s short address too', async () => {
+    const own = await simulator<{ problem: unknown }>('/simulator/verify', { bot: 'practice' });
+    expect(own.problem).toBeNull();
+    const wecom = await startSimulator({ listen: { host: '127.0.0.1', port: 0 }, robots: [] });
+    try {
+      const ca = await readFile(practice.ready.publicCa, 'utf8');
+      const callback = `${practice.ready.public}/wecom/callback`;
+      wecom.setBot({ ...app(practice), id: 'default', callback, ca });
+      expect(await wecom.verifyUrl('default')).toMatchObject({ problem: null });
+    } finally {
+      await wecom.close();
+    }
   });
 
   it('works for a script of node:crypto and curl alone', async () => {
@@ -108,6 +118,37 @@ describe('the whole way', () => {
       'from a script',
     ]);
     expect(stdout).toContain('<Content><![CDATA[收到：from a script]]></Content>');
+  });
+
+  it('serves a smart bot that an operator adds, with an empty ReceiveId', async () => {
+    const secrets = { token: 'smartToken', encodingAESKey: app(practice).encodingAESKey };
+    await client.call('bots.save', {
+      id: 'smart',
+      kind: 'aibot',
+      name: 'Smart bot',
+      token: secrets.token,
+      encodingAesKey: secrets.encodingAESKey,
+      receiveId: '',
+      target: 'practice-service',
+      isDefault: false,
+    });
+    const wecom = await startSimulator({ listen: { host: '127.0.0.1', port: 0 }, robots: [] });
+    try {
+      const callback = `${practice.ready.public}/wecom/callback/smart`;
+      const ca = await readFile(practice.ready.publicCa, 'utf8');
+      wecom.setBot({ id: 'smart', kind: 'aibot', callback, ca, receiveId: '', ...secrets });
+      expect(await wecom.verifyUrl('smart')).toMatchObject({ problem: null });
+      const { outcome, reply } = await wecom.post({ bot: 'smart', text: '早', chat: 'G1' });
+      expect(outcome).toBe('replied');
+      expect(JSON.parse(reply ?? '')).toMatchObject({
+        msgtype: 'stream',
+        stream: { finish: true, content: '收到：早' },
+      });
+      const entered = await wecom.post({ bot: 'smart', type: 'event', event: 'enter_chat' });
+      expect(JSON.parse(entered.reply ?? '')).toMatchObject({ msgtype: 'text' });
+    } finally {
+      await wecom.close();
+    }
   });
 
   it('refuses a forged signature with 403', async () => {
