@@ -6,10 +6,10 @@ import {
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import { tunnelTone, type Tone } from '../../../common/domain/tunnel.ts';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
-import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import type { TranslateParams } from '../../../common/i18n/translate.ts';
 import type { ScreenName } from '../../app/screen-names.ts';
+import { needsToken } from '../../app/needs-token.ts';
 import { targetCounts } from '../../causeway/view.ts';
 
 /** What the notice's button does. */
@@ -28,15 +28,6 @@ export interface Problem {
   readonly remedies: readonly Remedy[];
 }
 
-/** The relay will not take this certificate whatever is tried: only a new one helps. */
-const needsToken: ReadonlySet<ErrorCode> = new Set([
-  'CERT_MISSING',
-  'CERT_EXPIRED',
-  'CERT_REVOKED',
-  'CERT_UNKNOWN_CA',
-  'CERT_UNKNOWN_DEVICE',
-]);
-
 const enrol: Remedy = { act: 'open', screen: 'enrol', words: 'overview.do.enrol' };
 const bots: Remedy = { act: 'open', screen: 'bots', words: 'overview.do.bots' };
 const logs: Remedy = { act: 'open', screen: 'logs', words: 'overview.do.logs' };
@@ -52,9 +43,10 @@ export function findProblem(snapshot: Snapshot, now: number): Problem | null {
   return (
     storeProblem(snapshot) ??
     tunnelProblem(snapshot) ??
-    certificateProblem(snapshot.certificates, now) ??
+    certificateProblem(snapshot.certificates, now, 'bad') ??
     targetProblem(snapshot) ??
     warning(snapshot) ??
+    certificateProblem(snapshot.certificates, now, 'warn') ??
     noBots(snapshot)
   );
 }
@@ -92,21 +84,24 @@ function tunnelProblem({ tunnel: { state } }: Snapshot): Problem | null {
   }
 }
 
-function certificateProblem(all: readonly CertificateInfo[], now: number): Problem | null {
-  for (const tone of ['bad', 'warn'] as const) {
-    // A third of its life left is when renewal falls due; one that renews by itself is worth a word only when that failed.
-    const found = all.find(
-      (each) =>
-        certificateTone(each, now) === tone &&
-        (tone === 'bad' || each.renewAt === null || now > each.renewAt + GRACE_MS),
-    );
-    if (found === undefined) continue;
-    const days = daysLeft(found, now);
-    const role = `overview.certificate.${found.role}` as const;
-    if (days < 0) return said('bad', 'expired', { role }, [certificates]);
-    return said(tone, 'expiring', { role, count: days }, [certificates]);
-  }
-  return null;
+function certificateProblem(
+  all: readonly CertificateInfo[],
+  now: number,
+  tone: 'bad' | 'warn',
+): Problem | null {
+  const found = all.find(
+    (each) => certificateTone(each, now) === tone && (tone === 'bad' || isLate(each, now)),
+  );
+  if (found === undefined) return null;
+  const days = daysLeft(found, now);
+  const role = `overview.certificate.${found.role}` as const;
+  if (now >= found.notAfter) return said('bad', 'expired', { role }, [certificates]);
+  return said(tone, 'expiring', { role, count: days }, [certificates]);
+}
+
+/** Amber begins where renewal falls due, so one that renews by itself is worth a word only when that has not happened. */
+function isLate({ renewAt }: CertificateInfo, now: number): boolean {
+  return renewAt === null || now > renewAt + GRACE_MS;
 }
 
 /** How long a due renewal may take before it is called late, milliseconds. */

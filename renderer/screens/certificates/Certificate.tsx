@@ -1,0 +1,91 @@
+import type { ReactElement, ReactNode } from 'react';
+import {
+  certificateTone,
+  daysLeft,
+  type CertificateInfo,
+} from '../../../common/domain/certificate.ts';
+import type { Translate } from '../../../common/i18n/translate.ts';
+import { formatAbsolute, formatDate } from '../../app/format.ts';
+import { useLocale, useTranslate } from '../../app/locale.tsx';
+import { Chip, CopyValue, Pill, Section, Surface } from '../../components/index.ts';
+import { LifeBar } from './LifeBar.tsx';
+import styles from './certificates.module.css';
+
+/** One certificate: its life with today on it, then what it says. */
+export function Certificate(props: { certificate: CertificateInfo; now: number }): ReactElement {
+  const { certificate, now } = props;
+  const t = useTranslate();
+  const locale = useLocale();
+  const { notBefore, notAfter, renewAt } = certificate;
+  return (
+    <Section
+      title={t(`certificates.role.${certificate.role}`)}
+      action={
+        <Pill tone={certificateTone(certificate, now)}>{leftWords(certificate, now, t)}</Pill>
+      }
+    >
+      <Surface>
+        <div className={styles.certificate}>
+          <LifeBar certificate={certificate} now={now} />
+          <dl className={styles.facts}>
+            <Fact label={t('certificates.validUntil')}>
+              <time
+                dateTime={new Date(notAfter).toISOString()}
+                title={formatAbsolute(notAfter, locale)}
+              >
+                {formatDate(notAfter, locale)}
+              </time>
+            </Fact>
+            <Fact label={t('certificates.renewal')}>
+              {renewAt === null
+                ? t(`certificates.manual.${certificate.role}`)
+                : t(renewAt < now ? 'certificates.renewalDue' : 'certificates.renewalAt', {
+                    date: formatDate(renewAt, locale),
+                  })}
+            </Fact>
+            <Fact label={t('certificates.subject')}>{certificate.subject}</Fact>
+            <Fact label={t('certificates.issuer')}>{certificate.issuer}</Fact>
+            <Fact label={t('certificates.fingerprint')}>
+              <CopyValue
+                value={certificate.fingerprint}
+                label={t('certificates.copyFingerprint')}
+                keep={{ head: 17, tail: 11 }}
+              />
+            </Fact>
+            <Fact label={t('certificates.serial')}>
+              <CopyValue
+                value={certificate.serial}
+                label={t('certificates.copySerial')}
+                keep={{ head: 17, tail: 8 }}
+              />
+            </Fact>
+            {certificate.names.length > 0 && (
+              <Fact label={t('certificates.names')} isWide>
+                <span className={styles.names}>
+                  {certificate.names.map((name) => (
+                    <Chip key={name}>{name}</Chip>
+                  ))}
+                </span>
+              </Fact>
+            )}
+          </dl>
+          {notBefore > now && <p className={styles.early}>{t('certificates.notYet')}</p>}
+        </div>
+      </Surface>
+    </Section>
+  );
+}
+
+function Fact(props: { label: string; isWide?: boolean; children: ReactNode }): ReactElement {
+  return (
+    <div className={props.isWide === true ? styles.wide : undefined}>
+      <dt>{props.label}</dt>
+      <dd>{props.children}</dd>
+    </div>
+  );
+}
+
+function leftWords(certificate: CertificateInfo, now: number, t: Translate): string {
+  if (now >= certificate.notAfter) return t('certificates.expired');
+  return t('certificates.daysLeft', { count: daysLeft(certificate, now) });
+}

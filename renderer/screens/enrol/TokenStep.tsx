@@ -1,0 +1,93 @@
+import { useState, type ReactElement } from 'react';
+import { decodeToken, type EnrolmentToken } from '../../../common/tunnel/token.ts';
+import { useCan, useClient } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import { Button, CopyValue, ErrorText, errorWords, TextArea } from '../../components/index.ts';
+import styles from './enrol.module.css';
+
+function read(text: string): EnrolmentToken | null {
+  try {
+    return decodeToken(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Paste a token; see where it leads before it is used. */
+export function TokenStep(): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const canManage = useCan('manage');
+  const [text, setText] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const token = read(text);
+  const malformed = errorWords({ code: 'TOKEN_MALFORMED', params: {} }, t);
+  const join = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await client.call('tunnel.enrol', { token: text.replaceAll(/\s/g, '') });
+      setText('');
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <div className={styles.body}>
+      <TextArea
+        label={t('enrol.token.label')}
+        hint={t('enrol.token.hint')}
+        placeholder="cwe1_…"
+        mono
+        rows={3}
+        value={text}
+        onChange={(next) => {
+          setText(next);
+          setError(null);
+        }}
+        check={(value) =>
+          value.trim() === '' || read(value) !== null ? null : `${malformed.what} ${malformed.todo}`
+        }
+        isDisabled={!canManage}
+        maxLength={4096}
+      />
+      {token !== null && (
+        <dl className={styles.contents}>
+          <div>
+            <dt>{t('enrol.token.relay')}</dt>
+            <dd>
+              <CopyValue
+                value={`${token.host}:${String(token.port)}`}
+                label={t('enrol.token.copyRelay')}
+              />
+            </dd>
+          </div>
+          <div>
+            <dt>{t('enrol.token.ca')}</dt>
+            <dd>
+              <CopyValue
+                value={token.ca}
+                label={t('enrol.token.copyCa')}
+                keep={{ head: 12, tail: 12 }}
+              />
+            </dd>
+          </div>
+        </dl>
+      )}
+      {error !== null && <ErrorText error={error} />}
+      <div className={styles.actions}>
+        <Button
+          variant="primary"
+          isDisabled={token === null || !canManage}
+          isPending={busy}
+          onPress={() => void join()}
+        >
+          {t(busy ? 'enrol.token.joining' : 'enrol.token.join')}
+        </Button>
+      </div>
+    </div>
+  );
+}
