@@ -12,15 +12,18 @@ export interface AdmissionDeps {
   readonly authority: Authority;
   readonly renewals: RateLimit;
   readonly relay: { readonly name: string; readonly fixedIp: string | null };
-  publicPort(): number;
-  publicCertificate(): string;
+  readonly publicPort: () => number;
+  readonly publicCertificate: () => string;
   readonly now: () => number;
 }
 
 /** What a known device gets from the relay: its registration and its next certificate. */
 export interface Admission {
-  admit(device: DeviceIdentity, request: RegisterRequest): RegisterResponse;
-  renew(device: DeviceIdentity, csr: string): Promise<{ certificate: string; ca: string }>;
+  readonly admit: (device: DeviceIdentity, request: RegisterRequest) => RegisterResponse;
+  readonly renew: (
+    device: DeviceIdentity,
+    csr: string,
+  ) => Promise<{ certificate: string; ca: string }>;
 }
 
 export function createAdmission(deps: AdmissionDeps): Admission {

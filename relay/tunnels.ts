@@ -20,16 +20,16 @@ export interface TunnelsDeps {
   readonly hosts: HostTable;
   readonly authority: Authority;
   /** Where devices reach the control port. */
-  controlEndpoint(): { readonly host: string; readonly port: number };
+  readonly controlEndpoint: () => { readonly host: string; readonly port: number };
   readonly now: () => number;
 }
 
 /** What an operator does with tunnels, tokens and devices; see `Relay` in `types.ts` for what each throws. */
 export interface Tunnels {
-  create(input: { name: string; domains: readonly string[] }): TunnelRecord;
-  list(): TunnelRecord[];
-  createToken(tunnel: string, ttlMs: number): string;
-  revokeDevice(deviceId: string): void;
+  readonly create: (input: { name: string; domains: readonly string[] }) => TunnelRecord;
+  readonly list: () => TunnelRecord[];
+  readonly createToken: (tunnel: string, ttlMs: number) => string;
+  readonly revokeDevice: (deviceId: string) => void;
 }
 
 export function createTunnels(deps: TunnelsDeps): Tunnels {

@@ -29,7 +29,7 @@ export interface AdminOptions {
 export interface AdminServer {
   /** `http://host:port` */
   readonly address: string;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const TunnelInput = z.strictObject({

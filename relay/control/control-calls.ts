@@ -15,7 +15,7 @@ export interface ControlRequest {
   readonly link: ControlLink;
   /** The generation that this connection has registered; null before. */
   readonly generation: number | null;
-  onRegistered(generation: number): void;
+  readonly onRegistered: (generation: number) => void;
 }
 
 /** Answers a request with the body of its 200, or throws an `AppError`. */

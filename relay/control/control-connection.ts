@@ -19,12 +19,15 @@ export interface ControlDeps {
   readonly identify: Identify;
   readonly registry: Registry;
   /** Persists a new generation and says what a registered device has to know. */
-  admit(device: DeviceIdentity, request: RegisterRequest): RegisterResponse;
+  readonly admit: (device: DeviceIdentity, request: RegisterRequest) => RegisterResponse;
   /** Signs and stores a new certificate for the device. Throws `CSR_INVALID`, `RATE_LIMITED`. */
-  renew(device: DeviceIdentity, csr: string): Promise<{ certificate: string; ca: string }>;
+  readonly renew: (
+    device: DeviceIdentity,
+    csr: string,
+  ) => Promise<{ certificate: string; ca: string }>;
   /** Serves a CONNECT (RFC 9113 §8.5). */
-  egress(stream: ServerHttp2Stream, authority: string, device: DeviceIdentity): void;
-  isDraining(): boolean;
+  readonly egress: (stream: ServerHttp2Stream, authority: string, device: DeviceIdentity) => void;
+  readonly isDraining: () => boolean;
   readonly log: Logger;
   readonly now: () => number;
 }

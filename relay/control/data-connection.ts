@@ -19,7 +19,7 @@ export interface DataDeps {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
-  nextSessionId(): number;
+  readonly nextSessionId: () => number;
 }
 
 /**
@@ -84,7 +84,6 @@ function clientSession(socket: TLSSocket): ClientHttp2Session {
     createConnection: () => socket,
     settings: { enablePush: false, initialWindowSize: windows.streamBytes },
     maxHeaderListPairs: 256,
-    maxSessionInvalidFrames: 100,
     maxSettings: 32,
     // Megabytes. Node counts what is buffered for streams in it and refuses streams beyond.
     maxSessionMemory: 128,

@@ -1,3 +1,4 @@
+import type { ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
@@ -41,22 +42,22 @@ export function serveEnrol(socket: TLSSocket, deps: EnrolDeps): void {
       sendError(stream, new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) }), wait);
       return;
     }
-    readJson(stream, EnrolRequest)
-      .then((request) => enrol(request, deps))
-      .then((response) => {
-        deps.metrics.enrolments.inc({ result: 'ok' });
-        deps.log.info(
-          { device: response.deviceId, tunnel: response.tunnel, address },
-          'device enrolled',
-        );
-        sendJson(stream, response);
-      })
-      .catch((thrown: unknown) => {
-        const { code } = toErrorInfo(thrown);
-        deps.metrics.enrolments.inc({ result: code });
-        if (code === 'INTERNAL') deps.log.error({ err: thrown, address }, 'enrolment failed');
-        else deps.log.warn({ code, address }, 'enrolment refused');
-        sendError(stream, thrown);
-      });
+    void answer(stream, address, deps);
   });
+}
+
+async function answer(stream: ServerHttp2Stream, address: string, deps: EnrolDeps): Promise<void> {
+  const { metrics, log } = deps;
+  try {
+    const response = await enrol(await readJson(stream, EnrolRequest), deps);
+    metrics.enrolments.inc({ result: 'ok' });
+    log.info({ device: response.deviceId, tunnel: response.tunnel, address }, 'device enrolled');
+    sendJson(stream, response);
+  } catch (thrown) {
+    const { code } = toErrorInfo(thrown);
+    metrics.enrolments.inc({ result: code });
+    if (code === 'INTERNAL') log.error({ err: thrown, address }, 'enrolment failed');
+    else log.warn({ code, address }, 'enrolment refused');
+    sendError(stream, thrown);
+  }
 }

@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import type { Authority } from '../ca/authority.ts';

@@ -33,9 +33,9 @@ export interface ControlServerOptions {
 export interface ControlServer {
   readonly address: AddressInfo;
   /** Stops accepting; what is open stays. */
-  stop(): void;
+  readonly stop: () => void;
   /** Cuts everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -68,17 +68,17 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   });
   server.on('secureConnection', (socket) => dispatch(socket, options));
 
-  const renew = setInterval(() => {
+  const renewIfDue = async (): Promise<void> => {
     if (now() < certificate.renewAt) return;
-    issueServer(authority, host, now()).then(
-      (next) => {
-        certificate = next;
-        server.setSecureContext(secureContext(authority, next));
-        log.info({ notAfter: next.notAfter }, 'certificate of the control port renewed');
-      },
-      (err: unknown) => log.error({ err }, 'certificate of the control port not renewed'),
-    );
-  }, RENEW_CHECK);
+    try {
+      certificate = await issueServer(authority, host, now());
+      server.setSecureContext(secureContext(authority, certificate));
+      log.info({ notAfter: certificate.notAfter }, 'certificate of the control port renewed');
+    } catch (err) {
+      log.error({ err }, 'certificate of the control port not renewed');
+    }
+  };
+  const renew = setInterval(() => void renewIfDue(), RENEW_CHECK);
   renew.unref();
 
   await listenOn(server, options.listen);

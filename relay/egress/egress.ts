@@ -1,11 +1,12 @@
 import { lookup as dnsLookup } from 'node:dns/promises';
-import type { ServerHttp2Stream } from 'node:http2';
+import { constants, type ServerHttp2Stream } from 'node:http2';
 import net, { type Socket } from 'node:net';
 import { AppError } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import { sendError } from '../control/exchange.ts';
 import type { DeviceIdentity } from '../control/identity.ts';
 import type { Metrics } from '../metrics.ts';
+import { resetStream } from '../reset.ts';
 import { isPublicAddress } from './address.ts';
 import { findPattern, parseDestination, type Destination, type EgressPattern } from './pattern.ts';
 
@@ -25,7 +26,7 @@ export interface EgressOptions {
 
 /** Serves CONNECT streams: connections from the relay's address to where the allow-list lets them. */
 export interface Egress {
-  connect(stream: ServerHttp2Stream, authority: string, device: DeviceIdentity): void;
+  readonly connect: (stream: ServerHttp2Stream, authority: string, device: DeviceIdentity) => void;
 }
 
 export function createEgress(options: EgressOptions): Egress {
@@ -158,14 +159,14 @@ function join(stream: ServerHttp2Stream, socket: Socket, metrics: Metrics): void
   socket.on('data', (chunk: Buffer) => metrics.egressBytes.inc({ direction: 'in' }, chunk.length));
   stream.pipe(socket);
   socket.pipe(stream);
-  socket.on('error', () => stream.close(0x0a /* CONNECT_ERROR, RFC 9113 §8.5 */));
+  socket.on('error', () => resetStream(stream, constants.NGHTTP2_CONNECT_ERROR));
   socket.on('close', () => {
     // `pipe` has ended the stream if the socket ended in order.
-    if (!stream.writableEnded) stream.close(0x0a);
+    if (!stream.writableEnded) resetStream(stream);
   });
   stream.on('close', () => {
     // Every byte of a stream that was reset is void; after a proper end the socket still has some to flush.
     if (stream.rstCode !== 0) socket.destroy();
-    else socket.end();
+    else socket.destroySoon();
   });
 }

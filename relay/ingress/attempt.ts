@@ -1,5 +1,6 @@
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
 import type { DataSession } from '../registry/data-session.ts';
+import { cancelStream } from '../reset.ts';
 import { pumpBody } from './body.ts';
 import type { Deadline } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
@@ -50,7 +51,7 @@ export function attempt(
       settled = true;
       clearTimeout(probe);
       deadline.onExpire(null);
-      if (outcome.kind !== 'answered') stream.close(constants.NGHTTP2_CANCEL);
+      if (outcome.kind !== 'answered') cancelStream(stream);
       resolve(outcome);
     };
     stream.on('error', () => undefined);
@@ -71,7 +72,7 @@ export function attempt(
         tooLarge: () => {
           if (!settled) settle({ kind: 'too-large' });
           else {
-            stream.close(constants.NGHTTP2_CANCEL);
+            cancelStream(stream);
             exchange.breakOff();
           }
         },

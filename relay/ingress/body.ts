@@ -1,5 +1,5 @@
 import type { ClientHttp2Stream } from 'node:http2';
-import { constants } from 'node:http2';
+import { cancelStream } from '../reset.ts';
 import type { Exchange, PublicRequest } from './exchange.ts';
 
 /** How a request's body travels. */
@@ -67,11 +67,11 @@ export function pumpBody(
   const onEnd = (): void => {
     detach();
     if (exchange.isWhole()) stream.end();
-    else stream.close(constants.NGHTTP2_CANCEL);
+    else cancelStream(stream);
   };
   const onClose = (): void => {
     detach();
-    stream.close(constants.NGHTTP2_CANCEL);
+    cancelStream(stream);
   };
   const detach = (): void => {
     request.removeListener('data', onData);

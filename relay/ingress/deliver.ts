@@ -1,4 +1,5 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { cancelStream } from '../reset.ts';
 import { constants } from 'node:http2';
 import type { Exchange } from './exchange.ts';
 import { publicHeaders, sourceOf } from './response-head.ts';
@@ -13,7 +14,7 @@ export function deliver(
   headers: IncomingHttpHeaders,
 ): void {
   const { response } = exchange;
-  const status = headers[':status'] ?? 0;
+  const status = Number(headers[':status']);
   exchange.begin(status, publicHeaders(headers, exchange.head.trace), sourceOf(headers));
   let ended = false;
   stream.on('data', (chunk: Buffer) => {
@@ -30,5 +31,5 @@ export function deliver(
   stream.once('close', () => {
     if (!ended) exchange.breakOff();
   });
-  exchange.onGone(() => stream.close(constants.NGHTTP2_CANCEL));
+  exchange.onGone(() => cancelStream(stream));
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { constants, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import type { Metrics } from '../metrics.ts';
+import { resetStream } from '../reset.ts';
 import { ownAnswer } from './answer.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -55,9 +56,9 @@ export function createExchange(
     metrics.requests.inc({ code: String(status), source });
     metrics.duration.observe({ source }, (performance.now() - started) / 1000);
   };
-  const reset = (code: number): void => {
+  const reset = (): void => {
     if (stream === null) request.socket.destroy();
-    else stream.close(code);
+    else resetStream(stream);
   };
 
   return {
@@ -92,14 +93,15 @@ export function createExchange(
         // RFC 9113 §8.1: the answer is complete, the rest of the request is not wanted.
         if (unread) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR));
       }
-      response.end(head.method === 'HEAD' ? undefined : answer.body);
+      if (head.method === 'HEAD') response.end();
+      else response.end(answer.body);
     },
     drop: (reason) => {
       if (closed || begun) return;
       begun = true;
       metrics.dropped.inc({ reason });
-      reset(constants.NGHTTP2_INTERNAL_ERROR);
+      reset();
     },
-    breakOff: () => reset(constants.NGHTTP2_INTERNAL_ERROR),
+    breakOff: reset,
   };
 }

@@ -1,6 +1,6 @@
-import { constants } from 'node:http2';
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
+import { cancelStream } from '../reset.ts';
 import { attempt, type Body, type Outcome } from './attempt.ts';
 import { collectBody, planBody } from './body.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
@@ -104,7 +104,7 @@ function finish(exchange: Exchange, outcome: Outcome): void {
       try {
         deliver(exchange, outcome.stream, outcome.headers);
       } catch {
-        outcome.stream.close(constants.NGHTTP2_CANCEL);
+        cancelStream(outcome.stream);
         exchange.refuse(502, 'AGENT_LOST');
       }
       return;
@@ -134,12 +134,9 @@ function late(exchange: Exchange): void {
   else exchange.refuse(504, 'ANSWER_TIMEOUT');
 }
 
-function collectInTime(exchange: Exchange, deadline: Deadline): Promise<Buffer | null> {
-  return new Promise((resolve) => {
+async function collectInTime(exchange: Exchange, deadline: Deadline): Promise<Buffer | null> {
+  const expired = new Promise<null>((resolve) => {
     deadline.onExpire(() => resolve(null));
-    void collectBody(exchange).then((body) => {
-      deadline.onExpire(null);
-      resolve(body);
-    });
   });
+  return Promise.race([collectBody(exchange), expired]);
 }

@@ -1,9 +1,9 @@
 /** Counts what is under way in each tunnel, so that one cannot take up the whole relay. */
 export interface Load {
   /** False when the tunnel carries as much as it may. */
-  enter(tunnel: string): boolean;
-  leave(tunnel: string): void;
-  total(): number;
+  readonly enter: (tunnel: string) => boolean;
+  readonly leave: (tunnel: string) => void;
+  readonly total: () => number;
 }
 
 export function createLoad(limit: number): Load {

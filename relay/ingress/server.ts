@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerOptions } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -32,20 +32,20 @@ export interface IngressOptions {
   readonly log: Logger;
   readonly now: () => number;
   /** Tunnel of an authority; null for an unknown host. */
-  find(authority: string): string | null;
-  pick(tunnel: string, except?: DataSession): DataSession | null;
+  readonly find: (authority: string) => string | null;
+  readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
 }
 
 export interface Ingress {
   readonly address: AddressInfo;
   /** Public requests that have no complete answer yet. */
-  inFlight(): number;
+  readonly inFlight: () => number;
   /** Connections from now on get this certificate; those that are open keep theirs. */
-  reloadTls(tls: PublicTls): void;
+  readonly reloadTls: (tls: PublicTls) => void;
   /** Takes no new connection and lets the open requests finish. */
-  stop(): void;
+  readonly stop: () => void;
   /** Cuts everything. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The public side: HTTPS with HTTP/1.1 and HTTP/2, host by host into the tunnels. */
@@ -135,6 +135,13 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
 }
 
 function createServer({ tls, limits, metrics, log }: IngressOptions): Http2SecureServer {
+  const http1: ServerOptions = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headMs,
+    requestTimeout: limits.requestMs,
+    keepAliveTimeout: limits.idleMs,
+    connectionsCheckingInterval: Math.min(5_000, limits.headMs),
+  };
   const server = createSecureServer({
     ...tls,
     minVersion: 'TLSv1.2',
@@ -150,13 +157,7 @@ function createServer({ tls, limits, metrics, log }: IngressOptions): Http2Secur
     maxSessionInvalidFrames: 100,
     maxSettings: 32,
     maxSessionMemory: 32,
-    http1Options: {
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headMs,
-      requestTimeout: limits.requestMs,
-      keepAliveTimeout: limits.idleMs,
-      connectionsCheckingInterval: Math.min(5_000, limits.headMs),
-    },
+    http1Options: http1,
   });
   server.maxConnections = limits.connections;
   // Any other upgrade is an ordinary request (RFC 9110 §7.8); h2c in particular would smuggle requests past the gates.

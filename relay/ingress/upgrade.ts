@@ -5,6 +5,7 @@ import { UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
+import { cancelStream } from '../reset.ts';
 import { ownAnswer, rawAnswer } from './answer.ts';
 import type { IngressLimits } from './limits.ts';
 import type { RequestHead } from './request-head.ts';
@@ -63,7 +64,7 @@ export function forwardUpgrade(
     answered = true;
     clearTimeout(deadline);
     clearTimeout(probe);
-    stream.close(constants.NGHTTP2_CANCEL);
+    cancelStream(stream);
     refuseUpgrade(socket, status, code, head, metrics);
   };
   const deadline = setTimeout(() => refuse(504, 'ANSWER_TIMEOUT'), limits.answerMs);
@@ -72,11 +73,14 @@ export function forwardUpgrade(
   }, limits.probeAfterMs);
 
   socket.on('error', () => undefined);
+  // Its two directions end one by one from now on. (For the whole server it would keep dead HTTP/2 connections open.)
+  socket.allowHalfOpen = true;
   socket.once('close', () => {
     clearTimeout(deadline);
     clearTimeout(probe);
     answered = true;
-    stream.close(constants.NGHTTP2_CANCEL);
+    // After both halves have ended in order, the last bytes of the client may still be on their way.
+    if (!stream.readableEnded || !stream.writableEnded) cancelStream(stream);
   });
   stream.on('error', () => undefined);
   stream.once('close', () => {
@@ -149,8 +153,8 @@ function passRefusal(socket: Duplex, stream: ClientHttp2Stream, answer: UpgradeA
   const finish = (): void => {
     clearTimeout(idle);
     stream.removeListener('data', onData);
+    // The stream is cancelled with the socket, not before: its breaking off would cut what is still being flushed.
     socket.end(() => socket.destroy());
-    stream.close(constants.NGHTTP2_CANCEL);
   };
   // A body without a length ends with the stream, which an agent that keeps connections alive does not close at once.
   const idle = setTimeout(finish, REFUSAL_IDLE);

@@ -3,9 +3,11 @@ import { hostOf } from './domain-name.ts';
 /** Which tunnel a public host belongs to. */
 export interface HostTable {
   /** Replaces the whole table. */
-  load(tunnels: Iterable<{ readonly name: string; readonly domains: readonly string[] }>): void;
+  readonly load: (
+    tunnels: Iterable<{ readonly name: string; readonly domains: readonly string[] }>,
+  ) => void;
   /** Name of the tunnel of an authority: the exact domain, else the longest `*.` that covers it; null for neither. */
-  find(authority: string): string | null;
+  readonly find: (authority: string) => string | null;
 }
 
 export function createHostTable(): HostTable {

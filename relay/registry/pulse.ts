@@ -52,12 +52,12 @@ export function startPulse(
     return answer;
   };
 
+  const beat = async (): Promise<void> => {
+    await ask(times.deadlineMs);
+    if (!stopped) schedule();
+  };
   const schedule = (): void => {
-    timer = setTimeout(() => {
-      void ask(times.deadlineMs).then(() => {
-        if (!stopped) schedule();
-      });
-    }, times.intervalMs);
+    timer = setTimeout(() => void beat(), times.intervalMs);
     timer.unref();
   };
 

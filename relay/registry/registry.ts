@@ -5,9 +5,9 @@ import type { DataSession } from './data-session.ts';
 /** The control connection of a registered device, as the registry needs it. */
 export interface ControlLink {
   /** Says something to the device, if it listens. */
-  tell(event: RelayEvent): void;
+  readonly tell: (event: RelayEvent) => void;
   /** Ends the connection: what was told is flushed first, for a moment at most. */
-  cut(): void;
+  readonly cut: () => void;
 }
 
 interface LiveDevice {
@@ -26,25 +26,30 @@ export interface Registry {
    * Makes `generation` the only owner of the device. Sessions of the one before are cut at once, unless the device had
    * announced their end by a drain: then they finish what they carry.
    */
-  register(device: { id: string; tunnel: string; generation: number; link: ControlLink }): void;
+  readonly register: (device: {
+    id: string;
+    tunnel: string;
+    generation: number;
+    link: ControlLink;
+  }) => void;
   /** Current generation of a device; null when it is not registered. */
-  generation(deviceId: string): number | null;
+  readonly generation: (deviceId: string) => number | null;
   /** Takes a data session in; false when its generation is not the current one or the device has too many. */
-  attach(session: DataSession): boolean;
-  detach(session: DataSession): void;
+  readonly attach: (session: DataSession) => boolean;
+  readonly detach: (session: DataSession) => void;
   /** The control connection of that generation has gone. */
-  unlink(deviceId: string, link: ControlLink): void;
+  readonly unlink: (deviceId: string, link: ControlLink) => void;
   /** The device takes its leave: it gets no further request while another can. False for a generation that is over. */
-  drain(deviceId: string, generation: number): boolean;
+  readonly drain: (deviceId: string, generation: number) => boolean;
   /** The session with the least in flight; null when there is none. */
-  pick(tunnel: string, except?: DataSession): DataSession | null;
+  readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
   /** Ends everything of a device at once. */
-  cut(deviceId: string, event: RelayEvent): void;
-  isOnline(deviceId: string): boolean;
-  sessions(): DataSession[];
-  sessionsOf(tunnel: string): DataSession[];
-  tellAll(event: RelayEvent): void;
-  cutAll(): void;
+  readonly cut: (deviceId: string, event: RelayEvent) => void;
+  readonly isOnline: (deviceId: string) => boolean;
+  readonly sessions: () => DataSession[];
+  readonly sessionsOf: (tunnel: string) => DataSession[];
+  readonly tellAll: (event: RelayEvent) => void;
+  readonly cutAll: () => void;
 }
 
 /** More data sessions than this no device needs; a device that opens more is broken. */
