@@ -203,8 +203,9 @@ describe('refusals', () => {
     expect((await answered(gateway, '/api/health')).status).toBe(503);
     locker.exec('ROLLBACK');
     locker.close();
-    expect((await answered(gateway, target, { body })).status).toBe(200);
+    await expect.poll(() => gateway.view().store, { timeout: 5_000 }).toEqual({ state: 'ok' });
     expect((await answered(gateway, '/api/health')).status).toBe(200);
+    expect((await answered(gateway, target, { body })).status).toBe(200);
     expect(gateway.listMessages({ limit: 10 }).rows).toHaveLength(1);
   });
 });

@@ -41,7 +41,8 @@ function indexConfig(config: GatewayConfig) {
  * SETTINGS_FROM_FUTURE, STORE_UNAVAILABLE.
  */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { log, version } = options;
+  const { version } = options;
+  const log = options.log.child({ module: 'gateway' });
   const now = options.now ?? Date.now;
   let current = indexConfig(options.config);
   const metrics = createMetrics(version);
@@ -181,7 +182,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 
   async function shutDown(drainMs: number): Promise<void> {
-    const drained = drain();
+    const drained = drain().catch((error: unknown) => {
+      log.error(defectFields(error), 'draining failed');
+    });
     await Promise.race([drained, sleep(drainMs)]);
     // What is still with a target stays pending and is delivered again after the next start.
     courier.stop();

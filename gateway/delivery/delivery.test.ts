@@ -163,6 +163,32 @@ describe('a restart', () => {
   });
 });
 
+describe('closing', () => {
+  it('first answers what is in flight', async () => {
+    let finish = (): void => undefined;
+    let called = (): void => undefined;
+    const arrived = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const service = await startTarget((response) => {
+      finish = () => json(response, { reply: { type: 'text', content: 'in time' } });
+      called();
+    });
+    const dataDir = await tempDir();
+    const config = { bots, targets: [{ id: 'svc', url: service.url }] };
+    const gateway = await startGateway(config, { dataDir });
+    const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
+    const answer = answered(gateway, target, { body });
+    await arrived;
+    const closed = gateway.close();
+    finish();
+    expect(openReply(keys, (await answer).body)).toContain('in time');
+    await closed;
+    const again = await startGateway(config, { dataDir });
+    expect(again.listMessages({ limit: 9 }).rows).toMatchObject([{ outcome: 'replied' }]);
+  });
+});
+
 describe('reconfigure', () => {
   it('sends new messages to the new target while the old one finishes', async () => {
     let finish = (): void => undefined;

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
@@ -83,7 +83,10 @@ export function openDatabase(dataDir: string): Database.Database {
   let db: Database.Database | undefined;
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    db = new Database(join(dataDir, DATABASE_FILE), { timeout: BUSY_MS });
+    const file = join(dataDir, DATABASE_FILE);
+    db = new Database(file, { timeout: BUSY_MS });
+    // Message text is in it, whatever the directory's own mode; the WAL takes the mode of the database.
+    chmodSync(file, 0o600);
     db.pragma('journal_mode = WAL');
     db.pragma('synchronous = FULL');
     db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
@@ -107,6 +110,11 @@ function migrate(db: Database.Database): void {
     if (version < migrations.length) db.pragma(`user_version = ${migrations.length}`);
   });
   apply.immediate();
+}
+
+/** Writes one page that stays as it is, to learn whether the disk takes writes. */
+export function probeWrite(db: Database.Database): void {
+  db.pragma(`user_version = ${migrations.length}`);
 }
 
 /** SQLite's own code for a failure (`SQLITE_FULL`), or `unknown`; never its text, which may quote data. */

@@ -3,13 +3,15 @@ import { createHistory } from './history.ts';
 import { createIdSource, lowestId } from './ids.ts';
 import type { MessageStore, NewInbound, Taken } from './message-store.ts';
 import { toInboundRecord, toOutboundRecord } from './rows.ts';
-import { openDatabase } from './schema.ts';
+import { openDatabase, probeWrite } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
 const MAX_WAIT_MS = 2;
 const MAX_BATCH = 256;
 const MAX_WAITING = 8192;
 const MAX_WAITING_BYTES = 64 << 20;
+/** How often a failing store is tried, milliseconds. */
+const PROBE_MS = 1_000;
 /** What a row weighs beside its plaintext, for the bound on waiting bytes. */
 const ROW_BYTES = 512;
 
@@ -40,6 +42,14 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   const newId = createIdSource();
   sql.recover(options.now(), options.sendTimeoutMs);
   let pending = sql.countPending();
+
+  // A store that failed must not wait for the next callback to show that it is well again: whoever watches the health
+  // may be holding callbacks back because of it.
+  const probe = setInterval(() => {
+    if (commit.failure === null) return;
+    commit.submit(0, () => probeWrite(db)).catch(() => undefined);
+  }, PROBE_MS);
+  probe.unref();
 
   function insertOrRepeat(row: NewInbound): Taken {
     if (sql.insertInbound(row)) {
@@ -95,6 +105,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
       return commit.failure;
     },
     close() {
+      clearInterval(probe);
       commit.flush();
       db.close();
     },

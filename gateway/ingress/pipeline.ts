@@ -3,7 +3,6 @@ import type { Logger } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { defectFields } from '../defect.ts';
-import type { Attempt } from '../delivery/courier.ts';
 import type { MessageStore } from '../inbox/message-store.ts';
 import { inboundRow } from '../inbox/rows.ts';
 import { createLabelCap, type Metrics, type RejectReason } from '../metrics/metrics.ts';
@@ -15,6 +14,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { accept, drop, refuse, type Answer } from './answer.ts';
 import { createNonceMemory } from './nonce-memory.ts';
 import { canReceive, openEcho, openEncrypted, openSealed, type Opened } from './open.ts';
+import { createPassiveReply } from './passive-reply.ts';
 import { createQuietLog } from './quiet-log.ts';
 
 /** WeCom closes after 5 s; the way back through the relay takes part of that. Milliseconds from the first byte. */
@@ -73,6 +73,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const warn = createQuietLog(options.log, now);
   const cap = createLabelCap();
   const nonces = createNonceMemory();
+  const reply = createPassiveReply({ metrics, warn, now });
   const figures = { inFlight: 0, received: 0, rejected: 0, stored: 0 };
 
   function reject(bot: BotConfig, error: unknown): void {
@@ -195,29 +196,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function reply(
-    opened: Opened,
-    attempt: Pick<Attempt, 'reply' | 'error'> | null | 'late',
-  ): Answer {
-    if (attempt === 'late') return counted('late');
-    if (attempt === null || attempt.reply === null) {
-      return counted(attempt?.error?.code === 'TARGET_REPLY_INVALID' ? 'error' : 'empty');
-    }
-    try {
-      const sealed = opened.seal(attempt.reply, now());
-      metrics.passiveReplies.inc({ outcome: 'sent' });
-      return accept(sealed.body, sealed.contentType);
-    } catch (error) {
-      warn({ code: toErrorInfo(error).code }, 'reply not encrypted');
-      return counted('error');
-    }
-  }
-
-  function counted(outcome: 'late' | 'empty' | 'error'): Answer {
-    metrics.passiveReplies.inc({ outcome });
-    return accept();
-  }
-
   function dropped(bot: BotConfig, error: unknown): Answer {
     const info = toErrorInfo(error);
     const reason =
@@ -253,6 +231,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const method = ['GET', 'POST'].includes(request.method) ? request.method : 'other';
     metrics.requests.inc({ route: 'callback', method, code });
     metrics.requestDuration.observe({ route: 'callback' }, ms / 1000);
+    options.log.debug({ method, status: code, ms, trace: request.trace }, 'callback');
     if (method !== 'POST' || code !== '200') return;
     metrics.ackDuration.observe(ms / 1000);
     statistics.answered(ms);

@@ -13,11 +13,13 @@ export function registerCallbacks(app: FastifyInstance, pipeline: Pipeline): voi
 
     const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const startedAt = performance.now();
+      const body = await bodyOf(request);
+      if (body === 'broken') return cut(request, reply);
       const answer = await pipeline.handle({
         method: request.method,
         target: request.raw.url ?? '/',
         headers: request.headers,
-        body: request.method === 'POST' ? await readBody(request.raw) : null,
+        body,
         trace: newTrace(),
         tunnelMs: null,
         startedAt,
@@ -25,12 +27,23 @@ export function registerCallbacks(app: FastifyInstance, pipeline: Pipeline): voi
       if (answer.kind === 'respond') {
         return reply.code(answer.status).headers(answer.headers).send(answer.body);
       }
-      reply.hijack();
-      request.raw.socket.resetAndDestroy();
-      return reply;
+      return cut(request, reply);
     };
     for (const url of [CALLBACK_PATH, `${CALLBACK_PATH}/:bot`]) {
       scope.all(url, { schema: { hide: true }, exposeHeadRoute: false }, handle);
     }
   });
+}
+
+/** `broken` where the client went away before the end. */
+async function bodyOf(request: FastifyRequest): Promise<Buffer | null | 'broken'> {
+  if (request.method !== 'POST') return null;
+  return readBody(request.raw).catch(() => 'broken' as const);
+}
+
+/** Resets the connection: the client sees a network error and no status. */
+function cut(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  request.raw.socket.resetAndDestroy();
+  return reply;
 }

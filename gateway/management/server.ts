@@ -16,6 +16,7 @@ import { registerApi, type ApiOptions } from './routes.ts';
 /** How long a request may take to arrive; milliseconds. */
 const REQUEST_MS = 10_000;
 const API_BODY_BYTES = 64 << 10;
+const MAX_CONNECTIONS = 10_000;
 
 export interface ManagementServer {
   /** `http://host:port` */
@@ -47,6 +48,7 @@ export async function startManagement(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   prepare(app, options.log, allowed);
   await app.register(swagger, {
     openapi: {
