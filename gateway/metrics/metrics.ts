@@ -27,6 +27,13 @@ const sendErrors = ['unreachable', 'timeout', 'answer', 'refused'] as const;
 export type DeliveryError = (typeof deliveryErrors)[number];
 export type SendError = (typeof sendErrors)[number];
 
+/** Gauges of prom-client whose names promtool refuses; the same figures are there by kind without `_total`. */
+const misnamed = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 /** What is read at scrape time; all of it lies in memory. */
 export interface GaugeSources {
   inFlight(): number;
@@ -45,6 +52,7 @@ export function createMetrics(version: string) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  for (const name of misnamed) registry.removeSingleMetric(name);
   const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
     new Counter({ name: `gateway_${name}`, help, labelNames: [...labelNames], registers });
   const histogram = <T extends string>(
