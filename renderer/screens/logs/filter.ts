@@ -25,14 +25,30 @@ export type LogItem =
 
 /** The rows that a filter leaves, in order. A gap is shown whatever the filter: what is missing may have been what is looked for. */
 export function filterLines(entries: readonly LogEntry[], filter: LogFilter): LogItem[] {
-  const items: LogItem[] = [];
+  const rows: LogItem[] = [];
   entries.forEach((entry, i) => {
     const missing = missingBefore(entry, entries[i - 1]);
-    if (missing > 0) items.push({ kind: 'gap', before: entry.seq, missing });
-    if (filter.levels.has(entry.level) && isWanted(entry, filter))
-      items.push({ kind: 'line', entry });
+    if (missing > 0) rows.push({ kind: 'gap', before: entry.seq, missing });
+    if (filter.levels.has(entry.level) && isWanted(entry, filter)) rows.push(itemOf(entry));
   });
-  return items;
+  return rows;
+}
+
+const items = new WeakMap<LogEntry, LogItem>();
+
+/** The row of a line, the same each time: the list is filtered anew with every batch, and 50,000 objects a time are felt. */
+function itemOf(entry: LogEntry): LogItem {
+  let item = items.get(entry);
+  if (item === undefined) {
+    item = { kind: 'line', entry };
+    items.set(entry, item);
+  }
+  return item;
+}
+
+/** A name for a row that stays with it. */
+export function itemKey(item: LogItem): string {
+  return item.kind === 'line' ? String(item.entry.seq) : `gap ${String(item.before)}`;
 }
 
 /** How many lines of each level there are under the rest of the filter: what its chip would bring. */
