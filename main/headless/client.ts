@@ -68,8 +68,8 @@ export async function connectTo(run: Pick<RunInfo, 'console' | 'token'>): Promis
       for (const settle of pending.values()) settle(GONE);
       pending.clear();
     });
-    socket.on('message', (data) => {
-      const frame = parse(String(data));
+    socket.on('message', (data: Buffer) => {
+      const frame = parse(data.toString());
       switch (frame?.kind) {
         case 'hello':
           if (frame.contract !== CONTRACT_VERSION) return fail(new AppError('CONTRACT_VERSION'));

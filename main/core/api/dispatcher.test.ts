@@ -48,13 +48,11 @@ describe('the door', () => {
     for (const [name, entry] of Object.entries(api)) {
       for (const missing of entry.needs) {
         const rest = capabilities.filter((capability) => capability !== missing);
-        if (entry.kind === 'topic') {
-          expect(() => dispatcher.admit(caller(...rest), name)).toThrow('FORBIDDEN');
-        } else {
-          expect(await dispatcher.dispatch(caller(...rest), name, {})).toMatchObject({
-            error: { code: 'FORBIDDEN' },
-          });
-        }
+        const asked =
+          entry.kind === 'call'
+            ? dispatcher.dispatch(caller(...rest), name, {}).then((reply) => JSON.stringify(reply))
+            : Promise.try(() => dispatcher.admit(caller(...rest), name)).catch(String);
+        expect([name, await asked]).toEqual([name, expect.stringContaining('FORBIDDEN')]);
       }
     }
   });

@@ -126,7 +126,7 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     },
     async close() {
       closed = true;
-      while (running !== undefined) await running;
+      await running;
       await handle?.close().catch(() => undefined);
       handle = undefined;
     },

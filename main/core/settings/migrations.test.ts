@@ -76,5 +76,7 @@ test('of the copies the last three are kept', () => {
     migrate(database, join(dir, 'backups'), many);
   }
   const copies = readdirSync(join(dir, 'backups'));
-  expect(copies.map((name) => /-v(\d)\.db$/.exec(name)?.[1]).toSorted()).toEqual(['3', '4', '5']);
+  expect(new Set(copies.map((name) => /-v(\d)\.db$/.exec(name)?.[1]))).toEqual(
+    new Set(['3', '4', '5']),
+  );
 });

@@ -20,6 +20,7 @@ export interface UpgradeOptions {
   /** The session id of a request's cookie. */
   readonly sessionOf: (request: IncomingMessage) => string | null;
   readonly browserMay: ReadonlySet<Capability>;
+  readonly cliMay: ReadonlySet<Capability>;
   readonly log: Logger;
 }
 
@@ -29,11 +30,8 @@ export interface UpgradeDoor {
   close(): void;
 }
 
-/** What the command line may do: everything, for whoever can read the token file is the operator of this program. */
-const cliMay: ReadonlySet<Capability> = new Set(['read', 'manage', 'reveal', 'send']);
-
 export function createUpgradeDoor(options: UpgradeOptions): UpgradeDoor {
-  const { core, auth, hosts, sessionOf, browserMay, log } = options;
+  const { core, auth, hosts, sessionOf, browserMay, cliMay, log } = options;
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_PAYLOAD,
@@ -47,7 +45,7 @@ export function createUpgradeDoor(options: UpgradeOptions): UpgradeDoor {
       {
         host: request.headers.host,
         origin: request.headers.origin,
-        secFetchSite: header(request, 'sec-fetch-site'),
+        secFetchSite: headerOf(request, 'sec-fetch-site'),
       },
       hosts(),
       bearer === null,
@@ -86,7 +84,8 @@ export function bearerOf(authorization: string | undefined): string | null {
   return /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
-function header(request: IncomingMessage, name: string): string | undefined {
+/** The first value of a header field. */
+export function headerOf(request: IncomingMessage, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
 }
