@@ -50,7 +50,7 @@ describe('a link', () => {
     });
     await whole(client);
     await peer.until(() => peer.attached.length === 2);
-    expect(peer.attached.map(({ index }) => index).toSorted()).toEqual([0, 1]);
+    expect(new Set(peer.attached.map(({ index }) => index))).toEqual(new Set([0, 1]));
     expect(client.phases).toEqual(['stopped', 'connecting', 'online']);
   });
 
@@ -230,8 +230,8 @@ describe('off', () => {
     await client.tunnel.stop();
     await peer.close();
     const after = resources();
-    for (const [name, count] of after)
-      expect(count, name).toBeLessThanOrEqual(before.get(name) ?? 0);
+    const more = [...after].filter(([name, count]) => count > (before.get(name) ?? 0));
+    expect(more).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ import {
 } from '../../../common/tunnel/protocol.ts';
 import { exchange, refusalOf, RelayRefusal } from './exchange.ts';
 import { classify, type FaultContext } from './faults.ts';
+import { tie } from './fate.ts';
 import { lineReader } from './lines.ts';
 import { ping } from './liveness.ts';
 import type { Timing } from './timing.ts';
@@ -77,7 +78,7 @@ export async function openControl(
   const { timing, now } = options;
   const session = connect(options.socket);
   const received = (): number => options.socket.bytesRead;
-  const death = watch(session, options.socket);
+  const fate = tie(session, options.socket);
   let registration: RegisterResponse;
   let ended = false;
   const timers = new Set<NodeJS.Timeout>();
@@ -90,8 +91,8 @@ export async function openControl(
   const lose = (thrown: unknown): void => {
     if (ended) return;
     finish();
-    session.destroy();
-    const cause = death.cause() ?? thrown;
+    options.socket.destroy();
+    const cause = fate.cause() ?? thrown;
     if (cause instanceof RelayRefusal) handlers.onLost(cause.error, cause.retryAfterMs);
     else handlers.onLost(classify(cause, options.faults()), null);
   };
@@ -143,15 +144,15 @@ export async function openControl(
     );
   } catch (thrown) {
     finish();
-    session.destroy();
-    await death.closed;
-    const cause = death.cause() ?? thrown;
+    options.socket.destroy();
+    await fate.closed;
+    const cause = fate.cause() ?? thrown;
     throw cause instanceof RelayRefusal ? cause : classify(cause, options.faults());
   }
 
   const events = listen(session, handlers.onEvent, lose, options.log);
   schedule();
-  void death.closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
+  void fate.closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
 
   return {
     registration,
@@ -177,8 +178,9 @@ export async function openControl(
     destroy: () => {
       finish();
       session.destroy();
+      options.socket.destroy();
     },
-    closed: death.closed,
+    closed: fate.closed,
   };
 }
 
@@ -190,24 +192,6 @@ function connect(socket: TLSSocket): ClientHttp2Session {
   });
   session.once('connect', () => session.setLocalWindowSize(windows.sessionBytes));
   return session;
-}
-
-/** What a session died of: the socket's word goes before HTTP/2's, because TLS alerts are only in the former. */
-function watch(
-  session: ClientHttp2Session,
-  socket: TLSSocket,
-): { cause: () => unknown; closed: Promise<void> } {
-  let socketError: unknown;
-  let sessionError: unknown;
-  socket.on('error', (error) => (socketError ??= error));
-  session.on('error', (error) => (sessionError ??= error));
-  const closed = new Promise<void>((resolve) => {
-    session.once('close', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
-  return { cause: () => socketError ?? sessionError, closed };
 }
 
 /** The relay's own words, a JSON line each; lines of a newer relay that mean nothing here are passed over. */

@@ -8,6 +8,7 @@ import { AppError } from '../../../common/errors/app-error.ts';
 import type { AttachResponse } from '../../../common/tunnel/control.ts';
 import { dataPath, windows } from '../../../common/tunnel/protocol.ts';
 import { classify, type FaultContext } from './faults.ts';
+import { tie } from './fate.ts';
 import { ping } from './liveness.ts';
 import type { Timing } from './timing.ts';
 
@@ -52,10 +53,10 @@ export interface DataSession {
 export async function openData(options: DataOptions, handlers: DataHandlers): Promise<DataSession> {
   const { socket, timing } = options;
   const session = serve(socket);
+  const fate = tie(session, socket);
   const received = (): number => socket.bytesRead;
   let inFlight = 0;
   let ended = false;
-  let failure: unknown;
   const timers = new Set<NodeJS.Timeout>();
 
   const finish = (): void => {
@@ -72,20 +73,11 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
   const lose = (thrown: unknown): void => {
     if (ended) return;
     destroy();
-    handlers.onLost(classify(failure ?? thrown, options.faults()));
+    handlers.onLost(classify(fate.cause() ?? thrown, options.faults()));
   };
   const probe = (deadlineMs: number): void => {
     ping(session, { deadlineMs, received }).catch(lose);
   };
-
-  socket.on('error', (error) => (failure ??= error));
-  session.on('error', (error) => (failure ??= error));
-  const closed = new Promise<void>((resolve) => {
-    session.once('close', () => {
-      socket.destroy();
-      resolve();
-    });
-  });
 
   const attached = new Promise<void>((resolve, reject) => {
     const timer = setTimeout(
@@ -93,7 +85,7 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
       timing.dial,
     );
     timers.add(timer);
-    void closed.then(() => reject(new AppError('SESSION_LOST', { reason: 'closed' })));
+    void fate.closed.then(() => reject(new AppError('SESSION_LOST', { reason: 'closed' })));
     session.on('stream', (stream, headers) => {
       inFlight += 1;
       stream.once('close', () => {
@@ -112,10 +104,10 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
     await attached;
   } catch (thrown) {
     destroy();
-    await closed;
-    throw classify(failure ?? thrown, options.faults());
+    await fate.closed;
+    throw classify(fate.cause() ?? thrown, options.faults());
   }
-  void closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
+  void fate.closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
 
   return {
     inFlight: () => inFlight,
@@ -124,12 +116,12 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
       if (ended) return;
       finish();
       const timer = setTimeout(destroy, deadlineMs);
-      void closed.then(() => clearTimeout(timer));
+      void fate.closed.then(() => clearTimeout(timer));
       // GOAWAY: the relay takes what crosses with it elsewhere (REFUSED_STREAM, RFC 9113 §8.7).
       session.close();
     },
     destroy,
-    closed,
+    closed: fate.closed,
   };
 }
 

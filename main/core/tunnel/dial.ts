@@ -140,7 +140,6 @@ function secure(
     };
     const fail = (error: unknown): void =>
       settle(() => {
-        socket.on('error', ignore);
         socket.destroy();
         transport.destroy();
         reject(error);
@@ -148,13 +147,11 @@ function secure(
     const onError = (error: Error): void => fail(error);
     const onClose = (): void => fail(new Error('closed during the handshake'));
     const onAbort = (): void => fail(signal.reason);
+    // Under HTTP/2 a TLS alert is only announced and leaves the socket open; destroyed with it, `errored` keeps it.
+    socket.on('error', (error) => socket.destroy(error));
     signal.addEventListener('abort', onAbort);
     socket.once('error', onError);
     socket.once('close', onClose);
     socket.once('secureConnect', () => settle(() => resolve(socket)));
   });
-}
-
-function ignore(): void {
-  // Late errors of a connection that has been given up say nothing new.
 }

@@ -8,6 +8,7 @@ import type { EnrolmentToken } from '../../../common/tunnel/token.ts';
 import { createCsr, createDeviceKey } from '../certificates/index.ts';
 import { dial, dialUnverified, type Dialer } from './dial.ts';
 import { exchange, RelayRefusal } from './exchange.ts';
+import { tie } from './fate.ts';
 import { classify } from './faults.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
 import { requireMatch } from './renewal.ts';
@@ -82,22 +83,19 @@ async function ask(
   signal: AbortSignal | undefined,
 ): Promise<EnrolResponse> {
   const session = http2.connect('https://relay.causeway', { createConnection: () => socket });
-  let cause: unknown;
-  socket.on('error', (error) => (cause ??= error));
-  session.on('error', (error) => (cause ??= error));
-  const closed = new Promise<void>((resolve) => {
-    session.once('close', () => resolve());
-  });
-  const onAbort = (): void => session.destroy();
+  const fate = tie(session, socket);
+  const onAbort = (): void => {
+    socket.destroy();
+  };
   signal?.addEventListener('abort', onAbort);
   try {
     return await exchange(session, controlPath.enrol, request, EnrolResponse, timing.dial);
   } catch (thrown) {
-    session.destroy();
-    await closed;
+    socket.destroy();
+    await fate.closed;
     if (signal?.aborted === true) throw signal.reason;
     if (thrown instanceof RelayRefusal) throw thrown.error;
-    throw classify(cause ?? thrown, { endpoint: endpointText(token), now: Date.now() });
+    throw classify(fate.cause() ?? thrown, { endpoint: endpointText(token), now: Date.now() });
   } finally {
     signal?.removeEventListener('abort', onAbort);
     session.destroy();
