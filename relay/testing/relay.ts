@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../common/domain/log.ts';
+import { openAuthority } from '../ca/authority.ts';
 import { selfSignedPublic } from '../ca/server-certificate.ts';
 import type { PublicTls } from '../ingress/server.ts';
 import { createRelay, type RelayParts, type RunningRelay } from '../relay.ts';
@@ -24,6 +25,20 @@ export interface TestRelay {
 }
 
 let sharedTls: Promise<PublicTls> | null = null;
+let sharedCa: Promise<string> | null = null;
+
+/** Data directories start with a copy of one CA per test file: making its key is slow, and no test is about it. */
+async function makeDataDir(): Promise<string> {
+  sharedCa ??= (async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'causeway-relay-ca-'));
+    await openAuthority(dir, Date.now);
+    return dir;
+  })();
+  const dir = await mkdtemp(join(tmpdir(), 'causeway-relay-'));
+  for (const name of ['ca.key', 'ca.crt'])
+    await copyFile(join(await sharedCa, name), join(dir, name));
+  return dir;
+}
 
 export async function startRelay(
   parts: RelayParts = {},
@@ -31,7 +46,7 @@ export async function startRelay(
 ): Promise<TestRelay> {
   sharedTls ??= selfSignedPublic(['bot.test', '*.wild.test', '127.0.0.1'], Date.now());
   const publicTls = await sharedTls;
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'causeway-relay-')));
+  const dataDir = options.dataDir ?? (await makeDataDir());
   const loopback = { host: '127.0.0.1', port: 0 };
   const relay = await createRelay(
     {

@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeToken } from '../../common/tunnel/token.ts';
+import { enrolDevice } from '../testing/identity.ts';
+import { main } from './index.ts';
+import { parseDuration } from './tunnel.ts';
+
+interface Run {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(...argv: string[]): Promise<Run> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(argv, {
+    out: (line) => out.push(line),
+    err: (line) => err.push(line),
+  });
+  return { code, out: out.join('\n'), err: err.join('\n') };
+}
+
+const program = `
+  import { main } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
+  process.exitCode = await main(process.argv.slice(1));
+`;
+
+let base: string;
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'causeway-relay-cli-'));
+});
+afterAll(async () => {
+  await rm(base, { recursive: true, force: true });
+});
+
+describe('the command line', () => {
+  it('explains itself', async () => {
+    expect(await run('--help')).toMatchObject({ code: 0, err: '' });
+    expect((await run('--help')).out).toContain('tunnel create NAME');
+    expect(await run()).toMatchObject({ code: 2 });
+    expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it.each([
+    [['dance'], '"dance" is no command'],
+    [['toString'], '"toString" is no command'],
+    [['init'], '--host is missing'],
+    [['init', '--host', 'a.test', '--public-cert', 'x'], 'go together'],
+    [['init', '--host', 'a.test', '--fixed-ip', 'nowhere'], 'fixedIp'],
+    [['init', '--hots', 'a.test'], '--hots'],
+    [['tunnel'], 'create, list, token or revoke'],
+    [['tunnel', 'create', 'a'], '--domain is missing'],
+    [['tunnel', 'token', 'a', '--ttl', 'soon'], '"soon" is no duration'],
+    [['tunnel', 'list', 'x', 'y'], 'one argument too many'],
+  ])('refuses %j', async (argv, words) => {
+    const { code, err } = await run(...argv);
+    expect(code).toBe(2);
+    expect(err).toContain(words);
+  });
+
+  it('reads durations', () => {
+    expect(['90s', '30m', '1h', '7d'].map(parseDuration)).toEqual([
+      90_000, 1_800_000, 3_600_000, 604_800_000,
+    ]);
+  });
+});
+
+describe('init', () => {
+  it('makes a data directory once, with keys for nobody else', async () => {
+    const dir = join(base, 'made');
+    const args = ['init', '--data-dir', dir, '--host', 'relay.test', '--fixed-ip', '192.0.2.1'];
+    const first = await run(...args);
+    expect(first).toMatchObject({ code: 0, err: '' });
+    for (const name of ['ca.key', 'admin.key', 'public.key', 'relay.json']) {
+      expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
+    }
+    expect((await stat(dir)).mode & 0o777).toBe(0o700);
+    const settings = JSON.parse(await readFile(join(dir, 'relay.json'), 'utf8')) as object;
+    expect(settings).toMatchObject({ controlHost: 'relay.test', fixedIp: '192.0.2.1' });
+    const second = await run(...args);
+    expect(second.code).toBe(1);
+    expect(second.err).toContain('CONFLICT');
+  });
+});
+
+describe('settings', () => {
+  it.each([
+    ['no JSON', '{', 'it is not JSON'],
+    ['an unknown key', '{"name":"a","controlHost":"b","fixedIp":null,"nmae":1}', 'nmae'],
+    [
+      'a bad value',
+      '{"name":"a","controlHost":"b","fixedIp":null,"listen":{"public":"x"}}',
+      'listen.public',
+    ],
+    [
+      'a bad pattern',
+      '{"name":"a","controlHost":"b","fixedIp":null,"egressAllow":["*"]}',
+      'egressAllow.0',
+    ],
+    ['a missing key', '{"controlHost":"b","fixedIp":null}', 'name'],
+    ['no certificate', '{"name":"a","controlHost":"b","fixedIp":null}', 'publicTls.cert'],
+  ])('names file and key for %s', async (_what, content, words) => {
+    const dir = await mkdtemp(join(base, 'settings-'));
+    await writeFile(join(dir, 'relay.json'), content);
+    const { code, err } = await run('start', '--data-dir', dir);
+    expect(code).toBe(1);
+    expect(err).toContain('CONFIG_INVALID');
+    expect(err).toContain(dir);
+    expect(err).toContain(words);
+  });
+});
+
+describe('a running relay', () => {
+  it('is started, given a tunnel, enrolled with, and stopped', async () => {
+    const dir = join(base, 'running');
+    await run('init', '--data-dir', dir, '--host', '127.0.0.1', '--name', 'one');
+    const child = startChild(dir);
+    try {
+      const admin = await adminAddress(child);
+      const to = ['--data-dir', dir, '--admin', admin];
+      expect(await run('tunnel', 'list', ...to)).toMatchObject({
+        code: 0,
+        out: 'There is no tunnel yet.',
+      });
+      const made = await run('tunnel', 'create', 'acme', '--domain', 'Bot.test', ...to);
+      expect(made.out).toContain('serves bot.test');
+      const again = await run('tunnel', 'create', 'acme', '--domain', 'b.test', ...to);
+      expect(again).toMatchObject({ code: 1 });
+      expect(again.err).toContain('CONFLICT');
+      const { out: token } = await run('tunnel', 'token', 'acme', '--ttl', '5m', ...to);
+      expect(decodeToken(token).host).toBe('127.0.0.1');
+      const { deviceId } = await enrolDevice(token);
+      expect((await run('tunnel', 'list', ...to)).out).toContain(`${deviceId}  offline`);
+      expect((await run('tunnel', 'revoke', deviceId, ...to)).code).toBe(0);
+      const listed = await run('tunnel', 'list', '--json', ...to);
+      expect(JSON.parse(listed.out)).toMatchObject({
+        tunnels: [{ name: 'acme', devices: [{ id: deviceId, online: false }] }],
+      });
+      expect((await run('tunnel', 'list', ...to)).out).toContain(`${deviceId}  revoked`);
+      const second = await run('start', '--data-dir', dir);
+      expect(second.code).toBe(1);
+      expect(second.err).toContain('DATA_DIR_IN_USE');
+    } finally {
+      child.kill('SIGTERM');
+      const [code] = (await once(child, 'exit')) as [number];
+      expect(code).toBe(0);
+    }
+    const after = await run('tunnel', 'list', '--data-dir', dir, '--admin', 'http://127.0.0.1:9');
+    expect(after.code).toBe(1);
+    expect(after.err).toContain('RELAY_REFUSED');
+  });
+});
+
+function startChild(dir: string): ChildProcess {
+  const free = '127.0.0.1:0';
+  const args = ['start', '--data-dir', dir, '--log-level', 'error'];
+  for (const port of ['public', 'control', 'admin']) args.push(`--listen-${port}`, free);
+  return spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+async function adminAddress(child: ChildProcess): Promise<string> {
+  for await (const line of createInterface(child.stdout!)) {
+    const address = /admin (http:\S+)/.exec(line)?.[1];
+    if (address !== undefined) return address;
+  }
+  throw new Error('the relay did not start');
+}

@@ -1,0 +1,26 @@
+import { DEFAULT_DATA_DIR } from './command.ts';
+
+export const help = `Usage: relay COMMAND [OPTIONS]
+
+Commands:
+  init --host HOST [--name NAME] [--fixed-ip IP] [--public-cert FILE --public-key FILE]
+        Make a data directory: CA, admin key and relay.json.
+  start [--listen-public HOST:PORT] [--listen-control HOST:PORT] [--listen-admin HOST:PORT]
+        [--log-level debug|info|warn|error]
+        Run the relay. SIGTERM drains and ends it; SIGHUP reads the public certificate again.
+  tunnel create NAME --domain DOMAIN [--domain DOMAIN …]
+        Make a tunnel. "*.example.com" stands for every name below example.com.
+  tunnel list [--json]
+        Show tunnels and their devices.
+  tunnel token NAME [--ttl 1h]
+        Print a one-time enrolment token. It is a secret until it is used.
+  tunnel revoke DEVICE
+        End a device's certificate and cut it off.
+
+Options of every command:
+  --data-dir DIR   Where the relay keeps its data (${DEFAULT_DATA_DIR}).
+  --admin URL      Of the tunnel commands: the running relay's admin address, where relay.json says another.
+  --help, --version
+
+Exit codes: 0 done, 1 failed, 2 the command line makes no sense.
+`;

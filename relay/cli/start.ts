@@ -1,0 +1,94 @@
+import { resolve } from 'node:path';
+import { pino } from 'pino';
+import { toErrorInfo } from '../../common/errors/app-error.ts';
+import { timing } from '../../common/tunnel/protocol.ts';
+import { createRelay, type RunningRelay } from '../relay.ts';
+import type { Listen } from '../types.ts';
+import {
+  dataDirOption,
+  parseCommand,
+  requiredText,
+  text,
+  UsageError,
+  type ParsedCommand,
+  type Terminal,
+} from './command.ts';
+import { parseListen, readPublicTls, readSettings } from './settings.ts';
+import { version } from './version.ts';
+
+/**
+ * Runs a relay until a signal ends it: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the public
+ * certificate again. Logs are JSON lines on stderr; stdout gets one line once all ports listen.
+ */
+export async function start(args: readonly string[], terminal: Terminal): Promise<void> {
+  const command = parseCommand(args, {
+    ...dataDirOption,
+    'listen-public': { type: 'string' },
+    'listen-control': { type: 'string' },
+    'listen-admin': { type: 'string' },
+    'log-level': { type: 'string', default: 'info' },
+  });
+  const dataDir = resolve(requiredText(command, 'data-dir'));
+  const level = requiredText(command, 'log-level');
+  if (!['debug', 'info', 'warn', 'error'].includes(level)) {
+    throw new UsageError('--log-level is one of debug, info, warn, error');
+  }
+  const settings = await readSettings(dataDir);
+  const log = pino({ level, base: { service: 'causeway-relay' } }, pino.destination(2));
+  const relay = await createRelay({
+    dataDir,
+    listen: {
+      public: listenOf(command, 'listen-public', settings.listen.public),
+      control: listenOf(command, 'listen-control', settings.listen.control),
+      admin: listenOf(command, 'listen-admin', settings.listen.admin),
+    },
+    controlHost: settings.controlHost,
+    ...(settings.publicPort === undefined ? {} : { publicPort: settings.publicPort }),
+    publicTls: await readPublicTls(dataDir, settings),
+    name: settings.name,
+    fixedIp: settings.fixedIp,
+    egressAllow: settings.egressAllow,
+    log,
+    version,
+  });
+  const { addresses } = relay;
+  terminal.out(
+    `Relay listens: public ${addresses.public}, control ${addresses.control}, admin ${addresses.admin}`,
+  );
+  const reload = async (): Promise<void> => {
+    try {
+      relay.reloadPublicTls(await readPublicTls(dataDir, await readSettings(dataDir)));
+      log.info({}, 'public certificate read again');
+    } catch (thrown) {
+      log.error({ error: toErrorInfo(thrown) }, 'public certificate not read again');
+    }
+  };
+  await untilSignal(relay, () => void reload());
+}
+
+function listenOf(command: ParsedCommand, option: string, setting: string): Listen {
+  const given = text(command, option);
+  const listen = parseListen(given ?? setting);
+  if (listen === null) throw new UsageError(`--${option} is host:port`);
+  return listen;
+}
+
+async function untilSignal(relay: RunningRelay, onHangUp: () => void): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  let signals = 0;
+  const onEnd = (): void => {
+    signals += 1;
+    if (signals === 1) relay.close(timing.drain).then(done.resolve, done.reject);
+    else done.resolve();
+  };
+  process.on('SIGTERM', onEnd);
+  process.on('SIGINT', onEnd);
+  process.on('SIGHUP', onHangUp);
+  try {
+    await done.promise;
+  } finally {
+    process.removeListener('SIGTERM', onEnd);
+    process.removeListener('SIGINT', onEnd);
+    process.removeListener('SIGHUP', onHangUp);
+  }
+}
