@@ -151,11 +151,7 @@ describe('commands without one', () => {
     const file = join(dir, 'auth.token');
     writeFileSync(file, 'cwe1_AAAA\n');
     const { code, err } = await run(['tunnel', 'auth', '--token-file', file, '--data-dir', dir]);
-    expect([code, err.includes('TOKEN_MALFORMED'), err.includes('AAAA')]).toEqual([
-      1,
-      true,
-      false,
-    ]);
+    expect([code, err.includes('TOKEN_MALFORMED'), err.includes('AAAA')]).toEqual([1, true, false]);
   });
 });
 

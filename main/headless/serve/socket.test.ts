@@ -160,6 +160,13 @@ describe('the socket', () => {
     await server.close();
     expect(await gone).toBe(1001);
   });
+
+  test('a tab that sleeps does not keep the program from stopping', async () => {
+    const server = await startTestConsole();
+    const socket = await open(server);
+    await server.close();
+    expect(await closed(socket)).toBe(1001);
+  });
 });
 
 describe('hostile frames', () => {

@@ -12,6 +12,8 @@ import { closeCode, serveSocket } from './socket.ts';
 /** Bytes of one frame that a console may send. */
 const MAX_PAYLOAD = 4 * 1024 * 1024;
 const MAX_CONNECTIONS = 64;
+/** How long a console may take to say goodbye. */
+const CLOSE_MS = 1_000;
 
 export interface UpgradeOptions {
   readonly core: Pick<Core, 'dispatch' | 'subscribe'>;
@@ -74,6 +76,10 @@ export function createUpgradeDoor(options: UpgradeOptions): UpgradeDoor {
     upgrade,
     close() {
       for (const client of server.clients) client.close(closeCode.goingAway, 'stopping');
+      // A tab that sleeps does not answer, and the HTTP server waits for its socket.
+      setTimeout(() => {
+        for (const client of server.clients) client.terminate();
+      }, CLOSE_MS).unref();
       server.close();
     },
   };
