@@ -1,6 +1,6 @@
 import { fromErrorInfo } from '../errors/app-error.ts';
 import type { Api } from './api.ts';
-import type { CallName, In, Out, Payload, TopicName } from './define.ts';
+import type { CallName, Contract, In, Out, Payload, TopicName } from './define.ts';
 import type { Reply } from './wire.ts';
 
 /** Carries calls and topics; an Electron window and a WebSocket each implement it once. */
@@ -11,28 +11,37 @@ export interface Transport {
   subscribe(name: string, listener: (payload: unknown) => void): () => void;
 }
 
-export interface Client {
+/** The typed client of a contract. */
+export interface ClientOf<C extends Contract> {
   /** Rejects with an `AppError` when the host says no. */
-  call<K extends CallName<Api>>(
+  call<K extends CallName<C>>(
     name: K,
-    ...input: In<Api, K> extends void ? [] : [In<Api, K>]
-  ): Promise<Out<Api, K>>;
-  on<K extends TopicName<Api>>(name: K, listener: (payload: Payload<Api, K>) => void): () => void;
+    ...input: In<C, K> extends void ? [] : [In<C, K>]
+  ): Promise<Out<C, K>>;
+  on<K extends TopicName<C>>(name: K, listener: (payload: Payload<C, K>) => void): () => void;
 }
 
-/** The typed client over any transport. */
-export function createClient(transport: Transport): Client {
+/** The typed client of the operator contract. */
+export type Client = ClientOf<Api>;
+
+/** The typed client of any contract over any transport. */
+export function createClientOf<C extends Contract>(transport: Transport): ClientOf<C> {
   return {
-    async call<K extends CallName<Api>>(
+    async call<K extends CallName<C>>(
       name: K,
-      ...input: In<Api, K> extends void ? [] : [In<Api, K>]
-    ): Promise<Out<Api, K>> {
+      ...input: In<C, K> extends void ? [] : [In<C, K>]
+    ): Promise<Out<C, K>> {
       const reply = await transport.call(name, input[0]);
       if (!reply.ok) throw fromErrorInfo(reply.error);
-      return reply.value as Out<Api, K>;
+      return reply.value as Out<C, K>;
     },
     on(name, listener) {
       return transport.subscribe(name, listener as (payload: unknown) => void);
     },
   };
+}
+
+/** The typed client of the operator contract over any transport. */
+export function createClient(transport: Transport): Client {
+  return createClientOf<Api>(transport);
 }

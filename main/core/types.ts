@@ -1,5 +1,5 @@
 import type { AppInfo } from '../../common/contract/api.ts';
-import type { Capability } from '../../common/contract/define.ts';
+import type { Caller } from '../../common/contract/dispatch.ts';
 import type { Reply } from '../../common/contract/wire.ts';
 import type { Transport } from '../../common/contract/client.ts';
 import type { Snapshot, PracticeView } from '../../common/domain/snapshot.ts';
@@ -37,12 +37,7 @@ export interface CoreOptions {
   readonly now?: () => number;
 }
 
-/** Who calls: decided by the host that carries the call, never by the call. */
-export interface Caller {
-  /** For the log: `desktop`, `browser 127.0.0.1`, `cli`. */
-  readonly name: string;
-  readonly has: ReadonlySet<Capability>;
-}
+export type { Caller };
 
 /** The on-prem program without a face. Both hosts drive it through `dispatch` and `subscribe` only. */
 export interface Core {
