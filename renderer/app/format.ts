@@ -17,12 +17,18 @@ export function formatDuration(ms: number, locale: Locale): string {
   if (size < MINUTE - 50) return `${number(locale, ms / SECOND, size < 10 * SECOND ? 1 : 0)} s`;
   if (size < HOUR - 30 * SECOND) return `${number(locale, ms / MINUTE, 0)} min`;
   if (size < 2 * DAY) {
-    const hours = Math.floor(size / HOUR);
-    const minutes = Math.floor((size % HOUR) / MINUTE);
-    const sign = ms < 0 ? '-' : '';
-    return minutes === 0 ? `${sign}${hours} h` : `${sign}${hours} h ${minutes} min`;
+    const whole = Math.round(size / MINUTE);
+    const minutes = whole % 60;
+    const hours = `${ms < 0 ? '-' : ''}${Math.floor(whole / 60)} h`;
+    return minutes === 0 ? hours : `${hours} ${minutes} min`;
   }
   return `${number(locale, ms / DAY, 0)} d`;
+}
+
+/** What is left of a wait, in whole seconds and never below zero: `18 s`, `0 s`, `4 min`. */
+export function formatCountdown(ms: number, locale: Locale): string {
+  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND, locale);
 }
 
 /** Bytes with binary steps: `812 B`, `1.5 KiB`, `2 MiB`. */

@@ -69,5 +69,5 @@ export function share(times: readonly number[]): readonly number[] {
   const sum = times.reduce((all, time) => all + time, 0);
   const free = 1 - LEAST_SHARE * times.length;
   if (sum <= 0) return times.map(() => 1 / times.length);
-  return times.map((time) => LEAST_SHARE + (free * time) / sum);
+  return times.map((time) => LEAST_SHARE + free * (time / sum));
 }

@@ -3,7 +3,7 @@ import type { Locale } from '../../common/domain/settings.ts';
 import type { Snapshot } from '../../common/domain/snapshot.ts';
 import { tunnelTone, type Tone, type TunnelState } from '../../common/domain/tunnel.ts';
 import type { Translate } from '../../common/i18n/translate.ts';
-import { formatDuration } from '../app/format.ts';
+import { formatCountdown, formatDuration } from '../app/format.ts';
 import { causeWords } from './cause.ts';
 
 /** The five places that a message passes, in the order from WeCom inwards. */
@@ -89,7 +89,7 @@ function relayStation(snapshot: Snapshot, now: number, { t }: Words): StationVie
       ...base,
       tone: reached ? 'ok' : 'idle',
       figure: NONE,
-      note: snapshot.tunnel.relay?.name ?? '',
+      note: snapshot.tunnel.relay?.name ?? t('overview.note.noRelay'),
     };
   }
   const days = daysLeft(certificate, now);
@@ -125,7 +125,7 @@ function tunnelStation(state: TunnelState, now: number, { t, locale }: Words): S
     case 'refused':
       return {
         ...base,
-        figure: formatDuration(Math.max(0, Math.ceil((state.retryAt - now) / 1000)) * 1000, locale),
+        figure: formatCountdown(state.retryAt - now, locale),
         note: t('overview.note.nextTry'),
       };
     default:

@@ -15,9 +15,11 @@ export function Pill({ tone, children }: { tone: Tone; children: ReactNode }): R
   );
 }
 
-/** A small fact: a type, a kind, a field. */
-export function Chip({ children }: { children: ReactNode }): ReactElement {
-  return <span className={styles.chip}>{children}</span>;
+/** A small fact: a type, a kind, a field; in monospace where it is an id or an address. */
+export function Chip(props: { mono?: boolean; children: ReactNode }): ReactElement {
+  return (
+    <span className={cx(styles.chip, props.mono === true && styles.mono)}>{props.children}</span>
+  );
 }
 
 export interface ChipToggleProps {

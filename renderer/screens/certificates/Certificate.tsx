@@ -63,7 +63,9 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
               <Fact label={t('certificates.names')} isWide>
                 <span className={styles.names}>
                   {certificate.names.map((name) => (
-                    <Chip key={name}>{name}</Chip>
+                    <Chip key={name} mono>
+                      {name}
+                    </Chip>
                   ))}
                 </span>
               </Fact>

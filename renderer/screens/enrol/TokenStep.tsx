@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import { decodeToken, type EnrolmentToken } from '../../../common/tunnel/token.ts';
-import { useCan, useClient } from '../../app/console.tsx';
+import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { Button, CopyValue, ErrorText, errorWords, TextArea } from '../../components/index.ts';
 import styles from './enrol.module.css';
@@ -18,6 +18,7 @@ export function TokenStep(): ReactElement {
   const t = useTranslate();
   const client = useClient();
   const canManage = useCan('manage');
+  const state = useSnapshot((snapshot) => snapshot.tunnel.state);
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -37,6 +38,7 @@ export function TokenStep(): ReactElement {
   };
   return (
     <div className={styles.body}>
+      {state.phase === 'refused' && <ErrorText error={state.error} quiet />}
       <TextArea
         label={t('enrol.token.label')}
         hint={t('enrol.token.hint')}

@@ -25,37 +25,44 @@ export default function Enrol(): ReactElement {
     connect: <ConnectStep />,
     bot: <BotStep onSkip={() => setSkipped(true)} />,
   };
-  const reached = current === 'done' ? steps.length : steps.indexOf(current);
   return (
     <Page>
       <PageHeader title={t('enrol.title')} summary={t('enrol.summary')} />
       <Surface>
         <Causeway view={causewayView(snapshot, now, { t, locale })} />
       </Surface>
-      <ol className={styles.steps}>
-        {steps.map((step, index) => (
-          <li
-            key={step}
-            className={cx(styles.step, index === reached && styles.current)}
-            aria-current={index === reached ? 'step' : undefined}
-          >
-            <span className={cx(styles.number, index < reached && styles.done)}>
-              {index < reached ? <CheckIcon size={14} /> : index + 1}
-            </span>
-            <div className={styles.stepText}>
-              <h2>
-                {t(`enrol.step.${step}`)}
-                {index < reached && (
-                  <span className={styles.visuallyHidden}>{t('enrol.step.done')}</span>
-                )}
-              </h2>
-              {index === reached && bodies[step]}
-            </div>
-          </li>
-        ))}
-      </ol>
-      {current === 'done' && <Finish />}
+      {current === 'done' ? <Finish /> : <Steps current={current} bodies={bodies} />}
     </Page>
+  );
+}
+
+function Steps(props: { current: Step; bodies: Readonly<Record<Step, ReactNode>> }): ReactElement {
+  const { current, bodies } = props;
+  const t = useTranslate();
+  const reached = steps.indexOf(current);
+  return (
+    <ol className={styles.steps}>
+      {steps.map((step, index) => (
+        <li
+          key={step}
+          className={cx(styles.step, index === reached && styles.current)}
+          aria-current={index === reached ? 'step' : undefined}
+        >
+          <span className={cx(styles.number, index < reached && styles.done)}>
+            {index < reached ? <CheckIcon size={14} /> : index + 1}
+          </span>
+          <div>
+            <h2>
+              {t(`enrol.step.${step}`)}
+              {index < reached && (
+                <span className={styles.visuallyHidden}>{t('enrol.step.done')}</span>
+              )}
+            </h2>
+            {index === reached && bodies[step]}
+          </div>
+        </li>
+      ))}
+    </ol>
   );
 }
 

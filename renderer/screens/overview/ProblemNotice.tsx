@@ -3,7 +3,7 @@ import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import type { Translate, TranslateParams } from '../../../common/i18n/translate.ts';
 import { useNow } from '../../app/clock.tsx';
 import { useCan } from '../../app/console.tsx';
-import { formatDuration } from '../../app/format.ts';
+import { formatCountdown } from '../../app/format.ts';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import { useConnect } from '../../app/useConnect.ts';
@@ -69,8 +69,7 @@ function NextTry({ at }: { at: number }): ReactElement {
   const t = useTranslate();
   const locale = useLocale();
   const now = useNow(1000);
-  const left = Math.max(0, Math.ceil((at - now) / 1000)) * 1000;
-  return <span>{t('overview.nextTry', { time: formatDuration(left, locale) })}</span>;
+  return <span>{t('overview.nextTry', { time: formatCountdown(at - now, locale) })}</span>;
 }
 
 function wordsOf(

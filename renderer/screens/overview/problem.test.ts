@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest';
+import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import { scenario, type ScenarioName } from '../../testing/scenarios.ts';
+import { exampleRow } from '../../testing/messages.ts';
+import { findProblem, type Problem } from './problem.ts';
+import { mergeRows } from './useRecent.ts';
+
+const NOW = Date.UTC(2026, 10, 4, 6);
+const find = (name: ScenarioName): Problem | null => findProblem(scenario(name, NOW), NOW);
+
+it('says nothing while all is well or about to be', () => {
+  expect(find('online')).toBeNull();
+  expect(find('connecting')).not.toMatchObject({ tone: 'bad' });
+});
+
+it.each<[ScenarioName, object]>([
+  ['unenrolled', { tone: 'idle', remedies: [{ screen: 'enrol' }] }],
+  ['stopped', { tone: 'idle', remedies: [{ act: 'connect' }] }],
+  ['empty', { tone: 'idle', remedies: [{ screen: 'bots' }] }],
+  [
+    'waiting',
+    { tone: 'bad', retryAt: NOW + 18_000, remedies: [{ act: 'connect' }, { screen: 'logs' }] },
+  ],
+  // Trying again cannot help a revoked certificate; a token does.
+  ['refused', { tone: 'bad', remedies: [{ screen: 'enrol' }, { screen: 'logs' }] }],
+  ['degraded', { tone: 'warn', words: { title: 'overview.problem.targets.title' } }],
+  ['broken', { tone: 'bad', words: { error: { code: 'STORE_UNAVAILABLE' } } }],
+])('names what is wrong in %s and what mends it', (name, expected) => {
+  expect(find(name)).toMatchObject(expected);
+});
+
+it('puts what stops callbacks before what only threatens them', () => {
+  const broken = scenario('broken', NOW);
+  const stored: Snapshot = { ...broken, gateway: { ...broken.gateway, store: { state: 'ok' } } };
+  expect(findProblem(stored, NOW)?.words).toMatchObject({
+    title: 'overview.problem.expiring.title',
+  });
+  const expired = stored.certificates.filter(({ role }) => role === 'public');
+  expect(findProblem({ ...stored, certificates: expired }, NOW)?.words).toMatchObject({
+    title: 'overview.problem.expired.title',
+    params: { role: 'overview.certificate.public' },
+  });
+  expect(findProblem({ ...stored, certificates: [] }, NOW)).toMatchObject({
+    tone: 'bad',
+    words: { params: { names: 'orders, helpdesk' } },
+  });
+});
+
+it('speaks of a certificate only once its renewal is late', () => {
+  const online = scenario('online', NOW);
+  const [device] = online.certificates;
+  if (device === undefined) throw new Error('the scenario has no certificate');
+  const amber = { ...device, notBefore: NOW - 65 * 86_400_000, notAfter: NOW + 25 * 86_400_000 };
+  const at = (renewAt: number | null): Problem | null =>
+    findProblem({ ...online, certificates: [{ ...amber, renewAt }] }, NOW);
+  expect(at(NOW - 3_600_000)).toBeNull();
+  expect(at(NOW - 5 * 86_400_000)?.tone).toBe('warn');
+  expect(at(null)?.tone).toBe('warn');
+});
+
+it('keeps the newest rows, each once, in its last state', () => {
+  const old = [exampleRow(2, 200), exampleRow(1, 100)];
+  const changed = { ...exampleRow(1, 100), outcome: 'failed' } as const;
+  const rows = mergeRows(old, [changed, exampleRow(3, 300)], 3);
+  expect(rows.map(({ at }) => at)).toEqual([300, 200, 100]);
+  expect(rows[2]?.outcome).toBe('failed');
+  expect(mergeRows(old, [exampleRow(3, 300)], 2).map(({ at }) => at)).toEqual([300, 200]);
+});
