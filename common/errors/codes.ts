@@ -93,6 +93,13 @@ export const errorCodes = [
   'WECOM_TIMEOUT',
   'WECOM_ANSWER_INVALID',
   'WECOM_REFUSED',
+  // the relay's console
+  'LOGIN_REFUSED',
+  'PASSWORD_CHANGE_NEEDED',
+  'PASSWORD_TOO_WEAK',
+  'AUTH_FILE_INVALID',
+  'ENROLMENT_PENDING',
+  'ENROLMENT_REFUSED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
