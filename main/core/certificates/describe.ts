@@ -7,7 +7,7 @@ import {
 import { AppError } from '../../../common/errors/app-error.ts';
 
 /**
- * What the console shows of the first certificate in `pem` (RFC 5280; RFC 7468 text).
+ * What the console shows of the first certificate in `pem` (RFC 5280; RFC 7468 text); names in the manner of RFC 4514.
  * Throws `BAD_INPUT` when it holds none.
  */
 export function describeCertificate(pem: string, role: CertificateRole): CertificateInfo {

@@ -140,9 +140,11 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
           registration = response;
           publicUrls = response.publicUrls;
           dispatch({ type: 'registered', link: id, generation: response.generation });
+        },
+        onAttached: (slot) => {
+          dispatch({ type: 'attached', link: id, slot });
           renewal.check();
         },
-        onAttached: (slot) => dispatch({ type: 'attached', link: id, slot }),
         onSlotLost: (slot, error) =>
           dispatch({ type: 'slot-lost', link: id, slot, error: toErrorInfo(error) }),
         onLost: (error, retryAfterMs) =>

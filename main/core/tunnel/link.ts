@@ -70,6 +70,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const controls = new Set<ControlSession>();
   const sessions = new Set<DataSession>();
   const slots = new Map<number, DataSession>();
+  const attaching = new Set<Promise<void>>();
   let { identity } = options;
   let control: ControlSession | null = null;
   let silent = false;
@@ -206,15 +207,16 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     open: () => live(connect(identity, alpn.control).then(register).catch(lost)),
     attach: (slot) => {
       const owner = control;
-      live(
-        connect(identity, alpn.data)
-          .then((socket) => {
-            if (owner !== null) return attach(slot, socket, owner);
-            socket.destroy();
-            throw new AppError('SESSION_LOST', { reason: 'superseded' });
-          })
-          .catch((thrown: unknown) => slotLost(slot, thrown)),
-      );
+      const work = connect(identity, alpn.data)
+        .then((socket) => {
+          if (owner !== null) return attach(slot, socket, owner);
+          socket.destroy();
+          throw new AppError('SESSION_LOST', { reason: 'superseded' });
+        })
+        .catch((thrown: unknown) => slotLost(slot, thrown))
+        .finally(() => attaching.delete(work));
+      attaching.add(work);
+      live(work);
     },
     probe: () => {
       control?.probe(timing.probeDeadline);
@@ -241,6 +243,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     fresh: DeviceIdentity,
     handover: (register: () => Promise<void>) => Promise<void>,
   ): Promise<void> {
+    // A session that is just being made would be cut half way.
+    await Promise.all(attaching);
     const old = control;
     if (old === null || silent) return;
     const taken = [...slots.keys()];

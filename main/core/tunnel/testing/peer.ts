@@ -56,6 +56,8 @@ export interface Behaviour {
   /** Leaves requests to these paths without an answer. */
   mute: string[];
   secret: string;
+  /** An answer of the test's own instead of the usual one. */
+  answer: ((path: string) => object | null) | null;
   connect: ((stream: ServerHttp2Stream, authority: string) => void) | null;
 }
 
@@ -83,6 +85,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<TestPeer> {
     life: {},
     mute: [],
     secret: 's'.repeat(32),
+    answer: null,
     connect: null,
   };
   const changed = (): void => {
@@ -134,7 +137,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<TestPeer> {
         : behaviour.refuse;
     if (stream.destroyed) return;
     stream.respond({ ':status': refusal === null ? 200 : 403 });
-    stream.end(JSON.stringify(refusal ?? answers[path]?.(body) ?? {}));
+    stream.end(JSON.stringify(refusal ?? behaviour.answer?.(path) ?? answers[path]?.(body) ?? {}));
   };
 
   const onData = async (socket: TLSSocket): Promise<void> => {
