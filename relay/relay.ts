@@ -64,6 +64,15 @@ export async function createRelay(
     let draining = false;
     let sessionCount = 0;
 
+    // Before anything listens: a request of the public must not meet a relay that does not know its hosts yet.
+    const tunnels = createTunnels({
+      store,
+      registry,
+      hosts,
+      authority,
+      controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
+      now,
+    });
     const ingress = await openIngress({
       listen: options.listen.public,
       tls: publicTls,
@@ -74,6 +83,7 @@ export async function createRelay(
       now,
       find: hosts.find,
       pick: registry.pick,
+      probe: registry.probe,
     });
     opened.push(ingress.close);
 
@@ -126,14 +136,6 @@ export async function createRelay(
     });
     opened.push(control.close);
 
-    const tunnels = createTunnels({
-      store,
-      registry,
-      hosts,
-      authority,
-      controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
-      now,
-    });
     const admin = await openAdmin({
       listen: options.listen.admin,
       key: adminKey,

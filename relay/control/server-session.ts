@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import { windows } from '../../common/tunnel/protocol.ts';
 
 /** How long a session that is being closed may take to say so. */
-const CLOSE_GRACE = 250;
+export const CLOSE_GRACE = 250;
 
 /** Egress connections and control requests of one device at the same time. */
 const MAX_STREAMS = 320;

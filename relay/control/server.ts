@@ -8,6 +8,7 @@ import { issueServer, type ServerCertificate } from '../ca/server-certificate.ts
 import { listenOn } from '../listen.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Listen } from '../types.ts';
+import { CLOSE_GRACE } from './server-session.ts';
 import { peerCertificate, type Identify } from './identity.ts';
 
 /** Connections at the same time, of all purposes. */
@@ -34,7 +35,7 @@ export interface ControlServer {
   readonly address: AddressInfo;
   /** Stops accepting; what is open stays. */
   readonly stop: () => void;
-  /** Cuts everything. */
+  /** Cuts everything that has not ended within a moment. */
   readonly close: () => Promise<void>;
 }
 
@@ -90,9 +91,12 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     },
     close: async () => {
       clearInterval(renew);
-      for (const socket of sockets) socket.destroy();
       if (server.listening) server.close();
+      const cut = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, CLOSE_GRACE);
       await closed;
+      clearTimeout(cut);
     },
   };
 }

@@ -25,13 +25,17 @@ export type Outcome =
 /** A collected body, a body that is streamed, or none. */
 export type Body = Buffer | 'stream' | null;
 
-/** Sends a request on a session and waits for the head of its answer. */
+/**
+ * Sends a request on a session and waits for the head of its answer. `probe` is called when that takes long: it asks all
+ * sessions of the tunnel, because what silenced one may have silenced the one that the request would go to next.
+ */
 export function attempt(
   exchange: Exchange,
   session: DataSession,
   body: Body,
   deadline: Deadline,
   limits: IngressLimits,
+  probe: () => void,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
     let stream: ClientHttp2Stream;
@@ -41,15 +45,13 @@ export function attempt(
       resolve({ kind: 'lost', untouched: true });
       return;
     }
-    const probe = setTimeout(() => {
-      // A session that does not answer is destroyed by the probe, which closes the stream.
-      void session.pulse.probe(limits.probeDeadlineMs);
-    }, limits.probeAfterMs);
+    // A session that does not answer is destroyed by the probe, which closes the stream.
+    const slow = setTimeout(probe, limits.probeAfterMs);
     let settled = false;
     const settle = (outcome: Outcome): void => {
       if (settled) return;
       settled = true;
-      clearTimeout(probe);
+      clearTimeout(slow);
       deadline.onExpire(null);
       if (outcome.kind !== 'answered') cancelStream(stream);
       resolve(outcome);

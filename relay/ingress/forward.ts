@@ -11,7 +11,9 @@ import type { IngressLimits } from './limits.ts';
 export interface ForwardDeps {
   readonly limits: IngressLimits;
   readonly metrics: Metrics;
-  pick(tunnel: string, except?: DataSession): DataSession | null;
+  readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
+  /** Asks every session of a tunnel for life; those that do not answer in time are destroyed. */
+  readonly probe: (tunnel: string, deadlineMs: number) => void;
 }
 
 /** RFC 9110 §9.2.2. */
@@ -70,12 +72,14 @@ async function send(
     offline(exchange);
     return;
   }
-  let outcome = await attempt(exchange, session, body, deadline, deps.limits);
+  const { limits } = deps;
+  const probe = (): void => deps.probe(tunnel, limits.probeDeadlineMs);
+  let outcome = await attempt(exchange, session, body, deadline, limits, probe);
   if (outcome.kind === 'lost' && mayRepeat(exchange, body, outcome, session)) {
     const other = deps.pick(tunnel, session);
     if (other !== null) {
       deps.metrics.retried.inc();
-      outcome = await attempt(exchange, other, body, deadline, deps.limits);
+      outcome = await attempt(exchange, other, body, deadline, limits, probe);
     }
   }
   finish(exchange, outcome);

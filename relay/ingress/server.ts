@@ -34,6 +34,8 @@ export interface IngressOptions {
   /** Tunnel of an authority; null for an unknown host. */
   readonly find: (authority: string) => string | null;
   readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
+  /** Asks every session of a tunnel for life; those that do not answer in time are destroyed. */
+  readonly probe: (tunnel: string, deadlineMs: number) => void;
 }
 
 export interface Ingress {

@@ -45,6 +45,8 @@ export interface Registry {
   readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
   /** Ends everything of a device at once. */
   readonly cut: (deviceId: string, event: RelayEvent) => void;
+  /** Asks every session of a tunnel for life; those that do not answer within `deadlineMs` are destroyed. */
+  readonly probe: (tunnel: string, deadlineMs: number) => void;
   readonly isOnline: (deviceId: string) => boolean;
   readonly sessions: () => DataSession[];
   readonly sessionsOf: (tunnel: string) => DataSession[];
@@ -150,6 +152,9 @@ export function createRegistry(): Registry {
       }
       device.link?.tell(event);
       device.link?.cut();
+    },
+    probe: (tunnel, deadlineMs) => {
+      for (const session of byTunnel.get(tunnel) ?? []) void session.pulse.probe(deadlineMs);
     },
     isOnline: (id) => (devices.get(id)?.sessions.size ?? 0) > 0,
     sessions: () => [...devices.values()].flatMap((device) => [...device.sessions]),

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '../../common/domain/log.ts';
@@ -25,18 +25,24 @@ export interface TestRelay {
 }
 
 let sharedTls: Promise<PublicTls> | null = null;
-let sharedCa: Promise<string> | null = null;
+let sharedCa: Promise<ReadonlyMap<string, string>> | null = null;
 
-/** Data directories start with a copy of one CA per test file: making its key is slow, and no test is about it. */
-async function makeDataDir(): Promise<string> {
-  sharedCa ??= (async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'causeway-relay-ca-'));
-    await openAuthority(dir, Date.now);
-    return dir;
-  })();
+async function makeCa(): Promise<ReadonlyMap<string, string>> {
+  const dir = await mkdtemp(join(tmpdir(), 'causeway-relay-ca-'));
+  await openAuthority(dir, Date.now);
+  const files = new Map<string, string>();
+  for (const name of ['ca.key', 'ca.crt']) {
+    files.set(name, await readFile(join(dir, name), 'utf8'));
+  }
+  await rm(dir, { recursive: true, force: true });
+  return files;
+}
+
+/** Data directories of a test file start with the same CA: making its key is slow, and no test is about it. */
+export async function makeDataDir(): Promise<string> {
+  sharedCa ??= makeCa();
   const dir = await mkdtemp(join(tmpdir(), 'causeway-relay-'));
-  for (const name of ['ca.key', 'ca.crt'])
-    await copyFile(join(await sharedCa, name), join(dir, name));
+  for (const [name, text] of await sharedCa) await writeFile(join(dir, name), text);
   return dir;
 }
 
