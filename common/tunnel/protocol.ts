@@ -61,7 +61,7 @@ export const timing = {
   /** The same where a callback waits or the machine has just woken. */
   probeDeadline: 2_000,
   /** A request that waits this long for its head makes the relay probe the session. */
-  probeAfter: 1_500,
+  probeAfter: 900,
   backoffBase: 500,
   backoffCap: 30_000,
   /** A link that held this long resets the backoff. */
