@@ -107,7 +107,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
       );
     },
   });
-  const endIpc = serveIpc({ core, trusted: window.contentsId });
+  const endIpc = serveIpc({ core, trusted: () => window.contentsId() });
 
   const act = (action: TrayAction): void => {
     switch (action) {

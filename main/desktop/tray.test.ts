@@ -88,7 +88,7 @@ describe('the tray icon', () => {
     ]);
     expect(tray?.menus).toHaveLength(2);
     const disconnect = tray?.menus[1]?.template.find((item) => item['label'] === 'Disconnect');
-    (disconnect?.['click'] as () => void)();
+    (disconnect?.['click'] as (() => void) | undefined)?.();
     tray?.emit('click');
     expect(actions).toEqual(['disconnect', 'open']);
     expect(
