@@ -20,3 +20,8 @@ it('keeps its jitter at the cap, so that an outage lines nobody up', () => {
   const delays = [0.1, 0.5, 0.9].map((random) => backoffDelay(50, () => random, 500, 30_000));
   expect(delays).toEqual([3_000, 15_000, 27_000]);
 });
+
+it('looks again every few seconds while an outage is young', () => {
+  const longest = (attempt: number): number => backoffDelay(attempt, () => 1, 500, 30_000);
+  expect([0, 3, 15, 16].map(longest)).toEqual([500, 4_000, 4_000, 30_000]);
+});
