@@ -179,7 +179,7 @@ function Nothing(props: { isFiltered: boolean; onShowAll: () => void }): ReactEl
         title={t('messages.noBots.title')}
         text={t('messages.noBots.text')}
         action={
-          <Button variant="primary" onPress={() => navigate('bots', 'new')}>
+          <Button variant="primary" onPress={() => navigate('bots', null, { add: 'app' })}>
             {t('messages.noBots.action')}
           </Button>
         }

@@ -44,7 +44,7 @@ export default function SendScreen(): ReactElement {
             title={t('send.empty.title')}
             text={t('send.empty.text')}
             action={
-              <Button variant="primary" onPress={() => navigate('bots', 'new', { kind: 'robot' })}>
+              <Button variant="primary" onPress={() => navigate('bots', null, { add: 'robot' })}>
                 {t('send.empty.action')}
               </Button>
             }

@@ -1,0 +1,120 @@
+import type { ReactElement } from 'react';
+import { useTranslate } from '../../app/locale.tsx';
+import { receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
+import { StatusShape, Switch, TextField } from '../../components/index.ts';
+import type { BotField } from './check.ts';
+import type { BotForm } from './form.ts';
+import { generateEncodingAesKey, generateToken } from './generate.ts';
+import { SecretField } from './SecretField.tsx';
+import styles from './bots.module.css';
+
+export interface FieldsProps {
+  readonly form: BotForm;
+  readonly set: (change: (form: BotForm) => BotForm) => void;
+  /** The words under a field, or null. */
+  readonly problem: (field: BotField) => string | null;
+  readonly isDisabled: boolean;
+}
+
+interface BotFieldsProps extends FieldsProps {
+  /** The bot as it is stored; null for a new one. */
+  readonly stored: BotView | null;
+  readonly onName: (name: string) => void;
+  readonly onId: (id: string) => void;
+}
+
+const unset = { set: false } as const;
+
+/** What a bot of its kind needs, in the order in which one meets it in WeCom. */
+export function BotFields(props: BotFieldsProps): ReactElement {
+  const { form, set, problem, isDisabled, stored, onName, onId } = props;
+  const t = useTranslate();
+  const put = (part: Partial<BotForm>): void => set((old) => ({ ...old, ...part }));
+  const checked = (field: BotField): { check: () => string | null; error: string | null } => ({
+    check: () => problem(field),
+    error: problem(field),
+  });
+  const receives = receivesCallbacks(form.kind);
+  return (
+    <>
+      {form.kind === 'sealed' && (
+        <p className={styles.warning}>
+          <StatusShape tone="warn" />
+          <span>{t('bots.sealed.weak')}</span>
+        </p>
+      )}
+      <div className={styles.pair}>
+        <TextField
+          label={t('bots.name')}
+          value={form.name}
+          onChange={onName}
+          isDisabled={isDisabled}
+          {...checked('name')}
+        />
+        <TextField
+          label={t('bots.id')}
+          mono
+          value={form.id}
+          onChange={onId}
+          isDisabled={isDisabled || stored !== null}
+          hint={t(stored === null ? 'bots.idHint' : 'bots.idFixed')}
+          {...checked('id')}
+        />
+      </div>
+      {form.kind === 'app' && (
+        <TextField
+          label="CorpID"
+          mono
+          value={form.receiveId}
+          onChange={(receiveId) => put({ receiveId })}
+          isDisabled={isDisabled}
+          hint={t('bots.corpIdHint')}
+          placeholder="ww"
+          {...checked('receiveId')}
+        />
+      )}
+      {receives && (
+        <SecretField
+          label="Token"
+          value={form.token}
+          onChange={(token) => put({ token })}
+          stored={stored?.token ?? unset}
+          isDisabled={isDisabled}
+          generate={() => generateToken()}
+          {...checked('token')}
+        />
+      )}
+      {(form.kind === 'app' || form.kind === 'aibot') && (
+        <SecretField
+          label="EncodingAESKey"
+          value={form.encodingAesKey}
+          onChange={(encodingAesKey) => put({ encodingAesKey })}
+          stored={stored?.encodingAesKey ?? unset}
+          isDisabled={isDisabled}
+          generate={() => generateEncodingAesKey()}
+          {...checked('encodingAesKey')}
+        />
+      )}
+      {form.kind === 'robot' && (
+        <SecretField
+          label={t('bots.webhook')}
+          value={form.webhook}
+          onChange={(webhook) => put({ webhook })}
+          stored={stored?.webhook ?? unset}
+          isDisabled={isDisabled}
+          placeholder="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
+          hint={t('bots.webhookHint')}
+          {...checked('webhook')}
+        />
+      )}
+      {receives && (
+        <Switch
+          label={t('bots.default')}
+          value={form.isDefault}
+          onChange={(isDefault) => put({ isDefault })}
+          isDisabled={isDisabled}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,141 @@
+import { useMemo, type ReactElement } from 'react';
+import { useCan, useSnapshot } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import { navigate } from '../../app/router.ts';
+import type { BotView, TargetView } from '../../../common/domain/bot.ts';
+import {
+  Button,
+  Chip,
+  CopyValue,
+  EmptyState,
+  PageHeader,
+  StatusShape,
+  Surface,
+  Table,
+  type TableColumn,
+} from '../../components/index.ts';
+import { LockIcon, PlusIcon } from '../../icons/index.tsx';
+import type { Translate } from '../../../common/i18n/translate.ts';
+import { callbackAddress } from './address.ts';
+import { readiness, readinessTone } from './readiness.ts';
+import styles from './bots.module.css';
+
+/** Every bot with its callback address and what it may lack. */
+export function BotList(): ReactElement {
+  const t = useTranslate();
+  const mayManage = useCan('manage');
+  const bots = useSnapshot((snapshot) => snapshot.bots);
+  const targets = useSnapshot((snapshot) => snapshot.targets);
+  const publicUrl = useSnapshot((snapshot) => snapshot.tunnel.publicUrls[0] ?? null);
+  const columns = useMemo(() => columnsOf(t, targets, publicUrl), [t, targets, publicUrl]);
+  const add = (kind: string): void => navigate('bots', null, { add: kind });
+  return (
+    <>
+      <PageHeader
+        title={t('nav.bots')}
+        summary={t('bots.summary')}
+        {...(mayManage &&
+          bots.length > 0 && {
+            actions: (
+              <Button variant="primary" onPress={() => add('app')}>
+                <PlusIcon />
+                {t('bots.add')}
+              </Button>
+            ),
+          })}
+      />
+      {bots.length === 0 ? (
+        <Surface>
+          <EmptyState
+            title={t('bots.empty.title')}
+            text={t('bots.empty.text')}
+            {...(mayManage && {
+              action: (
+                <>
+                  <Button variant="primary" onPress={() => add('app')}>
+                    {t('bots.empty.app')}
+                  </Button>
+                  <Button onPress={() => add('robot')}>{t('bots.empty.robot')}</Button>
+                </>
+              ),
+            })}
+          />
+        </Surface>
+      ) : (
+        <Table
+          label={t('nav.bots')}
+          columns={columns}
+          rows={bots}
+          onOpen={(bot) => navigate('bots', bot.id)}
+        />
+      )}
+    </>
+  );
+}
+
+function columnsOf(
+  t: Translate,
+  targets: readonly TargetView[],
+  publicUrl: string | null,
+): readonly TableColumn<BotView>[] {
+  return [
+    {
+      id: 'name',
+      label: t('bots.name'),
+      isRowHeader: true,
+      cell: (bot) => (
+        <span className={styles.name}>
+          <span className={styles.nameText}>{bot.name === '' ? bot.id : bot.name}</span>
+          {bot.name !== '' && <span className={styles.id}>{bot.id}</span>}
+          {bot.isDefault && <Chip>{t('bots.isDefault')}</Chip>}
+          {bot.lockedBy !== null && (
+            <span title={t('bots.lockedBy', { source: bot.lockedBy })}>
+              <LockIcon size={14} />
+            </span>
+          )}
+        </span>
+      ),
+    },
+    { id: 'kind', label: t('bots.kind'), cell: (bot) => t(`bots.kind.${bot.kind}`) },
+    { id: 'state', label: t('bots.state'), cell: (bot) => <State bot={bot} targets={targets} /> },
+    {
+      id: 'target',
+      label: t('bots.target'),
+      cell: (bot) =>
+        bot.target === null ? (
+          <span className={styles.quiet}>–</span>
+        ) : (
+          <Target id={bot.target} targets={targets} />
+        ),
+    },
+    {
+      id: 'callback',
+      label: t('bots.callback'),
+      cell: (bot) => {
+        const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;
+        if (address === null) return <span className={styles.quiet}>{t('bots.sendsOnly')}</span>;
+        return (
+          <span className={styles.address}>
+            <CopyValue value={address} label={t('bots.copyCallback')} />
+          </span>
+        );
+      },
+    },
+  ];
+}
+
+function State(props: { bot: BotView; targets: readonly TargetView[] }): ReactElement {
+  const t = useTranslate();
+  const state = readiness(props.bot, props.targets);
+  return (
+    <span className={styles.state}>
+      <StatusShape tone={readinessTone(state)} size={10} />
+      {state.state === 'lacks' ? t(`bots.lacks.${state.what}`) : t(`bots.state.${state.state}`)}
+    </span>
+  );
+}
+
+function Target(props: { id: string; targets: readonly TargetView[] }): ReactElement {
+  const url = props.targets.find(({ id }) => id === props.id)?.url;
+  return <span {...(url !== undefined && { title: url })}>{props.id}</span>;
+}

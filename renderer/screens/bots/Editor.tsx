@@ -1,0 +1,161 @@
+import { useRef, useState, type ReactElement, type SyntheticEvent } from 'react';
+import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import { navigate } from '../../app/router.ts';
+import { BotKind, receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
+import {
+  Button,
+  ErrorText,
+  PageHeader,
+  PageLink,
+  RadioGroup,
+  useToasts,
+} from '../../components/index.ts';
+import { LockIcon } from '../../icons/index.tsx';
+import { AdminNote } from './AdminNote.tsx';
+import { BotFields } from './BotFields.tsx';
+import { checkForm, type BotField } from './check.ts';
+import { DeleteBot } from './DeleteBot.tsx';
+import { emptyForm, formOf, saveOf, suggestId, type BotForm } from './form.ts';
+import { TargetFields } from './TargetFields.tsx';
+import styles from './bots.module.css';
+
+interface EditorProps {
+  /** The bot as it is stored; null for a new one. */
+  readonly stored: BotView | null;
+  readonly kind: BotKind;
+  readonly onSaved: (id: string) => void;
+}
+
+/** Adds or edits one bot. What was typed stays after saving, so that a new secret can still be copied into WeCom. */
+export function Editor({ stored, kind, onSaved }: EditorProps): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const toasts = useToasts();
+  const mayManage = useCan('manage');
+  const bots = useSnapshot((snapshot) => snapshot.bots);
+  const targets = useSnapshot((snapshot) => snapshot.targets);
+  const [form, setForm] = useState<BotForm>(() =>
+    stored === null
+      ? { ...emptyForm(kind), id: suggestId('', kind, bots) }
+      : formOf(stored, targets),
+  );
+  const [ownId, setOwnId] = useState(stored !== null);
+  const [attempted, setAttempted] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const element = useRef<HTMLFormElement>(null);
+  const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+
+  const problems = checkForm(form, { stored, bots, targets });
+  const problem = (field: BotField): string | null => {
+    const found = problems[field];
+    // What is merely empty is said only once one has tried to save.
+    if (found === undefined || (found === 'required' && !attempted)) return null;
+    return t(`bots.problem.${found}`);
+  };
+  const chooseKind = (next: BotKind): void =>
+    setForm((old) => ({
+      ...old,
+      kind: next,
+      id: ownId ? old.id : suggestId(old.name, next, bots),
+    }));
+
+  const save = async (): Promise<void> => {
+    if (busy || isDisabled) return;
+    if (Object.keys(problems).length > 0) {
+      setAttempted(true);
+      requestAnimationFrame(() =>
+        element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+      );
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      const { bot, target } = saveOf(form, targets);
+      if (target !== null) await client.call('targets.save', target);
+      await client.call('bots.save', bot);
+      // The service is known now, and is not to be made a second time by the next saving.
+      if (bot.target !== null) {
+        const id = bot.target;
+        setForm((old) => ({ ...old, target: { to: 'known', id }, dropTargetSecret: false }));
+      }
+      setOwnId(true);
+      setAttempted(false);
+      toasts.done(t('bots.saved', { name: bot.name === '' ? bot.id : bot.name }));
+      onSaved(bot.id);
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    void save();
+  };
+
+  const fields = { form, set: setForm, problem, isDisabled };
+  return (
+    <>
+      <PageHeader
+        title={stored === null ? t('bots.add') : stored.name === '' ? stored.id : stored.name}
+        summary={<PageLink screen="bots">{t('bots.back')}</PageLink>}
+        {...(stored !== null && !isDisabled && { actions: <DeleteBot bot={stored} /> })}
+      />
+      <div className={styles.columns}>
+        <form ref={element} className={styles.form} onSubmit={submit} noValidate>
+          {stored !== null && stored.lockedBy !== null && (
+            <p className={styles.locked}>
+              <LockIcon />
+              <span>{t('bots.lockedBy', { source: stored.lockedBy })}</span>
+            </p>
+          )}
+          {!mayManage && <p className={styles.quiet}>{t('bots.mayNot')}</p>}
+          {stored === null && (
+            <RadioGroup
+              label={t('bots.kind')}
+              options={BotKind.options.map((value) => ({
+                value,
+                label: t(`bots.kind.${value}`),
+                note: t(`bots.kind.${value}.note`),
+              }))}
+              value={form.kind}
+              onChange={chooseKind}
+              isDisabled={isDisabled}
+            />
+          )}
+          <BotFields
+            {...fields}
+            stored={stored}
+            onName={(name) =>
+              setForm((old) => ({
+                ...old,
+                name,
+                id: ownId ? old.id : suggestId(name, old.kind, bots),
+              }))
+            }
+            onId={(id) => {
+              setOwnId(true);
+              setForm((old) => ({ ...old, id }));
+            }}
+          />
+          {receivesCallbacks(form.kind) && (
+            <TargetFields {...fields} targets={targets} bots={bots} />
+          )}
+          {error !== null && <ErrorText error={error} />}
+          {!isDisabled && (
+            <div className={styles.submit}>
+              <Button variant="primary" type="submit" isPending={busy}>
+                {t('common.save')}
+              </Button>
+              <Button onPress={() => navigate('bots')}>{t('bots.leave')}</Button>
+            </div>
+          )}
+        </form>
+        <AdminNote form={form} stored={stored} />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,225 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  BotId,
+  BotInput,
+  BotKind,
+  TargetInput,
+  type BotView,
+  type TargetView,
+} from '../../../common/domain/bot.ts';
+import { checkForm } from './check.ts';
+import { chooseTarget, emptyForm, formOf, saveOf, suggestId, type BotForm } from './form.ts';
+import { generateEncodingAesKey, generateSigningSecret } from './generate.ts';
+import { readiness } from './readiness.ts';
+
+const targets: TargetView[] = [
+  {
+    id: 'orders',
+    url: 'http://10.0.0.1/wecom',
+    secret: { set: true, hint: '…abc' },
+    healthy: true,
+  },
+];
+const bot: BotView = {
+  id: 'orders',
+  kind: 'app',
+  name: 'Orders',
+  token: { set: true, hint: '…x7Q' },
+  encodingAesKey: { set: true, hint: '…9fA' },
+  receiveId: 'ww1',
+  webhook: { set: false },
+  target: 'orders',
+  callbackPath: '/wecom/callback/orders',
+  isDefault: true,
+  lockedBy: null,
+};
+const context = { stored: null, bots: [bot], targets };
+const edit = { ...context, stored: bot };
+const newApp: BotForm = {
+  ...emptyForm('app'),
+  id: 'crm',
+  name: 'CRM',
+  token: 'abc123',
+  encodingAesKey: generateEncodingAesKey(),
+  receiveId: 'ww1',
+};
+
+describe('saving', () => {
+  test('a stored bot comes out as it went in, its secrets and its target untouched', () => {
+    expect(checkForm(formOf(bot, targets), edit)).toEqual({});
+    expect(saveOf(formOf(bot, targets), targets)).toEqual({
+      target: null,
+      bot: {
+        id: 'orders',
+        kind: 'app',
+        name: 'Orders',
+        receiveId: 'ww1',
+        target: 'orders',
+        isDefault: true,
+      },
+    });
+  });
+
+  test('a new service gets the name of the bot, or the next that is free, and is saved first', () => {
+    const toNew = {
+      ...chooseTarget(newApp, { to: 'new' }, targets),
+      targetUrl: ' http://10.0.0.9/ ',
+    };
+    expect(saveOf(toNew, targets)).toMatchObject({
+      target: { id: 'crm', url: 'http://10.0.0.9/' },
+      bot: { id: 'crm', target: 'crm', token: 'abc123' },
+    });
+    expect(saveOf({ ...toNew, id: 'orders' }, targets).bot.target).toBe('orders-2');
+  });
+
+  test('a known service is saved only where it changed; its secret can be set and taken away', () => {
+    const form = formOf(bot, targets);
+    expect(saveOf({ ...form, targetUrl: 'http://10.0.0.2/' }, targets).target).toEqual({
+      id: 'orders',
+      url: 'http://10.0.0.2/',
+    });
+    expect(saveOf({ ...form, dropTargetSecret: true }, targets).target?.secret).toBe('');
+    const secret = generateSigningSecret();
+    expect(saveOf({ ...form, targetSecret: secret }, targets).target?.secret).toBe(secret);
+  });
+
+  test('fields that a kind does not have are not sent', () => {
+    const all = { ...newApp, webhook: 'https://a.example/?key=1', isDefault: true };
+    const toNew = { ...chooseTarget(all, { to: 'new' }, targets), targetUrl: 'http://a.example' };
+    expect(saveOf({ ...toNew, kind: 'robot' }, targets)).toEqual({
+      target: null,
+      bot: {
+        id: 'crm',
+        kind: 'robot',
+        name: 'CRM',
+        receiveId: '',
+        webhook: 'https://a.example/?key=1',
+        target: null,
+        isDefault: false,
+      },
+    });
+    expect(saveOf({ ...all, kind: 'aibot' }, targets).bot.receiveId).toBe('');
+    expect(saveOf({ ...all, kind: 'sealed' }, targets).bot.encodingAesKey).toBeUndefined();
+  });
+
+  test('whatever is typed, what passes the check is what the contract takes', () => {
+    const typed = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom('abc', 'https://a.example/x', 'whsec_'),
+    );
+    const form = fc
+      .record({
+        kind: fc.constantFrom(...BotKind.options),
+        id: typed,
+        name: typed,
+        token: typed,
+        webhook: typed,
+        receiveId: typed,
+        targetUrl: typed,
+        targetSecret: typed,
+      })
+      .chain((some) =>
+        fc
+          .constantFrom<BotForm['target']>({ to: 'inbox' }, { to: 'new' })
+          .map((target) => ({ ...newApp, ...some, target })),
+      );
+    fc.assert(
+      fc.property(form, (value) => {
+        if (Object.keys(checkForm(value, context)).length > 0) return;
+        const save = saveOf(value, targets);
+        expect(BotInput.parse(save.bot)).toEqual(save.bot);
+        if (save.target !== null) expect(TargetInput.parse(save.target)).toEqual(save.target);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('checking', () => {
+  test('an empty form says what each kind needs', () => {
+    expect(checkForm(emptyForm('app'), context)).toEqual({
+      id: 'required',
+      token: 'required',
+      encodingAesKey: 'required',
+      receiveId: 'required',
+    });
+    expect(checkForm(emptyForm('aibot'), context)).toEqual({
+      id: 'required',
+      token: 'required',
+      encodingAesKey: 'required',
+    });
+    expect(checkForm(emptyForm('sealed'), context)).toEqual({ id: 'required', token: 'required' });
+    expect(checkForm(emptyForm('robot'), context)).toEqual({ id: 'required', webhook: 'required' });
+  });
+
+  test('what is wrong is named at its field', () => {
+    const wrong = {
+      ...chooseTarget(newApp, { to: 'new' }, targets),
+      id: 'Orders!',
+      name: 'x'.repeat(65),
+      token: 'a b',
+      encodingAesKey: 'short',
+      receiveId: 'ww 1',
+      targetUrl: 'ftp://a.example',
+      targetSecret: 'whsec_AAAA',
+    };
+    expect(checkForm(wrong, context)).toEqual({
+      id: 'id',
+      name: 'name',
+      token: 'token',
+      encodingAesKey: 'encodingAesKey',
+      receiveId: 'receiveId',
+      targetUrl: 'targetUrl',
+      targetSecret: 'targetSecret',
+    });
+    expect(checkForm({ ...newApp, id: 'orders' }, context)).toEqual({ id: 'idTaken' });
+    expect(checkForm({ ...emptyForm('robot'), id: 'r', webhook: 'qyapi' }, context)).toEqual({
+      webhook: 'webhook',
+    });
+  });
+});
+
+describe('ids', () => {
+  test('are made of the name, or of the kind where it has no letters of ours', () => {
+    expect(suggestId('Order Desk (EU)', 'app', [])).toBe('order-desk-eu');
+    expect(suggestId('运维告警群', 'robot', [])).toBe('robot');
+    expect(suggestId('运维告警群', 'robot', [{ id: 'robot' }, { id: 'robot-2' }])).toBe('robot-3');
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme' }),
+        fc.array(fc.constantFrom<string>('a', 'app', 'app-2')),
+        (name, ids) => {
+          const taken = ids.map((id) => ({ id }));
+          const id = suggestId(name, 'app', taken);
+          expect(BotId.safeParse(id).success && !ids.includes(id)).toBe(true);
+        },
+      ),
+    );
+  });
+});
+
+test('readiness names the first thing that stands in the way', () => {
+  const off = { set: false } as const;
+  expect(readiness(bot, targets)).toEqual({ state: 'ready' });
+  expect(
+    readiness(bot, [{ id: 'orders', url: 'http://a.example', secret: off, healthy: false }]),
+  ).toEqual({ state: 'targetDown' });
+  expect(readiness({ ...bot, target: null }, targets)).toEqual({ state: 'inboxOnly' });
+  expect(readiness({ ...bot, token: off }, targets)).toEqual({ state: 'lacks', what: 'token' });
+  expect(readiness({ ...bot, encodingAesKey: off }, targets)).toEqual({
+    state: 'lacks',
+    what: 'encodingAesKey',
+  });
+  expect(readiness({ ...bot, receiveId: '' }, targets)).toEqual({
+    state: 'lacks',
+    what: 'receiveId',
+  });
+  expect(readiness({ ...bot, kind: 'sealed', encodingAesKey: off }, targets)).toEqual({
+    state: 'ready',
+  });
+  expect(readiness({ ...bot, kind: 'robot' }, targets)).toEqual({
+    state: 'lacks',
+    what: 'webhook',
+  });
+});

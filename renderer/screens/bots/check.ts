@@ -1,0 +1,118 @@
+import {
+  BotId,
+  BotInput,
+  CallbackToken,
+  EncodingAesKey,
+  TargetInput,
+  receivesCallbacks,
+  type BotView,
+  type TargetView,
+} from '../../../common/domain/bot.ts';
+import type { BotForm } from './form.ts';
+
+export type BotField =
+  | 'id'
+  | 'name'
+  | 'token'
+  | 'encodingAesKey'
+  | 'receiveId'
+  | 'webhook'
+  | 'targetUrl'
+  | 'targetSecret';
+
+export type BotProblem =
+  | 'required'
+  | 'id'
+  | 'idTaken'
+  | 'name'
+  | 'token'
+  | 'encodingAesKey'
+  | 'receiveId'
+  | 'webhook'
+  | 'targetUrl'
+  | 'targetSecret';
+
+/** What the form is checked against. */
+export interface CheckContext {
+  /** The bot as it is stored; null for a new one. */
+  readonly stored: BotView | null;
+  readonly bots: readonly BotView[];
+  readonly targets: readonly TargetView[];
+}
+
+/** What is wrong with each field, by the schemas of the contract; nothing where it may be saved. */
+export function checkForm(
+  form: BotForm,
+  context: CheckContext,
+): Partial<Record<BotField, BotProblem>> {
+  const { stored, bots } = context;
+  const problems: Partial<Record<BotField, BotProblem>> = {};
+  const put = (field: BotField, problem: BotProblem | null): void => {
+    if (problem !== null) problems[field] = problem;
+  };
+  if (!BotId.safeParse(form.id).success) put('id', form.id === '' ? 'required' : 'id');
+  else if (stored === null && bots.some(({ id }) => id === form.id)) put('id', 'idTaken');
+  if (!BotInput.shape.name.safeParse(form.name.trim()).success) put('name', 'name');
+
+  if (receivesCallbacks(form.kind)) {
+    put('token', secretProblem(form.token, stored?.token.set === true, CallbackToken, 'token'));
+    if (form.kind !== 'sealed') {
+      const isSet = stored?.encodingAesKey.set === true;
+      put(
+        'encodingAesKey',
+        secretProblem(form.encodingAesKey, isSet, EncodingAesKey, 'encodingAesKey'),
+      );
+    }
+    if (form.kind === 'app') put('receiveId', receiveIdProblem(form.receiveId.trim()));
+    if (form.target.to !== 'inbox') {
+      put('targetUrl', urlProblem(form.targetUrl.trim()));
+      put('targetSecret', isSigningSecret(form.targetSecret) ? null : 'targetSecret');
+    }
+  } else {
+    put(
+      'webhook',
+      secretProblem(
+        form.webhook.trim(),
+        stored?.webhook.set === true,
+        BotInput.shape.webhook,
+        'webhook',
+      ),
+    );
+  }
+  return problems;
+}
+
+interface Schema {
+  safeParse(value: unknown): { success: boolean };
+}
+
+function secretProblem(
+  value: string,
+  isStored: boolean,
+  schema: Schema,
+  problem: BotProblem,
+): BotProblem | null {
+  if (value === '') return isStored ? null : 'required';
+  return schema.safeParse(value).success ? null : problem;
+}
+
+function receiveIdProblem(value: string): BotProblem | null {
+  if (value === '') return 'required';
+  return BotInput.shape.receiveId.safeParse(value).success && /^[A-Za-z0-9_-]+$/.test(value)
+    ? null
+    : 'receiveId';
+}
+
+function urlProblem(value: string): BotProblem | null {
+  if (value === '') return 'required';
+  return TargetInput.shape.url.safeParse(value).success ? null : 'targetUrl';
+}
+
+/** Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes. Empty keeps what is stored, or signs nothing. */
+function isSigningSecret(value: string): boolean {
+  if (value === '') return true;
+  const body = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
+  if (body === undefined) return false;
+  const bytes = Math.floor((body.replace(/=+$/, '').length * 3) / 4);
+  return bytes >= 24 && bytes <= 64;
+}

@@ -1,0 +1,147 @@
+import {
+  receivesCallbacks,
+  type BotInput,
+  type BotKind,
+  type BotView,
+  type TargetInput,
+  type TargetView,
+} from '../../../common/domain/bot.ts';
+
+/** Where a bot's messages go, as chosen in the form: only into the inbox, to a service that is known, or to a new one. */
+export type TargetChoice =
+  { readonly to: 'inbox' } | { readonly to: 'known'; readonly id: string } | { readonly to: 'new' };
+
+/** A bot as it stands in the form. Secrets are what was typed; empty keeps what is stored. */
+export interface BotForm {
+  readonly kind: BotKind;
+  readonly id: string;
+  readonly name: string;
+  readonly token: string;
+  readonly encodingAesKey: string;
+  readonly receiveId: string;
+  readonly webhook: string;
+  readonly isDefault: boolean;
+  readonly target: TargetChoice;
+  readonly targetUrl: string;
+  readonly targetSecret: string;
+  /** Takes the stored signing secret away. */
+  readonly dropTargetSecret: boolean;
+}
+
+export function emptyForm(kind: BotKind): BotForm {
+  return {
+    kind,
+    id: '',
+    name: '',
+    token: '',
+    encodingAesKey: '',
+    receiveId: '',
+    webhook: '',
+    isDefault: false,
+    target: { to: 'inbox' },
+    targetUrl: '',
+    targetSecret: '',
+    dropTargetSecret: false,
+  };
+}
+
+/** The form for a bot that is stored. */
+export function formOf(bot: BotView, targets: readonly TargetView[]): BotForm {
+  const form = {
+    ...emptyForm(bot.kind),
+    id: bot.id,
+    name: bot.name,
+    receiveId: bot.receiveId,
+    isDefault: bot.isDefault,
+  };
+  return bot.target === null ? form : chooseTarget(form, { to: 'known', id: bot.target }, targets);
+}
+
+/** The form with another target, its address as it is stored; a new one begins empty. */
+export function chooseTarget(
+  form: BotForm,
+  target: TargetChoice,
+  targets: readonly TargetView[],
+): BotForm {
+  const stored = target.to === 'known' ? targets.find(({ id }) => id === target.id) : undefined;
+  return {
+    ...form,
+    target,
+    targetUrl: stored?.url ?? '',
+    targetSecret: '',
+    dropTargetSecret: false,
+  };
+}
+
+/** What is saved, the target first: a bot may only name one that exists. */
+export interface BotSave {
+  /** Null where the target is stored like this already, or there is none. */
+  readonly target: TargetInput | null;
+  readonly bot: BotInput;
+}
+
+/** The form as inputs of the contract. Fields that the kind does not have are left out. */
+export function saveOf(form: BotForm, targets: readonly TargetView[]): BotSave {
+  const receives = receivesCallbacks(form.kind);
+  const targetId = receives ? targetIdOf(form, targets) : null;
+  const usesKey = form.kind === 'app' || form.kind === 'aibot';
+  return {
+    target: targetId === null ? null : changedTarget(form, targetId, targets),
+    bot: {
+      id: form.id,
+      kind: form.kind,
+      name: form.name.trim(),
+      ...(receives && form.token !== '' && { token: form.token }),
+      ...(usesKey && form.encodingAesKey !== '' && { encodingAesKey: form.encodingAesKey }),
+      receiveId: form.kind === 'app' ? form.receiveId.trim() : '',
+      ...(form.kind === 'robot' && form.webhook.trim() !== '' && { webhook: form.webhook.trim() }),
+      target: targetId,
+      isDefault: receives && form.isDefault,
+    },
+  };
+}
+
+function targetIdOf(form: BotForm, targets: readonly TargetView[]): string | null {
+  switch (form.target.to) {
+    case 'inbox':
+      return null;
+    case 'known':
+      return form.target.id;
+    case 'new':
+      return freeId(form.id, targets);
+  }
+}
+
+function changedTarget(
+  form: BotForm,
+  id: string,
+  targets: readonly TargetView[],
+): TargetInput | null {
+  const stored = targets.find((target) => target.id === id);
+  const url = form.targetUrl.trim();
+  const hasSecret = form.targetSecret !== '' || form.dropTargetSecret;
+  if (stored?.url === url && !hasSecret) return null;
+  return { id, url, ...(hasSecret && { secret: form.targetSecret }) };
+}
+
+/** `name` as an id: lower-case letters, digits and dashes; what cannot be written so, by its kind. The first that is free. */
+export function suggestId(
+  name: string,
+  kind: BotKind,
+  taken: readonly { readonly id: string }[],
+): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 48);
+  return freeId(words === '' ? kind : words, taken);
+}
+
+function freeId(wanted: string, taken: readonly { readonly id: string }[]): string {
+  const ids = new Set(taken.map(({ id }) => id));
+  let id = wanted;
+  for (let number = 2; ids.has(id); number += 1) id = `${wanted.slice(0, 56)}-${String(number)}`;
+  return id;
+}

@@ -1,0 +1,40 @@
+const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+/**
+ * Letters that may end an EncodingAESKey: its 43rd character carries four bits of the key, and only with the other two at zero is
+ * the base64 canonical (RFC 4648 §3.5), which strict decoders insist on.
+ */
+const LAST = 'AEIMQUYcgkosw048';
+const SIGNING_BYTES = 32;
+
+/** Fills an array with random bytes; `crypto.getRandomValues` outside of tests. */
+export type Fill = (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>;
+
+const fromSystem: Fill = (bytes) => crypto.getRandomValues(bytes);
+
+/** A callback token: 32 letters and digits, all equally likely. */
+export function generateToken(fill: Fill = fromSystem): string {
+  return pick(ALPHANUMERIC, 32, fill);
+}
+
+/** An EncodingAESKey (WeCom D90930): 43 letters and digits that are the base64 of 32 bytes without its padding. */
+export function generateEncodingAesKey(fill: Fill = fromSystem): string {
+  return pick(ALPHANUMERIC, 42, fill) + pick(LAST, 1, fill);
+}
+
+/** A signing secret of the Standard Webhooks specification: `whsec_` and the base64 of 32 bytes. */
+export function generateSigningSecret(fill: Fill = fromSystem): string {
+  const bytes = fill(new Uint8Array(SIGNING_BYTES));
+  return `whsec_${btoa(String.fromCharCode(...bytes))}`;
+}
+
+/** `count` characters of `alphabet`; bytes that would favour its beginning are thrown away. */
+function pick(alphabet: string, count: number, fill: Fill): string {
+  const fair = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < count) {
+    for (const byte of fill(new Uint8Array(64))) {
+      if (byte < fair && text.length < count) text += alphabet.charAt(byte % alphabet.length);
+    }
+  }
+  return text;
+}
