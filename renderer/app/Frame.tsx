@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
 import { ErrorBoundary } from './ErrorBoundary.tsx';
-import { useSnapshot } from './console.tsx';
+import { useConsoleState, useSnapshot } from './console.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
 import { useFrameKeys } from './keys.ts';
 import { LinkNotice } from './LinkNotice.tsx';
@@ -18,6 +18,7 @@ export function Frame(): ReactElement {
   const t = useTranslate();
   const { screen } = useRoute();
   const tunnel = useSnapshot((snapshot) => snapshot.tunnel.state);
+  const isStale = useConsoleState((state) => state.link !== 'open');
   const [helping, setHelping] = useState(false);
   const main = useRef<HTMLElement>(null);
 
@@ -28,7 +29,7 @@ export function Frame(): ReactElement {
   }, []);
   useFrameKeys({ help, go });
 
-  const words = tunnelWords(tunnel, t);
+  const words = isStale ? t('app.state.unknown') : tunnelWords(tunnel, t);
   useEffect(() => {
     document.title = `${t(`nav.${screen}`)} · ${words} – Causeway`;
   }, [t, screen, words]);

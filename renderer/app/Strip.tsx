@@ -3,7 +3,7 @@ import { tunnelTone, type TunnelState } from '../../common/domain/tunnel.ts';
 import { Button } from '../components/Button.tsx';
 import { CopyValue } from '../components/Copy.tsx';
 import { Chip, Pill } from '../components/Pill.tsx';
-import { useCan, useSnapshot } from './console.tsx';
+import { useCan, useConsoleState, useSnapshot } from './console.tsx';
 import { useTranslate } from './locale.tsx';
 import { navigate, useRoute } from './router.ts';
 import { tunnelWords } from './tunnel-words.ts';
@@ -15,11 +15,16 @@ export function Strip(): ReactElement {
   const t = useTranslate();
   const tunnel = useSnapshot((snapshot) => snapshot.tunnel);
   const practice = useSnapshot((snapshot) => snapshot.practice !== null);
+  const isStale = useConsoleState((state) => state.link !== 'open');
   const address = tunnel.publicUrls[0];
   return (
     <header className={styles.strip} aria-label={t('app.strip')}>
       <output className={styles.state}>
-        <Pill tone={tunnelTone(tunnel.state)}>{tunnelWords(tunnel.state, t)}</Pill>
+        {isStale ? (
+          <Pill tone="bad">{t('app.state.unknown')}</Pill>
+        ) : (
+          <Pill tone={tunnelTone(tunnel.state)}>{tunnelWords(tunnel.state, t)}</Pill>
+        )}
       </output>
       {address !== undefined && (
         <div className={styles.address}>

@@ -9,6 +9,11 @@ function number(locale: Locale, value: number, digits: number): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
 }
 
+/** English dates put the day first, so that 3 Nov cannot be read as 11 March. */
+function dateLocale(locale: Locale): string {
+  return locale === 'en' ? 'en-GB' : locale;
+}
+
 /** A duration in milliseconds: `0.4 ms`, `340 ms`, `1.2 s`, `3 min`, `2 h 5 min`, `4 d`. */
 export function formatDuration(ms: number, locale: Locale): string {
   const size = Math.abs(ms);
@@ -67,7 +72,7 @@ export function formatRelative(at: number, now: number, locale: Locale): string 
 
 /** Date, time to the second and zone. */
 export function formatAbsolute(at: number, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale, {
+  return new Intl.DateTimeFormat(dateLocale(locale), {
     year: 'numeric',
     month: 'short',
     day: 'numeric',
@@ -81,7 +86,7 @@ export function formatAbsolute(at: number, locale: Locale): string {
 
 /** Date only: `3 Nov 2026` / `2026年11月3日`. */
 export function formatDate(at: number, locale: Locale): string {
-  return new Intl.DateTimeFormat(locale === 'en' ? 'en-GB' : locale, {
+  return new Intl.DateTimeFormat(dateLocale(locale), {
     year: 'numeric',
     month: locale === 'en' ? 'short' : 'long',
     day: 'numeric',

@@ -40,7 +40,7 @@ export interface FrameKeys {
   readonly go: (screen: ScreenName) => void;
 }
 
-/** The keys that work everywhere but where one types, and not behind a dialog. */
+/** The keys that work everywhere but where one types, and not behind a dialog or an open list. A toast hinders nothing. */
 export function useFrameKeys({ help, go }: FrameKeys): void {
   useEffect(() => {
     let waitingSince = -Infinity;
@@ -53,8 +53,7 @@ export function useFrameKeys({ help, go }: FrameKeys): void {
         isTyping(event.target)
       )
         return;
-      if (document.querySelector('[role="dialog"],[role="alertdialog"],[role="listbox"]') !== null)
-        return;
+      if (document.querySelector('[role="dialog"],[role="listbox"]') !== null) return;
       const read = readKey(event.key, event.timeStamp - waitingSince < WAIT_MS);
       waitingSince = read.act === 'wait' ? event.timeStamp : -Infinity;
       if (read.act === 'none') return;

@@ -1,5 +1,6 @@
 import { createContext, use, useMemo, type ReactElement, type ReactNode } from 'react';
 import {
+  Text,
   UNSTABLE_Toast as AriaToast,
   UNSTABLE_ToastContent as AriaToastContent,
   UNSTABLE_ToastQueue as ToastQueue,
@@ -38,24 +39,28 @@ export function useToasts(): Toasts {
   return use(ToastsContext);
 }
 
+function toastsOver(queue: ToastQueue<ToastItem>): Toasts {
+  let last: string | null = null;
+  return {
+    done: (text, undo) => {
+      // Only the last act can be taken back, so its toast takes the place of the one before.
+      if (last !== null) queue.close(last);
+      last = queue.add(
+        { tone: 'ok', text, ...(undo === undefined ? {} : { undo }) },
+        { timeout: STANDS_MS },
+      );
+    },
+    failed: (error) => {
+      queue.add({ tone: 'bad', text: '', error });
+    },
+  };
+}
+
 /** Shows toasts in the corner; F6 brings the focus there. */
 export function ToastProvider({ children }: { children: ReactNode }): ReactElement {
   const t = useTranslate();
   const queue = useMemo(() => new ToastQueue<ToastItem>({ maxVisibleToasts: AT_ONCE }), []);
-  const toasts = useMemo<Toasts>(
-    () => ({
-      done: (text, undo) => {
-        queue.add(
-          { tone: 'ok', text, ...(undo === undefined ? {} : { undo }) },
-          { timeout: STANDS_MS },
-        );
-      },
-      failed: (error) => {
-        queue.add({ tone: 'bad', text: '', error });
-      },
-    }),
-    [queue],
-  );
+  const toasts = useMemo(() => toastsOver(queue), [queue]);
   return (
     <ToastsContext value={toasts}>
       {children}
@@ -63,7 +68,9 @@ export function ToastProvider({ children }: { children: ReactNode }): ReactEleme
         {({ toast }) => (
           <AriaToast toast={toast} className={cx(styles.toast)}>
             <AriaToastContent className={cx(styles.content)}>
-              <Content item={toast.content} />
+              <Text slot="title" elementType="div" className={cx(styles.title)}>
+                <Content item={toast.content} />
+              </Text>
             </AriaToastContent>
             <div className={styles.actions}>
               {toast.content.undo !== undefined && (
