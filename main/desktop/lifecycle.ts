@@ -14,6 +14,7 @@ import { createClient } from '../../common/contract/client.ts';
 import { APP_SCHEME } from '../../common/contract/ipc.ts';
 import { chooseLocale, createTranslate, type Translate } from '../../common/i18n/translate.ts';
 import { toErrorInfo } from '../../common/errors/app-error.ts';
+import { version } from '../../common/version.ts';
 import { createCore, type Core, type CoreOptions } from '../core/index.ts';
 import { startPractice } from '../../practice/index.ts';
 import { readArguments, type DesktopArguments } from './arguments.ts';
@@ -28,8 +29,6 @@ import { hardenSession } from './session.ts';
 import { createTray } from './tray.ts';
 import { trayView, type TrayAction } from './tray-view.ts';
 import { createConsoleWindow } from './window.ts';
-
-declare const __VERSION__: string;
 
 const QUIT_DRAIN_MS = 5_000;
 const NOTICE_TICK_MS = 5_000;
@@ -64,7 +63,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
     if (wanted.practice) {
       const practice = await startPractice({
         dataDir: app.getPath('userData'),
-        version: __VERSION__,
+        version,
         core: parts,
       });
       core = practice.core;
@@ -72,7 +71,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
     } else {
       const started = await createCore({
         dataDir: app.getPath('userData'),
-        version: __VERSION__,
+        version,
         ...parts,
       });
       core = started;
@@ -147,7 +146,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
   let memory = noNotices;
   const render = (): void => {
     const snapshot = core.snapshot();
-    tray.render(trayView(snapshot.tunnel, __VERSION__, translate()));
+    tray.render(trayView(snapshot.tunnel, version, translate()));
     nativeTheme.themeSource =
       snapshot.settings.values.theme === 'auto' ? 'system' : snapshot.settings.values.theme;
     const [next, notice] = nextNotice(memory, snapshot.tunnel, snapshot.certificates, Date.now());

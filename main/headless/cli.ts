@@ -9,7 +9,7 @@ import { auth, connect, disconnect, status } from './commands/tunnel.ts';
 import { chooseDataDir, surroundings } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { systemLocale } from './locale.ts';
-import { version } from './version.ts';
+import { version } from '../../common/version.ts';
 import { createWords, type Words } from './words.ts';
 
 /** Exit codes: 0 done · 1 failed · 2 the command line makes no sense · 3 no program runs. */

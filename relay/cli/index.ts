@@ -5,7 +5,7 @@ import { help } from './help.ts';
 import { init } from './init.ts';
 import { start } from './start.ts';
 import { tunnel } from './tunnel.ts';
-import { version } from './version.ts';
+import { version } from '../../common/version.ts';
 
 const commands: Readonly<
   Record<string, (args: readonly string[], terminal: Terminal) => Promise<void>>

@@ -14,7 +14,7 @@ import {
   type Terminal,
 } from './command.ts';
 import { parseListen, readPublicTls, readSettings } from './settings.ts';
-import { version } from './version.ts';
+import { version } from '../../common/version.ts';
 
 /**
  * Runs a relay until a signal ends it: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the public

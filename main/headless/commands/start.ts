@@ -6,7 +6,7 @@ import { rendererDir } from '../locate.ts';
 import { readableLog } from '../log-stream.ts';
 import { removeRunFile, writeRunFile } from '../run-file.ts';
 import { startConsoleServer, type ConsoleServer } from '../serve/index.ts';
-import { version } from '../version.ts';
+import { version } from '../../../common/version.ts';
 import { print, type CommandContext } from './context.ts';
 
 export interface StartOptions {

@@ -6,7 +6,7 @@ import { createClient, type Client } from '../../../common/contract/client.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import { createCore, createFileSecretBox } from '../../core/index.ts';
 import { systemLocale } from '../locale.ts';
-import { version } from '../version.ts';
+import { version } from '../../../common/version.ts';
 import { NotRunningError, print, withRunning, type CommandContext } from './context.ts';
 import { describeStatus, describeTunnel } from './status.ts';
 

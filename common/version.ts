@@ -1,4 +1,5 @@
-/** Put in by the build; a program that runs from its source has none. */
+/** Written in by the build; absent where the sources run by themselves, as tests do. */
 declare const __VERSION__: string | undefined;
 
+/** Version of this program. */
 export const version: string = typeof __VERSION__ === 'string' ? __VERSION__ : '0.0.0-source';
