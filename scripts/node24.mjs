@@ -27,10 +27,16 @@ const child = spawn(node, process.argv.slice(2), {
   stdio: 'inherit',
   env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}` },
 });
-// npm delivers a signal to its whole process group as well as to its child, so this process
-// only has to stay alive until the child has drained.
+// This process only has to stay alive until the child has drained.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => child.kill(signal));
+}
+// npm ends on SIGTERM without telling its script: who stops `npm start` means the program.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) child.kill('SIGTERM');
+  }, 250).unref();
 }
 child.on('error', (error) => {
   process.stderr.write(`Cannot start ${node}: ${error.message}\n`);
