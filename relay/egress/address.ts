@@ -4,7 +4,9 @@ import { BlockList, isIP } from 'node:net';
  * Networks that no public name has any business to point at: a name that does would let a device reach the relay host's
  * own services, its neighbours or a cloud's metadata service (IANA special-purpose registries, RFC 6890).
  */
-const special = new BlockList();
+const special4 = new BlockList();
+/** A list of its own: Node holds IPv4 addresses to IPv6 entries as well, in their mapped form. */
+const special6 = new BlockList();
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -21,7 +23,7 @@ for (const [network, prefix] of [
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
 ] as const) {
-  special.addSubnet(network, prefix, 'ipv4');
+  special4.addSubnet(network, prefix, 'ipv4');
 }
 // Alibaba Cloud's metadata service lies in 100.64.0.0/10, everybody else's in 169.254.0.0/16.
 for (const [network, prefix] of [
@@ -38,12 +40,12 @@ for (const [network, prefix] of [
   ['fec0::', 10],
   ['ff00::', 8],
 ] as const) {
-  special.addSubnet(network, prefix, 'ipv6');
+  special6.addSubnet(network, prefix, 'ipv6');
 }
 
 /** Whether an address is a public unicast one. Anything that is no address is not. */
 export function isPublicAddress(address: string): boolean {
   const family = isIP(address);
-  if (family === 0) return false;
-  return !special.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 4) return !special4.check(address, 'ipv4');
+  return family === 6 && !special6.check(address, 'ipv6');
 }
