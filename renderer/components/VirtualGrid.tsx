@@ -6,6 +6,7 @@ import {
   useImperativeHandle,
   useRef,
   type KeyboardEvent,
+  type MouseEvent,
   type ReactElement,
   type ReactNode,
   type Ref,
@@ -28,7 +29,7 @@ export interface VirtualGridProps {
   /** A name for a row that stays with it when others come and go. */
   readonly keyOf: (index: number) => string;
   /** The cells of a row, each with `role="gridcell"`. A row that is `open` may be taller than the others. */
-  readonly row: (index: number, isActive: boolean) => ReactNode;
+  readonly renderRow: (index: number, isActive: boolean) => ReactNode;
   /** Height of a row that is not open, pixels. */
   readonly rowHeight: number;
   /** Names of the columns, in order; `className` as on the cells. */
@@ -124,6 +125,13 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
     } else props.onKeyDown?.(event);
   };
 
+  const onClick = (event: MouseEvent): void => {
+    const index = rowOf(event.target);
+    if (index === null) return;
+    onActive(index);
+    onOpen?.(index);
+  };
+
   const nameOf = (index: number): string => `${id}-${keyOf(index)}`;
   return (
     <div
@@ -135,6 +143,7 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
       tabIndex={0}
       {...(active !== null && active < count && { 'aria-activedescendant': nameOf(active) })}
       onKeyDown={onKeyDown}
+      onClick={onClick}
       onScroll={(event) => props.onScroll?.(event.currentTarget)}
       onFocus={() => props.onFocusChange?.(true)}
       onBlur={(event) => {
@@ -172,13 +181,8 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
               data-active={active === item.index || undefined}
               className={cx(styles.row, props.rowClass, props.rowTone?.(item.index))}
               style={{ transform: `translateY(${String(item.start - headerHeight)}px)` }}
-              onClick={(event) => {
-                if (isControl(event.target, event.currentTarget)) return;
-                onActive(item.index);
-                onOpen?.(item.index);
-              }}
             >
-              {props.row(item.index, active === item.index)}
+              {props.renderRow(item.index, active === item.index)}
             </div>
           ))}
         </div>
@@ -187,11 +191,14 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
   );
 }
 
-/** Whether a click was on a control inside of the row, or ended a selection of text: neither opens the row. */
-function isControl(target: EventTarget, row: HTMLElement): boolean {
-  if (!(target instanceof Element)) return false;
+/** The row that a click was meant for; null where it was on a control inside of it, or ended a selection of text. */
+function rowOf(target: EventTarget): number | null {
+  if (!(target instanceof Element)) return null;
+  const row = target.closest<HTMLElement>('[role="row"][data-index]');
+  if (row === null) return null;
   const control = target.closest('button, a, input, [role="button"]');
-  if (control !== null && row.contains(control)) return true;
+  if (control !== null && row.contains(control)) return null;
   const selection = window.getSelection();
-  return selection !== null && selection.type === 'Range' && selection.containsNode(target, true);
+  if (selection?.type === 'Range' && selection.containsNode(target, true)) return null;
+  return Number(row.dataset['index']);
 }

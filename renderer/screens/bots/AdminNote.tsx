@@ -38,7 +38,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
     <aside className={styles.note} aria-label={t('bots.note')}>
       <h2 className={styles.noteTitle}>{t(`bots.note.${form.kind}`)}</h2>
       <ol className={styles.steps}>
-        {form.kind !== 'robot' && <li>{t('bots.note.saveFirst')}</li>}
+        {(form.kind === 'app' || form.kind === 'aibot') && <li>{t('bots.note.saveFirst')}</li>}
         <li>
           {t(`bots.note.${form.kind}.where`)}
           {form.kind !== 'robot' && (

@@ -1,6 +1,7 @@
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import { receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
+import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import { StatusShape, Switch, TextField } from '../../components/index.ts';
 import type { BotField } from './check.ts';
 import type { BotForm } from './form.ts';
@@ -57,7 +58,7 @@ export function BotFields(props: BotFieldsProps): ReactElement {
           value={form.id}
           onChange={onId}
           isDisabled={isDisabled || stored !== null}
-          hint={t(stored === null ? 'bots.idHint' : 'bots.idFixed')}
+          hint={t(idHint(stored !== null, receives))}
           {...checked('id')}
         />
       </div>
@@ -117,4 +118,10 @@ export function BotFields(props: BotFieldsProps): ReactElement {
       )}
     </>
   );
+}
+
+/** An id is part of the callback address; that of a bot which receives nothing only names it. */
+function idHint(isStored: boolean, receives: boolean): MessageKey {
+  if (isStored) return receives ? 'bots.idFixed' : 'bots.idFixedName';
+  return receives ? 'bots.idHint' : 'bots.idHintName';
 }

@@ -6,7 +6,7 @@ import type { BotView, TargetView } from '../../../common/domain/bot.ts';
 import {
   Button,
   Chip,
-  CopyValue,
+  CopyButton,
   EmptyState,
   PageHeader,
   StatusShape,
@@ -112,12 +112,13 @@ function columnsOf(
       id: 'callback',
       label: t('bots.callback'),
       cell: (bot) => {
+        if (bot.callbackPath === null) {
+          return <span className={styles.quiet}>{t('bots.sendsOnly')}</span>;
+        }
+        // The path is what tells one from another; the public address before it is in the strip above.
         const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;
-        if (address === null) return <span className={styles.quiet}>{t('bots.sendsOnly')}</span>;
         return (
-          <span className={styles.address}>
-            <CopyValue value={address} label={t('bots.copyCallback')} />
-          </span>
+          <CopyButton value={address} label={t('bots.copyCallback')} text={bot.callbackPath} />
         );
       },
     },

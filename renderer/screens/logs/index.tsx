@@ -143,7 +143,7 @@ export default function LogsScreen(): ReactElement {
               const item = items[index];
               return item?.kind === 'line' ? styles[`on-${item.entry.level}`] : styles.onGap;
             }}
-            row={(index, isActive) => {
+            renderRow={(index, isActive) => {
               const item = items[index];
               if (item === undefined) return null;
               return (

@@ -28,44 +28,42 @@ export function useLogLines(): LiveLog {
   const [phase, setPhase] = useState<LiveLog['phase']>('loading');
   const [error, setError] = useState<unknown>(null);
   const [missed, setMissed] = useState(0);
-  const [attempt, setAttempt] = useState(0);
   const latest = useRef(lines);
   useEffect(() => {
     latest.current = lines;
   }, [lines]);
 
-  useEffect(() => {
-    let current = true;
-    const read = async (limit: number, after?: number): Promise<void> => {
+  const read = useCallback(
+    async (limit: number, after?: number) => {
       const from = after === undefined ? {} : { after };
       const { entries } = await client.call('logs.recent', { ...from, limit });
-      if (current) add(entries);
-    };
-    const fail = (thrown: unknown): void => {
-      if (current) setError(thrown);
-    };
-    const stop = client.on('logs.appended', ({ entries, dropped }) => {
       add(entries);
-      if (dropped === 0) return;
-      setMissed((count) => count + dropped);
-      read(Math.min(LINE_CAPACITY, dropped + SLACK), wholeUpTo(latest.current)).catch(fail);
-    });
-    if (isOpen) {
-      const load = async (): Promise<void> => {
-        await read(FIRST_LINES);
-        if (!current) return;
-        setError(null);
-        setPhase('ready');
-        await read(LINE_CAPACITY);
-      };
-      load().catch(fail);
-    }
-    return () => {
-      current = false;
-      stop();
+    },
+    [client],
+  );
+  const load = useCallback(() => {
+    const all = async (): Promise<void> => {
+      await read(FIRST_LINES);
+      setError(null);
+      setPhase('ready');
+      await read(LINE_CAPACITY);
     };
-  }, [client, isOpen, attempt]);
+    all().catch(setError);
+  }, [read]);
 
-  const retry = useCallback(() => setAttempt((count) => count + 1), []);
-  return { lines, phase, error, missed, retry };
+  useEffect(
+    () =>
+      client.on('logs.appended', ({ entries, dropped }) => {
+        add(entries);
+        if (dropped === 0) return;
+        setMissed((count) => count + dropped);
+        read(Math.min(LINE_CAPACITY, dropped + SLACK), wholeUpTo(latest.current)).catch(setError);
+      }),
+    [client, read],
+  );
+  useEffect(() => {
+    if (isOpen) load();
+  }, [isOpen, load]);
+
+  return { lines, phase, error, missed, retry: load };
 }

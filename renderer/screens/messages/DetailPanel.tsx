@@ -1,4 +1,11 @@
-import { useEffect, useRef, useState, type ReactElement, type ReactNode } from 'react';
+import {
+  useEffect,
+  useEffectEvent,
+  useRef,
+  useState,
+  type ReactElement,
+  type ReactNode,
+} from 'react';
 import { MessageTimeline } from '../../causeway/index.ts';
 import { useCan } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
@@ -11,6 +18,7 @@ import {
   ErrorText,
   IconButton,
   RelativeTime,
+  Scroller,
   Skeleton,
   Tabs,
 } from '../../components/index.ts';
@@ -32,17 +40,10 @@ export function DetailPanel({ id, known, onClose }: DetailPanelProps): ReactElem
   const t = useTranslate();
   const { row, detail, error } = useDetail(id, known);
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), [id]);
+  useEffect(() => panel.current?.focus(), []);
+  useEscape(onClose);
   return (
-    <aside
-      ref={panel}
-      className={styles.panel}
-      aria-label={t('messages.detail')}
-      tabIndex={-1}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape' && !event.defaultPrevented) onClose();
-      }}
-    >
+    <aside ref={panel} className={styles.panel} aria-label={t('messages.detail')} tabIndex={-1}>
       <header className={styles.panelHead}>
         <h2>
           {row === null
@@ -59,12 +60,26 @@ export function DetailPanel({ id, known, onClose }: DetailPanelProps): ReactElem
             <Way row={row} detail={detail} />
             {row.error !== null && <ErrorText error={row.error} quiet />}
             <Facts row={row} />
-            <Text key={id} detail={detail} />
+            <Text detail={detail} />
           </>
         )}
       </div>
     </aside>
   );
+}
+
+/** Escape, wherever the focus is, unless something that lies above (a list, a menu) or a field takes it. */
+function useEscape(onEscape: () => void): void {
+  const act = useEffectEvent(onEscape);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return;
+      if (document.querySelector('[role="dialog"],[role="alertdialog"],[role="listbox"]') === null)
+        act();
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
 }
 
 /** Keeps its height while the spans are being read, so that nothing below it moves. */
@@ -175,7 +190,9 @@ function Raw({ text }: { text: string }): ReactElement {
       <div className={styles.rawCopy}>
         <CopyButton value={text} label={t('messages.copyRaw')} />
       </div>
-      <pre tabIndex={0}>{text}</pre>
+      <Scroller label={t('messages.raw')} className={styles.rawText}>
+        {text}
+      </Scroller>
     </div>
   );
 }

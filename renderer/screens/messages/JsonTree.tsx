@@ -1,4 +1,11 @@
-import { useId, useMemo, useState, type KeyboardEvent, type ReactElement } from 'react';
+import {
+  useId,
+  useMemo,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactElement,
+} from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import { cx } from '../../components/index.ts';
 import { jsonLines, parentPath, type JsonLine } from './json-lines.ts';
@@ -64,6 +71,15 @@ export function JsonTree({ value, label }: { value: unknown; label: string }): R
     event.preventDefault();
   };
 
+  const onClick = (event: MouseEvent): void => {
+    const item = event.target instanceof Element ? event.target.closest('[data-path]') : null;
+    const path = item?.getAttribute('data-path') ?? null;
+    const line = rows.find((each) => each.path === path);
+    if (line === undefined) return;
+    setActive(line.path);
+    if (line.token.kind === 'open') fold(line.path, !line.token.folded);
+  };
+
   return (
     <div
       className={styles.tree}
@@ -72,6 +88,7 @@ export function JsonTree({ value, label }: { value: unknown; label: string }): R
       tabIndex={0}
       aria-activedescendant={lineId(row?.path ?? '')}
       onKeyDown={onKeyDown}
+      onClick={onClick}
     >
       {lines.map((line) => (
         <Line
@@ -79,10 +96,6 @@ export function JsonTree({ value, label }: { value: unknown; label: string }): R
           id={lineId(line.path)}
           line={line}
           isActive={line.path === active}
-          onPress={() => {
-            setActive(line.path);
-            if (line.token.kind === 'open') fold(line.path, !line.token.folded);
-          }}
         />
       ))}
     </div>
@@ -93,10 +106,9 @@ interface LineProps {
   readonly id: string;
   readonly line: JsonLine;
   readonly isActive: boolean;
-  readonly onPress: () => void;
 }
 
-function Line({ id, line, isActive, onPress }: LineProps): ReactElement {
+function Line({ id, line, isActive }: LineProps): ReactElement {
   const t = useTranslate();
   const { token, depth, name, comma } = line;
   const indent = { paddingLeft: `${String(depth * 14 + 16)}px` };
@@ -116,7 +128,6 @@ function Line({ id, line, isActive, onPress }: LineProps): ReactElement {
     </>
   );
   return (
-    // The tree has the focus and the keys; a line is only pointed at.
     <div
       id={id}
       className={cx(styles.line, token.kind === 'open' && styles.branch)}
@@ -125,7 +136,8 @@ function Line({ id, line, isActive, onPress }: LineProps): ReactElement {
       aria-level={depth + 1}
       aria-selected={isActive}
       {...(token.kind === 'open' && { 'aria-expanded': !token.folded })}
-      onClick={onPress}
+      tabIndex={-1}
+      data-path={line.path}
     >
       {label}
       {token.kind === 'open' ? (

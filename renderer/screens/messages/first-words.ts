@@ -54,6 +54,6 @@ function wordsIn(value: unknown, depth: number): string | null {
 function oneLine(text: string): string | null {
   const line = text.replaceAll(/\s+/g, ' ').trim();
   if (line === '') return null;
-  const characters = [...line.slice(0, MAX_LENGTH * 2)];
+  const characters = Array.from(line.slice(0, MAX_LENGTH * 2));
   return characters.length > MAX_LENGTH ? `${characters.slice(0, MAX_LENGTH).join('')}…` : line;
 }

@@ -112,7 +112,7 @@ export default function MessagesScreen(): ReactElement {
                   ),
                 ...(className !== undefined && { className }),
               }))}
-              row={(index, isActive) => {
+              renderRow={(index, isActive) => {
                 const row = rows[index];
                 return row === undefined ? null : <MessageCells row={row} isActive={isActive} />;
               }}
@@ -136,6 +136,7 @@ export default function MessagesScreen(): ReactElement {
           </div>
           {openId !== null && (
             <DetailPanel
+              key={openId}
               id={openId}
               known={rows.find((row) => row.id === openId) ?? null}
               onClose={() => {

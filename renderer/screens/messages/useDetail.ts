@@ -9,34 +9,39 @@ export interface OpenMessage {
   readonly error: unknown;
 }
 
-/** Reads a message by its id; read again when its row changes, e.g. because its answer came. `known` is its row in the list. */
+/** Reads a message by its id, and again when the host says that it changed. `known` is its row in the list. */
 export function useDetail(id: string, known: MessageRow | null): OpenMessage {
   const client = useClient();
   const mayReveal = useCan('reveal');
-  const [found, setFound] = useState<{ id: string; open: OpenMessage } | null>(null);
-  const outcome = known?.outcome;
+  const [open, setOpen] = useState<OpenMessage>({ row: null, detail: null, error: null });
   const isKnown = known !== null;
 
   useEffect(() => {
     let current = true;
-    const settle = (open: OpenMessage): void => {
-      if (current) setFound({ id, open });
+    const settle = (next: OpenMessage): void => {
+      if (current) setOpen(next);
     };
     const fail = (error: unknown): void => settle({ row: null, detail: null, error });
-    if (mayReveal) {
-      client
-        .call('messages.get', { id })
-        .then((detail) => settle({ row: detail.row, detail, error: null }), fail);
-    } else if (!isKnown) {
-      client
-        .call('messages.list', { search: id, limit: 1 })
-        .then(({ rows }) => settle({ row: rows[0] ?? null, detail: null, error: null }), fail);
-    }
+    const read = (): void => {
+      if (mayReveal) {
+        client
+          .call('messages.get', { id })
+          .then((detail) => settle({ row: detail.row, detail, error: null }), fail);
+      } else if (!isKnown) {
+        client
+          .call('messages.list', { search: id, limit: 1 })
+          .then(({ rows }) => settle({ row: rows[0] ?? null, detail: null, error: null }), fail);
+      }
+    };
+    read();
+    const stop = client.on('messages.changed', ({ rows }) => {
+      if (rows.some((row) => row.id === id)) read();
+    });
     return () => {
       current = false;
+      stop();
     };
-  }, [client, id, mayReveal, isKnown, outcome]);
+  }, [client, id, mayReveal, isKnown]);
 
-  const open = found?.id === id ? found.open : { row: null, detail: null, error: null };
   return { ...open, row: known ?? open.row };
 }

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from 'react';
+import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
 import { useClient, useConsoleState } from '../../app/console.tsx';
 import { noRows, reduceRows, type MessageFilter, type MessageRows } from './rows.ts';
 
@@ -24,44 +24,52 @@ export function useMessages(filter: MessageFilter, hold: boolean): Messages {
   const isOpen = useConsoleState((state) => state.link) === 'open';
   const [state, dispatch] = useReducer(reduceRows, noRows);
   const [error, setError] = useState<unknown>(null);
-  const [attempt, setAttempt] = useState(0);
   const paging = useRef(false);
   const loadedFor = useRef<MessageFilter | null>(null);
-  const isHeld = useEffectEvent(() => hold);
+  const isHeld = useRef(hold);
+  useEffect(() => {
+    isHeld.current = hold;
+  }, [hold]);
 
   useEffect(
     () =>
       client.on('messages.changed', ({ rows }) =>
-        dispatch({ kind: 'changed', rows, filter, hold: isHeld() }),
+        dispatch({ kind: 'changed', rows, filter, hold: isHeld.current }),
       ),
     [client, filter],
   );
 
-  useEffect(() => {
-    if (!isOpen) return;
-    let current = true;
+  // Which reading counts: one that was begun for another filter, or before a newer one, is let go.
+  const turn = useRef(0);
+  const load = useCallback(() => {
+    turn.current += 1;
+    const mine = turn.current;
     const isRefresh = loadedFor.current === filter;
     if (!isRefresh) dispatch({ kind: 'reset' });
+    paging.current = false;
     client.call('messages.list', { ...filter, limit: PAGE }).then(
       ({ rows, more }) => {
-        if (!current) return;
+        if (mine !== turn.current) return;
         loadedFor.current = filter;
         setError(null);
         dispatch(
           isRefresh
-            ? { kind: 'refreshed', rows, more, filter, hold: isHeld() }
+            ? { kind: 'refreshed', rows, more, filter, hold: isHeld.current }
             : { kind: 'loaded', rows, more },
         );
       },
       (thrown: unknown) => {
-        if (current) setError(thrown);
+        if (mine === turn.current) setError(thrown);
       },
     );
+  }, [client, filter]);
+
+  useEffect(() => {
+    if (isOpen) load();
     return () => {
-      current = false;
-      paging.current = false;
+      turn.current += 1;
     };
-  }, [client, filter, isOpen, attempt]);
+  }, [isOpen, load]);
 
   const lastId = state.rows.at(-1)?.id;
   const { more } = state;
@@ -83,6 +91,5 @@ export function useMessages(filter: MessageFilter, hold: boolean): Messages {
   }, [client, filter, lastId, more]);
 
   const release = useCallback(() => dispatch({ kind: 'released' }), []);
-  const retry = useCallback(() => setAttempt((count) => count + 1), []);
-  return { ...state, error, readMore, release, retry };
+  return { ...state, error, readMore, release, retry: load };
 }

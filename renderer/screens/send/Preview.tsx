@@ -1,6 +1,6 @@
-import { useEffect, useMemo, useState, type ReactElement, type ReactNode } from 'react';
+import { useCallback, type ReactElement, type ReactNode } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
-import { cx } from '../../components/index.ts';
+import { Scroller, cx } from '../../components/index.ts';
 import { BotIcon, FileIcon, ImageIcon, PlayIcon } from '../../icons/index.tsx';
 import styles from './bubble.module.css';
 import { CardPreview } from './CardPreview.tsx';
@@ -14,8 +14,7 @@ import { RemotePicture } from './RemotePicture.tsx';
 export function Preview({ bot, draft }: { bot: string; draft: Draft }): ReactElement {
   const t = useTranslate();
   return (
-    // Long messages scroll inside, so the keyboard has to reach the box.
-    <section className={styles.chat} aria-label={t('send.preview')} tabIndex={0}>
+    <Scroller className={styles.chat} label={t('send.preview')}>
       <span className={styles.avatar}>
         <BotIcon size={18} />
       </span>
@@ -23,7 +22,7 @@ export function Preview({ bot, draft }: { bot: string; draft: Draft }): ReactEle
         <span className={styles.name}>{bot}</span>
         <Said draft={draft} />
       </div>
-    </section>
+    </Scroller>
   );
 }
 
@@ -104,27 +103,21 @@ function TextBubble({ text }: { text: Draft['text'] }): ReactElement {
 }
 
 function Picture({ image }: { image: PickedImage }): ReactElement {
-  const address = useImageAddress(image);
+  // A `blob:` address for as long as the picture stands there, rather than 2 MB of `data:` in each drawing.
+  const show = useCallback(
+    (element: HTMLImageElement) => {
+      const bytes = Uint8Array.from(atob(image.base64), (character) => character.charCodeAt(0));
+      const address = URL.createObjectURL(new Blob([bytes], { type: `image/${image.format}` }));
+      element.src = address;
+      return () => URL.revokeObjectURL(address);
+    },
+    [image],
+  );
   return (
     <Bubble>
-      {address !== null && <img className={styles.picture} src={address} alt={image.name} />}
+      <img ref={show} className={styles.picture} alt={image.name} />
     </Bubble>
   );
-}
-
-/** A `blob:` address while the picture is shown; the policy lets no `data:` of 2 MB be decoded in each drawing. */
-function useImageAddress(image: PickedImage): string | null {
-  const [address, setAddress] = useState<string | null>(null);
-  const blob = useMemo(() => {
-    const bytes = Uint8Array.from(atob(image.base64), (character) => character.charCodeAt(0));
-    return new Blob([bytes], { type: `image/${image.format}` });
-  }, [image]);
-  useEffect(() => {
-    const made = URL.createObjectURL(blob);
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return address;
 }
 
 function NewsCard({ articles }: { articles: readonly ArticleDraft[] }): ReactElement {

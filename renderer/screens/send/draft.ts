@@ -109,9 +109,10 @@ export function clearSent(draft: Draft): Draft {
 
 /** Drafts by bot; kept while the console is open, so that going to another screen or a failed sending loses nothing. */
 export interface Drafts {
-  get(bot: string): Draft;
-  set(bot: string, draft: Draft): void;
-  subscribe(listener: () => void): () => void;
+  readonly get: (bot: string) => Draft;
+  readonly set: (bot: string, draft: Draft) => void;
+  /** Calls `listener` after each change; returns the function that ends it. */
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** At most `capacity` bots keep a draft; the one that was left longest ago goes first. */
