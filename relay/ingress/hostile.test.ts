@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import tls from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { h1 } from '../testing/public.ts';
+import { startRelay, type TestRelay } from '../testing/relay.ts';
+
+let to: TestRelay;
+let reached = 0;
+beforeAll(async () => {
+  to = await startRelay({ limits: { headMs: 300 } });
+  await to.connect({
+    onStream: (stream) => {
+      reached += 1;
+      stream.respond({ ':status': 200 });
+      stream.end('alive');
+    },
+  });
+});
+afterAll(async () => {
+  await to.close();
+});
+
+/** Sends bytes on a TLS connection and gives back everything until the relay closes it. */
+async function send(bytes: string | Buffer, protocol = 'http/1.1'): Promise<string> {
+  const socket = tls.connect({
+    port: to.publicPort,
+    host: '127.0.0.1',
+    ca: to.publicCa,
+    servername: 'bot.test',
+    ALPNProtocols: [protocol],
+  });
+  await once(socket, 'secureConnect');
+  let text = '';
+  socket.on('data', (chunk: Buffer) => {
+    text += chunk.toString('latin1');
+  });
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  await new Promise((resolve) => {
+    socket.once('close', resolve);
+  });
+  return text;
+}
+
+describe('requests that are none', () => {
+  it.each([
+    ['no HTTP', 'hello\r\n\r\n', 400, 'BAD_INPUT'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nHost: bot.test\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+      400,
+      'BAD_INPUT',
+    ],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nHost: bot.test\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'BAD_INPUT',
+    ],
+    [
+      'a bare line feed in a name',
+      'GET / HTTP/1.1\r\nHost: bot.test\r\nX\n: y\r\n\r\n',
+      400,
+      'BAD_INPUT',
+    ],
+    [
+      'an absolute form',
+      'GET https://other.test/ HTTP/1.1\r\nHost: bot.test\r\nConnection: close\r\n\r\n',
+      400,
+      'BAD_INPUT',
+    ],
+    [
+      'a host with a quote',
+      'GET / HTTP/1.1\r\nHost: bot.test:"1\r\nConnection: close\r\n\r\n',
+      400,
+      'BAD_INPUT',
+    ],
+    [
+      'endless headers',
+      `GET / HTTP/1.1\r\nHost: bot.test\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`,
+      431,
+      'HEADERS_TOO_LARGE',
+    ],
+    ['a head that does not end', 'GET / HTTP/1.1\r\nHost: bot.test\r\nX: y', 408, 'ANSWER_TIMEOUT'],
+  ])('answers %s', async (_what, bytes, status, code) => {
+    const before = reached;
+    const text = await send(bytes);
+    expect(text).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(text).toContain('x-causeway-source: relay');
+    expect(text).toContain(code);
+    expect(reached).toBe(before);
+  });
+
+  it('treats CONNECT as nothing of its own', async () => {
+    await send('CONNECT bot.test:443 HTTP/1.1\r\nHost: bot.test\r\n\r\n');
+    expect((await h1(to, { path: '/' })).body.toString()).toBe('alive');
+  });
+
+  it('outlives random bytes, with TLS and without, as HTTP/1.1 and as HTTP/2', async () => {
+    await send(randomBytes(4_096));
+    await send(randomBytes(4_096), 'h2');
+    await send(
+      Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), randomBytes(4_096)]),
+      'h2',
+    );
+    const socket = net.connect(to.publicPort, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.end(randomBytes(1_024));
+    socket.resume();
+    await once(socket, 'close');
+    expect((await h1(to, { path: '/' })).body.toString()).toBe('alive');
+  });
+});
