@@ -33,6 +33,11 @@ export function Frame(): ReactElement {
   useEffect(() => {
     document.title = `${t(`nav.${screen}`)} · ${words} – Causeway`;
   }, [t, screen, words]);
+  const isFirstRun = tunnel.phase === 'unenrolled';
+  useEffect(() => {
+    // Whoever opens a Causeway that was never set up, and asked for nothing else, is led through it.
+    if (isFirstRun && window.location.hash === '') navigate('enrol', null, {}, 'replace');
+  }, [isFirstRun]);
   const shown = useRef(screen);
   useEffect(() => {
     if (shown.current === screen) return;

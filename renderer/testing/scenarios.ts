@@ -16,6 +16,7 @@ export const scenarioNames = [
   'waiting',
   'refused',
   'broken',
+  'practice',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -26,6 +27,13 @@ type Change = (online: Snapshot, now: number) => Snapshot;
 
 const changes: Readonly<Record<ScenarioName, Change>> = {
   online: (online) => online,
+  practice: (online) => ({
+    ...online,
+    practice: {
+      simulatorUrl: 'http://127.0.0.1:39021',
+      relayAdminUrl: 'http://127.0.0.1:39022/console',
+    },
+  }),
   unenrolled: (online) => ({
     ...online,
     tunnel: { state: { phase: 'unenrolled' }, relay: null, publicUrls: [], device: null },

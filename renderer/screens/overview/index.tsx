@@ -5,6 +5,7 @@ import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { Causeway, Marks, causewayView, type StationId } from '../../causeway/index.ts';
 import { Page, PageHeader, Surface } from '../../components/index.ts';
 import { Figures } from './Figures.tsx';
+import { PracticeNote } from './PracticeNote.tsx';
 import { findProblem } from './problem.ts';
 import { ProblemNotice } from './ProblemNotice.tsx';
 import { Recent } from './Recent.tsx';
@@ -33,6 +34,7 @@ export default function Overview(): ReactElement {
         {open !== null && <StationPanel station={open} onClose={() => setOpen(null)} />}
       </Surface>
       {problem !== null && <ProblemNotice problem={problem} />}
+      <PracticeNote />
       <Figures />
       <Recent />
     </Page>
