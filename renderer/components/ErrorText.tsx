@@ -12,12 +12,12 @@ import styles from './ErrorText.module.css';
 export function errorWords(
   error: unknown,
   t: Translate,
-): { code: string; what: string; todo: string } {
+): { code: string; what: string; remedy: string } {
   const { code, params } = isErrorInfo(error) ? error : toErrorInfo(error);
   return {
     code,
     what: t(`errors.${code}.what` as MessageKey, params),
-    todo: t(`errors.${code}.do` as MessageKey, params),
+    remedy: t(`errors.${code}.do` as MessageKey, params),
   };
 }
 
@@ -30,12 +30,12 @@ export function ErrorText({
   quiet?: boolean;
 }): ReactElement {
   const t = useTranslate();
-  const { code, what, todo } = errorWords(error, t);
+  const { code, what, remedy } = errorWords(error, t);
   return (
     <div className={styles.error} role={quiet ? undefined : 'alert'}>
       <StatusShape tone="bad" />
       <span className={styles.what}>{what}</span>
-      <span className={styles.do}>{todo}</span>
+      <span className={styles.do}>{remedy}</span>
       <span className={styles.code}>
         <CopyButton value={code} label={t('common.copyCode')} text={code} />
       </span>

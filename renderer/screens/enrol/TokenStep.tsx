@@ -51,7 +51,9 @@ export function TokenStep(): ReactElement {
           setError(null);
         }}
         check={(value) =>
-          value.trim() === '' || read(value) !== null ? null : `${malformed.what} ${malformed.todo}`
+          value.trim() === '' || read(value) !== null
+            ? null
+            : `${malformed.what} ${malformed.remedy}`
         }
         isDisabled={!canManage}
         maxLength={4096}

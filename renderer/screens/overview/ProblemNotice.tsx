@@ -14,13 +14,13 @@ import styles from './overview.module.css';
 /** What is wrong, what to do, and the button that does it. */
 export function ProblemNotice({ problem }: { problem: Problem }): ReactElement {
   const t = useTranslate();
-  const { what, todo, code } = wordsOf(problem, t);
+  const { what, remedy, code } = wordsOf(problem, t);
   return (
     <section className={cx(styles.notice, styles[problem.tone])} aria-label={t('overview.notice')}>
       <StatusShape tone={problem.tone} size={14} />
       <div className={styles.noticeText} aria-live="polite">
         <p className={styles.noticeWhat}>{what}</p>
-        <p className={styles.noticeDo}>{todo}</p>
+        <p className={styles.noticeDo}>{remedy}</p>
         <p className={styles.noticeFoot}>
           {problem.retryAt !== null && <NextTry at={problem.retryAt} />}
           {code !== null && <CopyButton value={code} label={t('common.copyCode')} text={code} />}
@@ -75,11 +75,11 @@ function NextTry({ at }: { at: number }): ReactElement {
 function wordsOf(
   problem: Problem,
   t: Translate,
-): { what: string; todo: string; code: string | null } {
+): { what: string; remedy: string; code: string | null } {
   const { words } = problem;
   if ('error' in words) return errorWords(words.error, t);
   const params = translated(words.params, t);
-  return { what: t(words.title, params), todo: t(words.text, params), code: null };
+  return { what: t(words.title, params), remedy: t(words.text, params), code: null };
 }
 
 /** A parameter that is itself a key, as the role of a certificate, is put into words first. */
