@@ -53,7 +53,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         store.devices.addCertificate(device.deviceId, certificate);
         store.audit.add({
           time: now(),
-          actor: device.deviceId,
+          actor: { name: device.deviceId, address: null },
           action: 'certificate.renew',
           subject: device.deviceId,
           detail: { serial: certificate.serial, notAfter: certificate.notAfter },

@@ -1,10 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../common/errors/app-error.ts';
+import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
 import { createAdmission } from './admission.ts';
+import { createAccounts } from './admin/accounts.ts';
+import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
 import { openAdmin } from './admin/server.ts';
+import { createSessions } from './admin/sessions.ts';
+import { createAuthFiles } from './auth-files.ts';
 import { openAuthority } from './ca/authority.ts';
+import { describeCertificate } from './ca/describe.ts';
+import { createConsole, createTraffic } from './console/index.ts';
 import { serveControl } from './control/control-connection.ts';
 import { serveData } from './control/data-connection.ts';
 import { serveEnrol } from './control/enrol-connection.ts';
@@ -20,6 +27,7 @@ import { createMetrics } from './metrics.ts';
 import { createHostTable } from './registry/host-table.ts';
 import { createRegistry } from './registry/registry.ts';
 import { openStore } from './store/index.ts';
+import { createRuleBook } from './tunnel-rules.ts';
 import { createTunnels } from './tunnels.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
@@ -63,6 +71,9 @@ export async function createRelay(
     let publicTls: PublicTls = options.publicTls;
     let draining = false;
     let sessionCount = 0;
+    const traffic = createTraffic(now);
+    const rules = createRuleBook(store, now);
+    const publicPort = (): number => options.publicPort ?? ingress.address.port;
 
     // Before anything listens: a request of the public must not meet a relay that does not know its hosts yet.
     const tunnels = createTunnels({
@@ -71,6 +82,8 @@ export async function createRelay(
       hosts,
       authority,
       controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
+      publicPort,
+      onRemoved: rules.forget,
       now,
     });
     const ingress = await openIngress({
@@ -81,6 +94,7 @@ export async function createRelay(
       metrics,
       log,
       now,
+      watch: traffic.watch,
       find: hosts.find,
       pick: registry.pick,
       probe: registry.probe,
@@ -92,7 +106,7 @@ export async function createRelay(
       authority,
       renewals: createRateLimit(10, 60_000, now),
       relay: { name: options.name, fixedIp: options.fixedIp },
-      publicPort: () => options.publicPort ?? ingress.address.port,
+      publicPort,
       publicCertificate: () => publicTls.cert,
       now,
     });
@@ -136,16 +150,65 @@ export async function createRelay(
     });
     opened.push(control.close);
 
+    const startedAt = now();
+    const addresses = (): Relay['addresses'] => ({
+      public: `https://${addressText(ingress.address)}`,
+      control: addressText(control.address),
+      admin: admin.address,
+    });
+    const view = (): RelayView => ({
+      name: options.name,
+      fixedIp: options.fixedIp,
+      addresses: addresses(),
+      controlEndpoint: `${options.controlHost}:${control.address.port}`,
+      caFingerprint: authority.fingerprint,
+      startedAt,
+    });
+    const accounts = createAccounts(store, now);
+    const relayConsole = createConsole(
+      {
+        store,
+        registry,
+        traffic,
+        relay: view,
+        certificates: () => [
+          describeCertificate(publicTls.cert, 'public'),
+          describeCertificate(authority.pem, 'relay-ca'),
+        ],
+        inFlight: ingress.inFlight,
+        egressOpen: egress.openCount,
+      },
+      {
+        version: options.version,
+        tunnels,
+        rules,
+        authFiles: createAuthFiles({ store, authority, now }),
+        accounts,
+        now,
+      },
+      log,
+    );
+    opened.push(relayConsole.close);
     const admin = await openAdmin({
       listen: options.listen.admin,
+      ...(options.adminTls === undefined ? {} : { tls: options.adminTls }),
+      hosts: options.adminHosts ?? [],
       key: adminKey,
       version: options.version,
       name: options.name,
       metrics,
       registry,
-      audit: store.audit,
-      log,
+      store,
       tunnels,
+      now,
+      console: {
+        rendererDir: options.rendererDir ?? defaultRendererDir(),
+        accounts,
+        sessions: createSessions(store.admins, now),
+        dispatcher: relayConsole.dispatcher,
+        feed: relayConsole.feed,
+      },
+      log,
     });
     opened.push(admin.close);
 
@@ -161,14 +224,9 @@ export async function createRelay(
     };
     let closing: Promise<void> | null = null;
 
-    const addresses = {
-      public: `https://${addressText(ingress.address)}`,
-      control: addressText(control.address),
-      admin: admin.address,
-    };
-    log.info({ ...addresses, version: options.version }, 'relay listens');
+    log.info({ ...addresses(), version: options.version }, 'relay listens');
     return {
-      addresses,
+      addresses: addresses(),
       caPem: authority.pem,
       createTunnel: tunnels.create,
       listTunnels: tunnels.list,
@@ -177,6 +235,7 @@ export async function createRelay(
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;
+        relayConsole.feed.certificatesChanged();
       },
       close: (drainMs = timing.drain) => (closing ??= shutDown(drainMs)),
     };

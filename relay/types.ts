@@ -14,9 +14,15 @@ export interface RelayOptions {
     readonly public: Listen;
     /** Tunnel control and data (mTLS). */
     readonly control: Listen;
-    /** Admin API; loopback unless told otherwise. */
+    /** Admin API and console; beyond loopback only with `adminTls`. */
     readonly admin: Listen;
   };
+  /** Certificate and key of the admin port, PEM; plain HTTP without. */
+  readonly adminTls?: { readonly cert: string; readonly key: string };
+  /** Names under which the console is opened, besides this machine's own and those of `adminTls`. */
+  readonly adminHosts?: readonly string[];
+  /** Where the built console is; found beside the program unless told. */
+  readonly rendererDir?: string;
   /** Name or address under which devices reach the control port; goes into tokens and the server certificate. */
   readonly controlHost: string;
   /** Public base addresses are made of a domain and this port; 443 is left out. */

@@ -29,6 +29,6 @@ function reversed(value: Json): Json {
   return Object.fromEntries(
     Object.entries(value)
       .toReversed()
-      .map(([name, member]) => [name, reversed(member as Json)]),
+      .map(([name, member]) => [name, reversed(member)]),
   );
 }

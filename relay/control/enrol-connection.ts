@@ -49,7 +49,7 @@ export function serveEnrol(socket: TLSSocket, deps: EnrolDeps): void {
 async function answer(stream: ServerHttp2Stream, address: string, deps: EnrolDeps): Promise<void> {
   const { metrics, log } = deps;
   try {
-    const response = await enrol(await readJson(stream, EnrolRequest), deps);
+    const response = await enrol(await readJson(stream, EnrolRequest), { ...deps, address });
     metrics.enrolments.inc({ result: 'ok' });
     log.info({ device: response.deviceId, tunnel: response.tunnel, address }, 'device enrolled');
     sendJson(stream, response);

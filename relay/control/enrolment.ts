@@ -12,7 +12,13 @@ import type { Store } from '../store/index.ts';
  */
 export async function enrol(
   request: EnrolRequest,
-  deps: { readonly store: Store; readonly authority: Authority; readonly now: () => number },
+  deps: {
+    readonly store: Store;
+    readonly authority: Authority;
+    /** Where the device is, for the audit log. */
+    readonly address?: string;
+    readonly now: () => number;
+  },
 ): Promise<EnrolResponse> {
   const { store, authority, now } = deps;
   const state = store.tokens.look(request.secret, now());
@@ -39,7 +45,7 @@ export async function enrol(
     store.devices.addCertificate(deviceId, certificate);
     store.audit.add({
       time,
-      actor: deviceId,
+      actor: { name: deviceId, address: deps.address ?? null },
       action: 'device.enrol',
       subject: tunnel.name,
       detail: { hostname, platform, version, serial: certificate.serial },

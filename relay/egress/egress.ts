@@ -27,6 +27,8 @@ export interface EgressOptions {
 /** Serves CONNECT streams: connections from the relay's address to where the allow-list lets them. */
 export interface Egress {
   readonly connect: (stream: ServerHttp2Stream, authority: string, device: DeviceIdentity) => void;
+  /** Connections that are open now. */
+  readonly openCount: () => number;
 }
 
 export function createEgress(options: EgressOptions): Egress {
@@ -69,6 +71,7 @@ export function createEgress(options: EgressOptions): Egress {
   };
 
   return {
+    openCount: () => [...open.values()].reduce((sum, count) => sum + count, 0),
     connect: (stream, authority, { deviceId }) => {
       if (stream.destroyed) return;
       serve(stream, authority, deviceId).catch((thrown: unknown) => {

@@ -41,6 +41,7 @@ export function attempt(
     let stream: ClientHttp2Stream;
     try {
       stream = session.open(tunnelHeaders(exchange.head), body === null);
+      exchange.passage.sent(session.id);
     } catch {
       resolve({ kind: 'lost', untouched: true });
       return;

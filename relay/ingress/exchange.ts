@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../common/errors/codes.ts';
 import type { Metrics } from '../metrics.ts';
 import { resetStream } from '../reset.ts';
 import { ownAnswer } from './answer.ts';
+import type { Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 
 export type PublicRequest = IncomingMessage | Http2ServerRequest;
@@ -14,6 +15,7 @@ export interface Exchange {
   readonly head: RequestHead;
   readonly request: PublicRequest;
   readonly response: PublicResponse;
+  readonly passage: Passage;
   /** The client has gone, or the answer is complete. */
   readonly over: boolean;
   /** Whether the request's body ended as its framing says, now that its stream has. */
@@ -35,6 +37,7 @@ export function createExchange(
   request: PublicRequest,
   response: PublicResponse,
   metrics: Metrics,
+  passage: Passage,
 ): Exchange {
   const started = performance.now();
   const stream = 'stream' in response ? response.stream : null;
@@ -47,12 +50,14 @@ export function createExchange(
     // `finish` means that everything was handed to the socket; anything less is a client that left.
     if (!response.writableFinished) for (const listener of goneListeners) listener();
     goneListeners.length = 0;
+    passage.ended();
   });
   request.on('error', () => undefined);
   response.on('error', () => undefined);
 
-  const record = (status: number, source: string): void => {
+  const record = (status: number, source: string, reason: string | null = null): void => {
     begun = true;
+    passage.answered(status, source, reason);
     metrics.requests.inc({ code: String(status), source });
     metrics.duration.observe({ source }, (performance.now() - started) / 1000);
   };
@@ -65,6 +70,7 @@ export function createExchange(
     head,
     request,
     response,
+    passage,
     get over() {
       return closed;
     },
@@ -82,7 +88,7 @@ export function createExchange(
     refuse: (status, code) => {
       if (closed || begun) return;
       const answer = ownAnswer(status, code, { headers: head.headers, trace: head.trace });
-      record(status, 'relay');
+      record(status, 'relay', code);
       const unread = !request.complete;
       if (stream === null) {
         // What is left of the body would be read as the next request otherwise, or read for nothing.
@@ -99,6 +105,7 @@ export function createExchange(
     drop: (reason) => {
       if (closed || begun) return;
       begun = true;
+      passage.dropped(reason);
       metrics.dropped.inc({ reason });
       reset();
     },

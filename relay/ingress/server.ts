@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerOptions } from 'node:http';
-import { createSecureServer, type Http2SecureServer } from 'node:http2';
+import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { once } from 'node:events';
+import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../common/domain/log.ts';
 import { listenOn } from '../listen.ts';
 import type { Metrics } from '../metrics.ts';
@@ -13,6 +13,7 @@ import { createExchange, type PublicRequest, type PublicResponse } from './excha
 import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
+import type { Watch } from './passage.ts';
 import type { IngressLimits } from './limits.ts';
 import { headerSize, requestHead, type RequestHead } from './request-head.ts';
 import { forwardUpgrade, refuseUpgrade } from './upgrade.ts';
@@ -31,6 +32,7 @@ export interface IngressOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
+  readonly watch: Watch;
   /** Tunnel of an authority; null for an unknown host. */
   readonly find: (authority: string) => string | null;
   readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
@@ -44,11 +46,14 @@ export interface Ingress {
   readonly inFlight: () => number;
   /** Connections from now on get this certificate; those that are open keep theirs. */
   readonly reloadTls: (tls: PublicTls) => void;
-  /** Takes no new connection and lets the open requests finish. */
+  /** Takes no new connection, and lets the open requests finish: each is the last of its connection. */
   readonly stop: () => void;
-  /** Cuts everything. */
+  /** Ends every connection once what was written to it has left; what takes longer than a moment is cut. */
   readonly close: () => Promise<void>;
 }
+
+/** How long the last bytes of answers may take to leave, milliseconds. */
+const FLUSH_MS = 250;
 
 /** The public side: HTTPS with HTTP/1.1 and HTTP/2, host by host into the tunnels. */
 export async function openIngress(options: IngressOptions): Promise<Ingress> {
@@ -56,15 +61,21 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
   const load = createLoad(limits.inFlightPerTunnel);
   const server = createServer(options);
   const sockets = new Set<Socket>();
-  const closed = once(server, 'close');
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+  const secured = new Set<TLSSocket>();
+  const sessions = new Set<ServerHttp2Session>();
+  let stopping = false;
+  // Not `events.once`: it rejects when the port is taken, and nobody waits for it then.
+  const closed = new Promise<void>((resolve) => {
+    server.once('close', resolve);
   });
+  server.on('connection', (socket: Socket) => keepUntilClosed(sockets, socket));
+  server.on('secureConnection', (socket) => keepUntilClosed(secured, socket));
+  server.on('session', (session) => keepUntilClosed(sessions, session));
 
   server.on('request', (request: PublicRequest, response: PublicResponse) => {
+    if (stopping && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
     const head = readHead(request, options.now());
-    const exchange = createExchange(head, request, response, metrics);
+    const exchange = createExchange(head, request, response, metrics, options.watch(head));
     if (!isWellFormed(head)) {
       exchange.refuse(400, 'BAD_INPUT');
       return;
@@ -78,6 +89,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       exchange.refuse(404, 'UNKNOWN_HOST');
       return;
     }
+    exchange.passage.routed(tunnel);
     const refusal = passGates(options.gates, head, tunnel);
     if (refusal !== null) {
       exchange.refuse(refusal.status, refusal.code);
@@ -126,14 +138,29 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     inFlight: load.total,
     reloadTls: (tls) => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
     stop: () => {
+      stopping = true;
       if (server.listening) server.close();
+      for (const session of sessions) session.close();
     },
     close: async () => {
       if (server.listening) server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const session of sessions) session.close();
+      for (const socket of secured) if (socket.alpnProtocol !== 'h2') socket.destroySoon();
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, FLUSH_MS);
       await closed;
+      clearTimeout(timer);
     },
   };
+}
+
+function keepUntilClosed<T extends { once(event: 'close', listener: () => void): unknown }>(
+  open: Set<T>,
+  one: T,
+): void {
+  open.add(one);
+  one.once('close', () => open.delete(one));
 }
 
 function createServer({ tls, limits, metrics, log }: IngressOptions): Http2SecureServer {

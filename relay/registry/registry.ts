@@ -50,6 +50,7 @@ export interface Registry {
   readonly isOnline: (deviceId: string) => boolean;
   readonly sessions: () => DataSession[];
   readonly sessionsOf: (tunnel: string) => DataSession[];
+  readonly tell: (deviceId: string, event: RelayEvent) => void;
   readonly tellAll: (event: RelayEvent) => void;
   readonly cutAll: () => void;
 }
@@ -159,6 +160,7 @@ export function createRegistry(): Registry {
     isOnline: (id) => (devices.get(id)?.sessions.size ?? 0) > 0,
     sessions: () => [...devices.values()].flatMap((device) => [...device.sessions]),
     sessionsOf: (tunnel) => [...(byTunnel.get(tunnel) ?? [])],
+    tell: (id, event) => devices.get(id)?.link?.tell(event),
     tellAll: (event) => {
       for (const device of devices.values()) device.link?.tell(event);
     },

@@ -2,59 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
-
-/** Step n takes a database from version n to n+1. A released step is never changed. */
-const migrations: readonly string[] = [
-  `
-  CREATE TABLE tunnels (
-    id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE,
-    created_at INTEGER NOT NULL
-  ) STRICT;
-  CREATE TABLE domains (
-    domain TEXT PRIMARY KEY,
-    tunnel_id INTEGER NOT NULL REFERENCES tunnels(id) ON DELETE CASCADE,
-    position INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX domains_by_tunnel ON domains(tunnel_id, position);
-  CREATE TABLE devices (
-    id TEXT PRIMARY KEY,
-    tunnel_id INTEGER NOT NULL REFERENCES tunnels(id) ON DELETE CASCADE,
-    hostname TEXT NOT NULL,
-    platform TEXT NOT NULL,
-    version TEXT NOT NULL,
-    enrolled_at INTEGER NOT NULL,
-    revoked_at INTEGER,
-    generation INTEGER NOT NULL DEFAULT 0
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX devices_by_tunnel ON devices(tunnel_id, enrolled_at);
-  CREATE TABLE certificates (
-    serial TEXT PRIMARY KEY,
-    fingerprint TEXT NOT NULL UNIQUE,
-    device_id TEXT NOT NULL REFERENCES devices(id) ON DELETE CASCADE,
-    not_before INTEGER NOT NULL,
-    not_after INTEGER NOT NULL,
-    revoked_at INTEGER
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX certificates_by_device ON certificates(device_id, not_after);
-  CREATE TABLE tokens (
-    hash BLOB PRIMARY KEY,
-    tunnel_id INTEGER NOT NULL REFERENCES tunnels(id) ON DELETE CASCADE,
-    created_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    used_at INTEGER,
-    device_id TEXT
-  ) STRICT, WITHOUT ROWID;
-  CREATE TABLE audit (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    time INTEGER NOT NULL,
-    actor TEXT NOT NULL,
-    action TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    detail TEXT NOT NULL
-  ) STRICT;
-  `,
-];
+import { migrations } from './migrations/index.ts';
 
 /**
  * Opens the relay's database and brings it to the current version. Only one process may have it open.
@@ -87,7 +35,7 @@ function migrate(database: Database): void {
   const upgrade = database.transaction(() => {
     const version = database.pragma('user_version', { simple: true }) as number;
     if (version > migrations.length) throw new AppError('SETTINGS_FROM_FUTURE', { version });
-    for (const step of migrations.slice(version)) database.exec(step);
+    for (const step of migrations.slice(version)) step(database);
     database.pragma(`user_version = ${migrations.length}`);
   });
   upgrade.exclusive();

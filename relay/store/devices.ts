@@ -9,7 +9,8 @@ export interface StoredDevice {
   readonly version: string;
   readonly enrolledAt: number;
   readonly revokedAt: number | null;
-  /** The latest that any of its certificates is valid. */
+  /** Validity of the certificate that is valid longest. */
+  readonly certificateNotBefore: number;
   readonly certificateNotAfter: number;
 }
 
@@ -30,6 +31,7 @@ interface DeviceRow {
   readonly version: string;
   readonly enrolled_at: number;
   readonly revoked_at: number | null;
+  readonly not_before: number | null;
   readonly not_after: number | null;
 }
 
@@ -52,8 +54,8 @@ export interface DeviceStore {
 }
 
 const SELECT_DEVICE = `
-  SELECT d.*, (SELECT max(c.not_after) FROM certificates c WHERE c.device_id = d.id) AS not_after
-  FROM devices d`;
+  SELECT d.*, c.not_before, max(c.not_after) AS not_after
+  FROM devices d LEFT JOIN certificates c ON c.device_id = d.id`;
 
 export function deviceStore(database: Database): DeviceStore {
   const insert = database.prepare<[string, number, string, string, string, number]>(
@@ -64,9 +66,11 @@ export function deviceStore(database: Database): DeviceStore {
     `INSERT INTO certificates (serial, fingerprint, device_id, not_before, not_after)
      VALUES (?, ?, ?, ?, ?)`,
   );
-  const selectId = database.prepare<[string], DeviceRow>(`${SELECT_DEVICE} WHERE d.id = ?`);
+  const selectId = database.prepare<[string], DeviceRow>(
+    `${SELECT_DEVICE} WHERE d.id = ? GROUP BY d.id`,
+  );
   const selectTunnel = database.prepare<[number], DeviceRow>(
-    `${SELECT_DEVICE} WHERE d.tunnel_id = ? ORDER BY d.enrolled_at, d.id`,
+    `${SELECT_DEVICE} WHERE d.tunnel_id = ? GROUP BY d.id ORDER BY d.enrolled_at, d.id`,
   );
   const selectCertificate = database.prepare<
     [string],
@@ -142,6 +146,7 @@ function whole(row: DeviceRow): StoredDevice {
     version: row.version,
     enrolledAt: row.enrolled_at,
     revokedAt: row.revoked_at,
+    certificateNotBefore: row.not_before ?? 0,
     certificateNotAfter: row.not_after ?? 0,
   };
 }

@@ -21,6 +21,12 @@ export interface TunnelStore {
     now: number,
   ): { readonly tunnel: StoredTunnel } | { readonly taken: string };
   all(): StoredTunnel[];
+  /** Its domains, devices, certificates and tokens go with it. */
+  remove(id: number): void;
+  /** False when the domain is taken, by this tunnel or another. */
+  bind(id: number, domain: string): boolean;
+  /** False when the tunnel has no such domain. */
+  unbind(id: number, domain: string): boolean;
   byId(id: number): StoredTunnel | null;
   byName(name: string): StoredTunnel | null;
 }
@@ -42,6 +48,16 @@ export function tunnelStore(database: Database): TunnelStore {
   const selectId = database.prepare<[number], TunnelRow>('SELECT * FROM tunnels WHERE id = ?');
   const selectName = database.prepare<[string], TunnelRow>('SELECT * FROM tunnels WHERE name = ?');
 
+  const remove = database.prepare<[number]>('DELETE FROM tunnels WHERE id = ?');
+  const bind = database.prepare<[string, number, number]>(
+    `INSERT INTO domains (domain, tunnel_id, position)
+     VALUES (?, ?, (SELECT coalesce(max(position), -1) + 1 FROM domains WHERE tunnel_id = ?))
+     ON CONFLICT DO NOTHING`,
+  );
+  const unbind = database.prepare<[string, number]>(
+    'DELETE FROM domains WHERE domain = ? AND tunnel_id = ?',
+  );
+
   const whole = (row: TunnelRow): StoredTunnel => ({
     id: row.id,
     name: row.name,
@@ -60,6 +76,9 @@ export function tunnelStore(database: Database): TunnelStore {
 
   return {
     create: (name, domains, now) => create.immediate(name, domains, now),
+    remove: (id) => void remove.run(id),
+    bind: (id, domain) => bind.run(domain, id, id).changes === 1,
+    unbind: (id, domain) => unbind.run(domain, id).changes === 1,
     all: () => selectAll.all().map(whole),
     byId: (id) => {
       const row = selectId.get(id);

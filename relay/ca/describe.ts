@@ -1,0 +1,32 @@
+import { X509Certificate } from 'node:crypto';
+import type { CertificateInfo, CertificateRole } from '../../common/domain/certificate.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+
+/** What the console shows of the first certificate in `pem` (RFC 5280; RFC 7468 text). Throws `BAD_INPUT` without one. */
+export function describeCertificate(pem: string, role: CertificateRole): CertificateInfo {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(pem);
+  } catch {
+    throw new AppError('BAD_INPUT', { field: 'certificate' });
+  }
+  return {
+    role,
+    subject: oneLine(certificate.subject),
+    issuer: oneLine(certificate.issuer),
+    serial: certificate.serialNumber,
+    fingerprint: certificate.fingerprint256,
+    notBefore: certificate.validFromDate.getTime(),
+    notAfter: certificate.validToDate.getTime(),
+    renewAt: null,
+    names: (certificate.subjectAltName ?? '')
+      .split(', ')
+      .filter((name) => name !== '')
+      .map((name) => name.replace(/^IP Address:/, 'IP:')),
+  };
+}
+
+/** Node prints one RDN a line; an empty name is `undefined` at runtime, whatever the types say. */
+function oneLine(name: string | undefined): string {
+  return (name ?? '').split('\n').join(', ');
+}

@@ -1,0 +1,6 @@
+import type { Database } from 'better-sqlite3';
+import { tunnels } from './0001-tunnels.ts';
+import { consoleTables } from './0002-console.ts';
+
+/** Step n takes a database from version n to n+1. A released step is never changed. */
+export const migrations: readonly ((database: Database) => void)[] = [tunnels, consoleTables];

@@ -1,0 +1,77 @@
+import type { Database } from 'better-sqlite3';
+import {
+  defaultRules,
+  TunnelAccess,
+  TunnelHold,
+  TunnelLimits,
+  type TunnelRules,
+} from '../../common/domain/relay/tunnel-rules.ts';
+
+/** The Token of one bot's callbacks, for the signature gate. */
+export interface StoredGate {
+  readonly path: string;
+  /** A secret: never shown, logged or audited. */
+  readonly token: string;
+}
+
+/** What is set per tunnel: white-lists, limits, hold-and-deliver, and the signature gates' tokens. */
+export interface RuleStore {
+  of(tunnelId: number): TunnelRules;
+  setAccess(tunnelId: number, access: TunnelAccess): void;
+  setLimits(tunnelId: number, limits: TunnelLimits): void;
+  setHold(tunnelId: number, hold: TunnelHold): void;
+  gates(tunnelId: number): StoredGate[];
+  setGate(tunnelId: number, gate: StoredGate): void;
+  /** False when there is none. */
+  removeGate(tunnelId: number, path: string): boolean;
+}
+
+interface Row {
+  readonly access: string | null;
+  readonly limits: string | null;
+  readonly hold: string | null;
+}
+
+export function ruleStore(database: Database): RuleStore {
+  const select = database.prepare<[number], Row>(
+    'SELECT access, limits, hold FROM tunnels WHERE id = ?',
+  );
+  const setAccess = database.prepare<[string, number]>(
+    'UPDATE tunnels SET access = ? WHERE id = ?',
+  );
+  const setLimits = database.prepare<[string, number]>(
+    'UPDATE tunnels SET limits = ? WHERE id = ?',
+  );
+  const setHold = database.prepare<[string, number]>('UPDATE tunnels SET hold = ? WHERE id = ?');
+  const gates = database.prepare<[number], StoredGate>(
+    'SELECT path, token FROM gates WHERE tunnel_id = ? ORDER BY path',
+  );
+  const setGate = database.prepare<[number, string, string]>(
+    `INSERT INTO gates (tunnel_id, path, token) VALUES (?, ?, ?)
+     ON CONFLICT (tunnel_id, path) DO UPDATE SET token = excluded.token`,
+  );
+  const removeGate = database.prepare<[number, string]>(
+    'DELETE FROM gates WHERE tunnel_id = ? AND path = ?',
+  );
+  return {
+    of: (id) => {
+      const row = select.get(id);
+      const read = <T>(
+        text: string | null | undefined,
+        parse: (value: unknown) => T,
+        other: T,
+      ): T => (text === null || text === undefined ? other : parse(JSON.parse(text)));
+      return {
+        access: read(row?.access, (value) => TunnelAccess.parse(value), defaultRules.access),
+        limits: read(row?.limits, (value) => TunnelLimits.parse(value), defaultRules.limits),
+        hold: read(row?.hold, (value) => TunnelHold.parse(value), defaultRules.hold),
+      };
+    },
+    setAccess: (id, access) => void setAccess.run(JSON.stringify(access), id),
+    setLimits: (id, limits) => void setLimits.run(JSON.stringify(limits), id),
+    setHold: (id, hold) => void setHold.run(JSON.stringify(hold), id),
+    gates: (id) => gates.all(id),
+    setGate: (id, { path, token }) => void setGate.run(id, path, token),
+    removeGate: (id, path) => removeGate.run(id, path).changes === 1,
+  };
+}

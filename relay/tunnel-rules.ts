@@ -1,0 +1,100 @@
+import { AppError } from '../common/errors/app-error.ts';
+import type {
+  TunnelAccess,
+  TunnelHold,
+  TunnelLimits,
+  TunnelRules,
+} from '../common/domain/relay/tunnel-rules.ts';
+import type { Json } from '../common/text/canonical-json.ts';
+import { adminKey, type Actor } from './store/audit.ts';
+import type { Store } from './store/index.ts';
+import type { StoredGate } from './store/tunnel-rules.ts';
+import type { StoredTunnel } from './store/tunnels.ts';
+
+/** What holds for one tunnel, as the gates ask for it: in memory, for they run for each request. */
+export interface LiveRules extends TunnelRules {
+  readonly gates: readonly StoredGate[];
+}
+
+/** White-lists, limits, hold-and-deliver and signature gates per tunnel. Every change throws NOT_FOUND without the tunnel. */
+export interface RuleBook {
+  /** The rules in force; null for an unknown tunnel. */
+  readonly of: (tunnel: string) => LiveRules | null;
+  readonly setAccess: (tunnel: string, access: TunnelAccess, by?: Actor) => void;
+  readonly setLimits: (tunnel: string, limits: TunnelLimits, by?: Actor) => void;
+  readonly setHold: (tunnel: string, hold: TunnelHold, by?: Actor) => void;
+  readonly setGate: (tunnel: string, gate: StoredGate, by?: Actor) => void;
+  /** Throws NOT_FOUND when there is no gate on the path. */
+  readonly removeGate: (tunnel: string, path: string, by?: Actor) => void;
+  /** Forgets what it has in memory of a tunnel that was removed. */
+  readonly forget: (tunnel: string) => void;
+}
+
+const MAX_GATES = 100;
+
+export function createRuleBook(store: Store, now: () => number): RuleBook {
+  const live = new Map<string, LiveRules>();
+
+  const known = (name: string): StoredTunnel => {
+    const tunnel = store.tunnels.byName(name);
+    if (tunnel === null) throw new AppError('NOT_FOUND', { tunnel: name.slice(0, 64) });
+    return tunnel;
+  };
+  const read = (id: number): LiveRules => ({ ...store.rules.of(id), gates: store.rules.gates(id) });
+
+  const change = (
+    name: string,
+    action: string,
+    by: Actor,
+    write: (tunnel: StoredTunnel, before: LiveRules) => Readonly<Record<string, Json>>,
+  ): void => {
+    const tunnel = known(name);
+    store.atomically(() => {
+      const detail = write(tunnel, read(tunnel.id));
+      store.audit.add({ time: now(), actor: by, action, subject: name, detail });
+    });
+    live.delete(name);
+  };
+
+  return {
+    of: (name) => {
+      const held = live.get(name);
+      if (held !== undefined) return held;
+      const tunnel = store.tunnels.byName(name);
+      if (tunnel === null) return null;
+      const rules = read(tunnel.id);
+      live.set(name, rules);
+      return rules;
+    },
+    setAccess: (name, access, by = adminKey) =>
+      change(name, 'access.set', by, ({ id }, before) => {
+        store.rules.setAccess(id, access);
+        return { before: before.access, after: access };
+      }),
+    setLimits: (name, limits, by = adminKey) =>
+      change(name, 'limits.set', by, ({ id }, before) => {
+        store.rules.setLimits(id, limits);
+        return { before: before.limits, after: limits };
+      }),
+    setHold: (name, hold, by = adminKey) =>
+      change(name, 'hold.set', by, ({ id }, before) => {
+        store.rules.setHold(id, hold);
+        return { before: before.hold, after: hold };
+      }),
+    setGate: (name, gate, by = adminKey) =>
+      change(name, 'gate.set', by, ({ id }, before) => {
+        const isNew = before.gates.every(({ path }) => path !== gate.path);
+        if (isNew && before.gates.length >= MAX_GATES) {
+          throw new AppError('BAD_INPUT', { field: 'path', max: MAX_GATES });
+        }
+        store.rules.setGate(id, gate);
+        return { path: gate.path, replaced: !isNew };
+      }),
+    removeGate: (name, path, by = adminKey) =>
+      change(name, 'gate.remove', by, ({ id }) => {
+        if (!store.rules.removeGate(id, path)) throw new AppError('NOT_FOUND', { path });
+        return { path };
+      }),
+    forget: (name) => void live.delete(name),
+  };
+}
