@@ -1,13 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { alpn, controlPath } from '../../../common/tunnel/protocol.ts';
 import { startClient, type TestClient } from './testing/client.ts';
-import {
-  startPeer,
-  startWire,
-  type PeerOptions,
-  type TestPeer,
-  type Wire,
-} from './testing/peer.ts';
+import { startPeer, type PeerOptions, type TestPeer } from './testing/peer.ts';
+import { startWire, type Wire } from './testing/wire.ts';
 import type { DeviceIdentity } from './identity.ts';
 import type { TunnelClientOptions } from './types.ts';
 
@@ -35,6 +30,16 @@ function clientOf(
 
 const whole = (client: TestClient): Promise<unknown> =>
   client.until((view) => view.state.phase === 'online' && view.state.sessions.live === 2);
+
+/** A client's identity whose connections pass through a wire that can go silent. */
+async function through(peer: TestPeer): Promise<{ identity: DeviceIdentity; wire: Wire }> {
+  const wire = await startWire(peer.endpoint);
+  open.push(wire);
+  return {
+    wire,
+    identity: { ...peer.identity(), endpoint: { host: '127.0.0.1', port: wire.port } },
+  };
+}
 
 describe('a link', () => {
   it('goes online with the first session and then holds two', async () => {
@@ -120,17 +125,6 @@ describe('a link', () => {
 });
 
 describe('silence', () => {
-  const wires: Wire[] = [];
-  const through = async (peer: TestPeer): Promise<{ identity: DeviceIdentity; wire: Wire }> => {
-    const wire = await startWire(peer.endpoint);
-    wires.push(wire);
-    open.push(wire);
-    return {
-      wire,
-      identity: { ...peer.identity(), endpoint: { host: '127.0.0.1', port: wire.port } },
-    };
-  };
-
   it('is noticed by the heartbeat when nobody says anything', async () => {
     const peer = await peerOf();
     peer.behaviour.heartbeatMs = 30;
@@ -208,6 +202,17 @@ describe('off', () => {
     expect(await answer).toEqual({ status: 200, body: 'late' });
     await down;
     await peer.until(() => peer.attached.length === 0);
+  });
+
+  it('does not wait for a relay that has gone silent', async () => {
+    const peer = await peerOf();
+    const { identity, wire } = await through(peer);
+    const client = clientOf(identity, { timing: { ...quick, drain: 3_600_000 } });
+    client.tunnel.connect();
+    await whole(client);
+    wire.blackhole();
+    await client.tunnel.disconnect();
+    expect(client.tunnel.view().state).toEqual({ phase: 'stopped' });
   });
 
   it('is left again by connect', async () => {

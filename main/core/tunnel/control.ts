@@ -57,8 +57,8 @@ export interface ControlSession {
   readonly http2: ClientHttp2Session;
   /** Asks for a certificate. Throws what {@link exchange} throws. */
   renew(csr: string): Promise<RenewResponse>;
-  /** Tells the relay to send nothing new. Never throws: a relay that cannot be told is gone. */
-  announceDrain(deadlineMs: number): Promise<void>;
+  /** Tells the relay to send nothing new. False when it does not confirm: it is gone, or as good as gone. */
+  announceDrain(deadlineMs: number): Promise<boolean>;
   /** Ends the session unless something arrives within the deadline. */
   probe(deadlineMs: number): void;
   /** Takes no new streams, ends when the open ones have. */
@@ -162,8 +162,10 @@ export async function openControl(
     announceDrain: async (deadlineMs) => {
       try {
         await exchange(session, controlPath.drain, {}, z.unknown(), deadlineMs);
+        return true;
       } catch (thrown) {
         options.log.debug({ error: String(thrown) }, 'relay did not confirm the drain');
+        return false;
       }
     },
     probe: (deadlineMs) => {

@@ -14,6 +14,8 @@ import type { Timing } from './timing.ts';
 
 /** Streams one session takes at once. */
 const MAX_STREAMS = 1_000;
+/** Headers of one request; Node's default of 128 is less than some proxies add. */
+const MAX_HEADERS = 256;
 /** Megabytes nghttp2 may hold for one session beyond the windows. */
 const SESSION_MEMORY_MB = 64;
 
@@ -40,8 +42,8 @@ export interface DataSession {
   inFlight(): number;
   /** Ends the session unless something arrives within the deadline. */
   probe(deadlineMs: number): void;
-  /** Takes nothing new, ends once what is under way is done, or after `deadlineMs`. */
-  retire(deadlineMs: number): void;
+  /** Takes nothing new from `graceMs` on, ends once what is under way is done, or after `limitMs`. */
+  retire(limitMs: number, graceMs?: number): void;
   destroy(): void;
   readonly closed: Promise<void>;
 }
@@ -112,13 +114,16 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
   return {
     inFlight: () => inFlight,
     probe,
-    retire: (deadlineMs) => {
+    retire: (limitMs, graceMs = 0) => {
       if (ended) return;
       finish();
-      const timer = setTimeout(destroy, deadlineMs);
-      void fate.closed.then(() => clearTimeout(timer));
       // GOAWAY: the relay takes what crosses with it elsewhere (REFUSED_STREAM, RFC 9113 §8.7).
-      session.close();
+      const goaway = setTimeout(() => session.close(), graceMs);
+      const limit = setTimeout(destroy, limitMs);
+      void fate.closed.then(() => {
+        clearTimeout(goaway);
+        clearTimeout(limit);
+      });
     },
     destroy,
     closed: fate.closed,
@@ -132,6 +137,7 @@ function serve(socket: TLSSocket): ServerHttp2Session {
       maxConcurrentStreams: MAX_STREAMS,
       enableConnectProtocol: false,
     },
+    maxHeaderListPairs: MAX_HEADERS,
     maxSessionMemory: SESSION_MEMORY_MB,
   });
   session.setLocalWindowSize(windows.sessionBytes);

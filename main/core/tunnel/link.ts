@@ -231,8 +231,11 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     retire: (limitMs) => end(limitMs, (session) => session.retire(limitMs)),
     drain: async (limitMs) => {
       silent = true;
-      await control?.announceDrain(Math.min(limitMs, timing.probeDeadline));
-      end(limitMs, (session) => session.retire(limitMs));
+      const heard = await control?.announceDrain(Math.min(limitMs, timing.probeDeadline));
+      const isIdle = [...sessions].every((session) => session.inFlight() === 0);
+      // Closing in good order takes two.
+      if (heard === false && isIdle) destroy();
+      else end(limitMs, (session) => session.retire(limitMs));
       await closed();
     },
     destroy,
@@ -276,7 +279,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
       for (const socket of sockets) socket.destroy();
       lost(thrown);
     }
-    for (const session of older) session.retire(timing.drainMax);
+    // The relay goes over to the new sessions when it has our answer, not when we send it, and then ends the old ones.
+    for (const session of older) session.retire(timing.drainMax, timing.probeDeadline);
   }
 
   async function connectAll(

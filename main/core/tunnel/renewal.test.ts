@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { request } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
 import { controlPath } from '../../../common/tunnel/protocol.ts';
 import type { DeviceIdentity } from './identity.ts';
@@ -126,5 +127,40 @@ describe('renewal', () => {
     await tried.promise;
     await client.until(({ state }) => state.phase === 'online' && state.sessions.live === 2);
     expect(peer.calls.filter((path) => path === controlPath.register)).toHaveLength(1);
+  });
+
+  it('lets messages on their way out finish on the old connection, and holds new ones until the next', async () => {
+    const peer = await peerOf();
+    const first = Promise.withResolvers<() => void>();
+    peer.behaviour.connect = (stream, authority) => {
+      stream.on('error', () => undefined);
+      stream.respond({ ':status': 200 });
+      const answer = (): void => {
+        stream.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok');
+      };
+      stream.once('data', () => (authority === 'slow.test:80' ? first.resolve(answer) : answer()));
+    };
+    let ahead = 0;
+    const client = clientOf(peer.identity(), { now: () => Date.now() + ahead });
+    await client.until(({ state }) => state.phase === 'online' && state.sessions.live === 2);
+    const send = async (url: string): Promise<string> => {
+      const { body } = await request(url, { dispatcher: client.tunnel.egress.dispatcher() });
+      return body.text();
+    };
+    const slow = send('http://slow.test/');
+    const finish = await first.promise;
+    ahead = 23 * HOUR;
+    client.tunnel.wake();
+    await peer.until(() => client.stored.length === 1);
+    const next = send('http://next.test/');
+    expect(peer.calls).not.toContain(controlPath.drain);
+    finish();
+    expect(await slow).toBe('ok');
+    expect(await next).toBe('ok');
+    const { calls } = peer;
+    expect(calls.indexOf('CONNECT next.test:80')).toBeGreaterThan(
+      calls.lastIndexOf(controlPath.register),
+    );
+    expect(calls.filter((path) => path === controlPath.register)).toHaveLength(2);
   });
 });
