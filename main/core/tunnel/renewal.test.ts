@@ -42,7 +42,7 @@ describe('renewal', () => {
     const peer = await peerOf();
     const identity = peer.identity(old);
     const client = clientOf(identity);
-    await peer.until(() => peer.attached.length === 2 && client.stored.length === 1);
+    await peer.until(() => peer.calls.includes(controlPath.drain));
     const renewed = client.stored[0];
     if (renewed === undefined) throw new Error('nothing stored');
     expect(renewed.privateKey).toBe(identity.privateKey);
@@ -151,7 +151,8 @@ describe('renewal', () => {
     const finish = await first.promise;
     ahead = 23 * HOUR;
     client.tunnel.wake();
-    await peer.until(() => client.stored.length === 1);
+    // Control and two data sessions, and once more for the new certificate.
+    await peer.until(() => peer.handshakes.length === 6);
     const next = send('http://next.test/');
     expect(peer.calls).not.toContain(controlPath.drain);
     finish();

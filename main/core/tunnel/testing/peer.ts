@@ -24,6 +24,8 @@ export interface TestPeer {
   readonly attached: readonly AttachedSession[];
   /** Paths of control requests, in the order of coming. */
   readonly calls: readonly string[];
+  /** ALPN ids of finished handshakes, in the order of coming. */
+  readonly handshakes: readonly string[];
   /** What the next answers are; changed at will by tests. */
   readonly behaviour: Behaviour;
   identity(life?: LeafOptions): DeviceIdentity;
@@ -75,6 +77,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<TestPeer> {
   const sockets = new Map<Socket, string>();
   const attached: AttachedSession[] = [];
   const calls: string[] = [];
+  const handshakes: string[] = [];
   const events = new Set<ServerHttp2Stream>();
   const watchers = new Set<() => void>();
   let generation = options.firstGeneration ?? 0;
@@ -175,6 +178,8 @@ export async function startPeer(options: PeerOptions = {}): Promise<TestPeer> {
   listener.on('tlsClientError', () => undefined);
   listener.on('secureConnection', (socket) => {
     const protocol = String(socket.alpnProtocol);
+    handshakes.push(protocol);
+    changed();
     // The raw socket under it is known by its port only.
     for (const raw of sockets.keys())
       if (raw.remotePort === socket.remotePort) sockets.set(raw, protocol);
@@ -206,6 +211,7 @@ export async function startPeer(options: PeerOptions = {}): Promise<TestPeer> {
     endpoint,
     attached,
     calls,
+    handshakes,
     behaviour,
     identity: (life) => ({
       deviceId: 'device-1',
