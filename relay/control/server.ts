@@ -1,6 +1,5 @@
 import tls, { type TLSSocket } from 'node:tls';
 import type { AddressInfo, Socket } from 'node:net';
-import { once } from 'node:events';
 import { alpn, timing } from '../../common/tunnel/protocol.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Authority } from '../ca/authority.ts';
@@ -56,7 +55,10 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     keepAlive: true,
     keepAliveInitialDelay: timing.heartbeat,
   });
-  const closed = once(server, 'close');
+  // Not `events.once`: it rejects when the port is taken, and nobody waits for it then.
+  const closed = new Promise<void>((resolve) => {
+    server.once('close', resolve);
+  });
   server.maxConnections = MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
