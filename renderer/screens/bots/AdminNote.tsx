@@ -26,7 +26,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
           {t(publicUrl === null ? 'bots.note.noUrl' : 'bots.note.noId')}
         </span>
       ) : (
-        <CopyValue value={address} label={t('bots.copyCallback')} />
+        <CopyValue value={address} label={t('bots.copyCallback')} keep={{ head: 10, tail: 16 }} />
       )}
     </Entry>
   );

@@ -26,7 +26,7 @@ interface SecretFieldProps {
 export function SecretField(props: SecretFieldProps): ReactElement {
   const { label, value, onChange, stored, generate, onDrop, isDisabled } = props;
   const t = useTranslate();
-  const kept = stored.set ? t('bots.kept', { hint: stored.hint }) : null;
+  const kept = stored.set && !isDisabled ? t('bots.kept', { hint: stored.hint }) : null;
   const hint = [value === '' ? kept : null, props.hint].filter((words) => words != null).join(' ');
   return (
     <div className={styles.secret}>

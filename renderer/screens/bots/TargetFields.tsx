@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView, TargetView } from '../../../common/domain/bot.ts';
 import { Select, TextField } from '../../components/index.ts';
-import { chooseTarget, type BotForm, type TargetChoice } from './form.ts';
+import { chooseTarget, isSubscriber, type BotForm, type TargetChoice } from './form.ts';
 import { generateSigningSecret } from './generate.ts';
 import { SecretField } from './SecretField.tsx';
 import type { FieldsProps } from './BotFields.tsx';
@@ -35,13 +35,17 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
         isDisabled={isDisabled}
         options={[
           { value: INBOX, label: t('bots.target.inbox'), note: t('bots.target.inboxNote') },
-          ...targets.map(({ id, url }) => ({ value: `${KNOWN}${id}`, label: id, note: url })),
+          ...targets.map(({ id, url }) => ({
+            value: `${KNOWN}${id}`,
+            label: id,
+            note: url === '' ? t('bots.target.subscriber') : url,
+          })),
           { value: NEW, label: t('bots.target.new') },
         ]}
         value={valueOf(target)}
         onChange={(value) => set((old) => chooseTarget(old, choiceOf(value), targets))}
       />
-      {target.to !== 'inbox' && (
+      {target.to !== 'inbox' && !isSubscriber(form, targets) && (
         <>
           <TextField
             label={t('bots.target.url')}

@@ -8,31 +8,33 @@ import {
   type BotView,
   type TargetView,
 } from '../../../common/domain/bot.ts';
+import { scenario } from '../../testing/scenarios.ts';
 import { checkForm } from './check.ts';
 import { chooseTarget, emptyForm, formOf, saveOf, suggestId, type BotForm } from './form.ts';
 import { generateEncodingAesKey, generateSigningSecret } from './generate.ts';
 import { readiness } from './readiness.ts';
 
-const targets: TargetView[] = [
-  {
-    id: 'orders',
-    url: 'http://10.0.0.1/wecom',
-    secret: { set: true, hint: '…abc' },
-    healthy: true,
-  },
-];
+const example = scenario('online', 0);
+const exampleOf = <T>(list: readonly T[]): T => {
+  const [first] = list;
+  if (first === undefined) throw new Error('the example has none');
+  return first;
+};
+const target: TargetView = {
+  ...exampleOf(example.targets),
+  id: 'orders',
+  url: 'http://10.0.0.1/wecom',
+  healthy: true,
+};
+const targets = [target];
 const bot: BotView = {
+  ...exampleOf(example.bots),
   id: 'orders',
   kind: 'app',
   name: 'Orders',
-  token: { set: true, hint: '…x7Q' },
-  encodingAesKey: { set: true, hint: '…9fA' },
   receiveId: 'ww1',
-  webhook: { set: false },
   target: 'orders',
-  callbackPath: '/wecom/callback/orders',
   isDefault: true,
-  lockedBy: null,
 };
 const context = { stored: null, bots: [bot], targets };
 const edit = { ...context, stored: bot };
@@ -202,9 +204,7 @@ describe('ids', () => {
 test('readiness names the first thing that stands in the way', () => {
   const off = { set: false } as const;
   expect(readiness(bot, targets)).toEqual({ state: 'ready' });
-  expect(
-    readiness(bot, [{ id: 'orders', url: 'http://a.example', secret: off, healthy: false }]),
-  ).toEqual({ state: 'targetDown' });
+  expect(readiness(bot, [{ ...target, healthy: false }])).toEqual({ state: 'targetDown' });
   expect(readiness({ ...bot, target: null }, targets)).toEqual({ state: 'inboxOnly' });
   expect(readiness({ ...bot, token: off }, targets)).toEqual({ state: 'lacks', what: 'token' });
   expect(readiness({ ...bot, encodingAesKey: off }, targets)).toEqual({

@@ -8,7 +8,7 @@ import {
   type BotView,
   type TargetView,
 } from '../../../common/domain/bot.ts';
-import type { BotForm } from './form.ts';
+import { isSubscriber, type BotForm } from './form.ts';
 
 export type BotField =
   | 'id'
@@ -65,7 +65,7 @@ export function checkForm(
     }
     if (form.kind === 'app') put('receiveId', receiveIdProblem(form.receiveId.trim()));
     if (form.target.to !== 'inbox') {
-      put('targetUrl', urlProblem(form.targetUrl.trim()));
+      if (!isSubscriber(form, context.targets)) put('targetUrl', urlProblem(form.targetUrl.trim()));
       put('targetSecret', isSigningSecret(form.targetSecret) ? null : 'targetSecret');
     }
   } else {

@@ -101,6 +101,12 @@ export function saveOf(form: BotForm, targets: readonly TargetView[]): BotSave {
   };
 }
 
+/** Whether the chosen target has no address because it fetches its messages over a WebSocket. */
+export function isSubscriber(form: BotForm, targets: readonly TargetView[]): boolean {
+  const { target } = form;
+  return target.to === 'known' && targets.some(({ id, url }) => id === target.id && url === '');
+}
+
 function targetIdOf(form: BotForm, targets: readonly TargetView[]): string | null {
   switch (form.target.to) {
     case 'inbox':

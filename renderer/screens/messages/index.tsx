@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react';
-import { useSnapshot } from '../../app/console.tsx';
+import { useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate, useRoute } from '../../app/router.ts';
 import {
@@ -10,6 +10,7 @@ import {
   PageHeader,
   Skeleton,
   VirtualGrid,
+  useToasts,
   type VirtualGridHandle,
 } from '../../components/index.ts';
 import { DetailPanel } from './DetailPanel.tsx';
@@ -27,6 +28,8 @@ const AHEAD = 30;
 /** Messages as they come and go, newest first; `#/messages/<id>` opens one beside the list. */
 export default function MessagesScreen(): ReactElement {
   const t = useTranslate();
+  const client = useClient();
+  const toasts = useToasts();
   const { param: openId, query } = useRoute();
   const [search, setSearch] = useState(query['search'] ?? '');
   const wanted = useSettled(search.trim());
@@ -54,12 +57,20 @@ export default function MessagesScreen(): ReactElement {
     setSearch('');
     navigate('messages', null, {}, 'replace');
   };
-  const find = (): void => {
-    const only =
-      rows.length === 1 ? rows[0] : rows.find((row) => row.msgId === wanted || row.id === wanted);
-    if (only === undefined || wanted === '') return;
-    setActiveId(only.id);
-    open(only.id);
+  // Asked of the host, not looked up in the list: Enter may come before the list has followed what was pasted.
+  const find = async (): Promise<void> => {
+    const sought = search.trim();
+    if (sought === '') return;
+    try {
+      const found = await client.call('messages.list', { ...filter, search: sought, limit: 2 });
+      const exact = found.rows.find((row) => row.msgId === sought || row.id === sought);
+      const only = exact ?? (found.rows.length === 1 ? found.rows[0] : undefined);
+      if (only === undefined) return;
+      setActiveId(only.id);
+      open(only.id);
+    } catch (error) {
+      toasts.failed(error);
+    }
   };
   const showNew = (): void => {
     release();
@@ -75,7 +86,7 @@ export default function MessagesScreen(): ReactElement {
           filter={filter}
           search={search}
           onSearch={setSearch}
-          onFind={find}
+          onFind={() => void find()}
           onChange={(next) => navigate('messages', openId, writeFilter(next), 'replace')}
         />
         <div className={styles.split}>

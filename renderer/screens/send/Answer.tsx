@@ -11,26 +11,30 @@ export function Answer({ result }: { result: SendResult }): ReactElement {
   const { egress } = result;
   return (
     <div className={styles.answer} role="status">
-      <StatusShape tone={answerTone(result.outcome)} />
-      <p>{answerWords(result, t)}</p>
-      <div className={styles.answerFacts}>
-        {result.errcode !== null && (
-          <CopyButton
-            value={`${String(result.errcode)} ${result.errmsg}`}
-            label={t('send.answer.copy')}
-            text={`errcode ${String(result.errcode)}`}
-          />
-        )}
+      <p className={styles.answerWords}>
+        <StatusShape tone={answerTone(result.outcome)} />
+        {answerWords(result, t)}
+      </p>
+      {result.errcode !== null && (
+        <CopyButton
+          value={`${String(result.errcode)} ${result.errmsg}`}
+          label={t('send.answer.copy')}
+          text={`errcode ${String(result.errcode)}`}
+        />
+      )}
+      <span className={styles.answerFact}>
         <Duration ms={result.durationMs} />
-        <span>
-          {egress.ip === null
-            ? t(`send.answer.via.${egress.via}`)
-            : t(`send.answer.from.${egress.via}`, { ip: egress.ip })}
-        </span>
+      </span>
+      <span className={styles.answerFact}>
+        {egress.ip === null
+          ? t(`send.answer.via.${egress.via}`)
+          : t(`send.answer.from.${egress.via}`, { ip: egress.ip })}
+      </span>
+      <span className={styles.answerFact}>
         <PageLink screen="messages" param={result.id}>
           {t('send.answer.open')}
         </PageLink>
-      </div>
+      </span>
     </div>
   );
 }

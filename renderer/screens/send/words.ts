@@ -12,17 +12,17 @@ export function answerWords(result: Pick<SendResult, 'errcode' | 'outcome'>, t: 
   return t('wecom.other', { errcode: String(result.errcode) });
 }
 
+const tones: Readonly<Record<string, Tone>> = {
+  delivered: 'ok',
+  queued: 'busy',
+  unknown: 'warn',
+  refused: 'bad',
+  failed: 'bad',
+};
+
 /** How the outcome of a sending is to be felt. */
 export function answerTone(outcome: SendResult['outcome']): Tone {
-  switch (outcome) {
-    case 'delivered':
-      return 'ok';
-    case 'unknown':
-      return 'warn';
-    case 'refused':
-    case 'failed':
-      return 'bad';
-  }
+  return tones[outcome] ?? 'idle';
 }
 
 /** A problem as it stands under its field. */

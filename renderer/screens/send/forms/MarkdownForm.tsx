@@ -14,7 +14,7 @@ export function MarkdownForm(
       // Another field, not another label: what is wrong with one dialect's text is not with the other's.
       key={dialect}
       label={t('send.markdown.content')}
-      rows={14}
+      rows={10}
       mono
       value={isOld ? draft.markdown : draft.markdownV2}
       onChange={(text) =>

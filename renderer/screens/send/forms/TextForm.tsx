@@ -12,7 +12,7 @@ export function TextForm({ draft, change, problem }: FormProps): ReactElement {
     <>
       <TextArea
         label={t('send.text.content')}
-        rows={8}
+        rows={6}
         value={draft.text.content}
         onChange={(content) => set({ content })}
         check={() => problem('text')}
