@@ -9,9 +9,12 @@ export interface PingOptions {
 
 /**
  * One HTTP/2 PING (RFC 9113 §6.7) with a deadline. Resolves with the round trip in milliseconds; rejects with
- * `SESSION_LOST` when nothing at all arrives for `deadlineMs`, or the session is gone.
+ * `SESSION_LOST` when nothing at all arrives for `deadlineMs`, or the session is gone. A session that is closing counts as
+ * alive, at once.
  */
 export function ping(session: Http2Session, options: PingOptions): Promise<number> {
+  // Node pings no session that is closing. What it still carries is bounded by whoever closes it.
+  if (session.closed && !session.destroyed) return Promise.resolve(0);
   return new Promise((resolve, reject) => {
     const lost = (reason: string): void => {
       clearInterval(timer);
