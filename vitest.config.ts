@@ -30,6 +30,7 @@ export default defineConfig({
           name: 'integration',
           environment: 'node',
           include: ['tests/{integration,faults}/**/*.test.ts'],
+          globalSetup: ['tests/faults/support/table.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
