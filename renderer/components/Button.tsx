@@ -4,7 +4,12 @@ import { cx } from './cx.ts';
 import { Tip } from './Tip.tsx';
 import styles from './Button.module.css';
 
-export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'children' | 'style'> {
+export interface ButtonProps extends Omit<
+  AriaButtonProps,
+  'className' | 'children' | 'style' | 'isPending'
+> {
+  /** What it does is under way: it keeps the focus and does nothing more. */
+  readonly isPending?: boolean;
   /** One `primary` a view; `danger` only for what cannot be undone. `secondary` unless told. */
   readonly variant?: 'primary' | 'secondary' | 'danger' | 'quiet';
   readonly size?: 'normal' | 'small';
@@ -12,10 +17,15 @@ export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'childr
 }
 
 export function Button(props: ButtonProps): ReactElement {
-  const { variant = 'secondary', size = 'normal', ...rest } = props;
+  const { variant = 'secondary', size = 'normal', isPending = false, ...rest } = props;
+  // The kit's own pending state announces itself by a label that is empty once the button has gone.
+  const pending: AriaButtonProps & { 'data-pending'?: true } = isPending
+    ? { type: 'button', onPress: () => undefined, 'data-pending': true }
+    : {};
   return (
     <AriaButton
       {...rest}
+      {...pending}
       className={cx(styles.button, styles[variant], size === 'small' && styles.small)}
     />
   );

@@ -40,12 +40,25 @@ export interface Program {
   stop(): Promise<number | null>;
 }
 
-/** Starts the built program in practice mode with a data directory of its own, as `npm start -- --practice --json` does. */
-export async function startProgram(extra: readonly string[] = []): Promise<Program> {
+/**
+ * Starts the program as `npm start -- --practice --json` does, with a data directory of its own. `mode: 'enrol'` leaves practice mode out: the
+ * ready line then has the console and the gateway alone.
+ */
+export async function startProgram(
+  mode: 'practice' | 'enrol' = 'practice',
+  extra: readonly string[] = [],
+): Promise<Program> {
   const dataDir = await mkdtemp(join(tmpdir(), 'causeway-e2e-'));
   const child: ChildProcess = spawn(
     process.execPath,
-    [join(root, 'scripts', 'start.ts'), '--practice', '--json', '--data-dir', dataDir, ...extra],
+    [
+      join(root, 'scripts', 'start.ts'),
+      '--json',
+      '--data-dir',
+      dataDir,
+      ...(mode === 'practice' ? ['--practice'] : ['--management', '127.0.0.1:0']),
+      ...extra,
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   let stdout = '';
