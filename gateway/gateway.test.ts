@@ -91,7 +91,7 @@ describe('callbacks on the management port', () => {
     expect(await rowWhere(gateway, (row) => row.outcome === 'replied')).toMatchObject({
       error: null,
     });
-    expect(gateway.targetHealth().get('svc')).toBe(true);
+    expect(gateway.targetHealth().get('svc')?.healthy).toBe(true);
 
     const again = signCallback(keys, { path, plaintext: message.raw.text });
     const repeated = await answered(gateway, again.target, { body: again.body });

@@ -2,7 +2,9 @@ import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageRow } from '../common/domain/history.ts';
 import { createCourier } from './delivery/courier.ts';
 import { startRedelivery } from './delivery/redelivery.ts';
-import { createRouter } from './delivery/router.ts';
+import { createLanes } from './delivery/lanes.ts';
+import { defaultPolicies } from './delivery/balancing/policies.ts';
+import { createRouting, type Routing } from './delivery/routing/routing.ts';
 import { createTargetPool } from './delivery/target-pool.ts';
 import { defectFields } from './defect.ts';
 import { readDetail } from './detail.ts';
@@ -17,8 +19,10 @@ import type { Health } from './management/schemas.ts';
 import { startManagement } from './management/server.ts';
 import { createMetrics, registerGauges } from './metrics/metrics.ts';
 import { createStatistics } from './metrics/statistics.ts';
+import { createUpstreamMetrics, registerUpstreamGauges } from './metrics/upstream.ts';
 import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
 import { createSubscribers } from './subscribers/subscribers.ts';
+import { createTargetSockets } from './subscribers/target-sockets.ts';
 import type { Gateway, GatewayConfig, GatewayOptions } from './types.ts';
 
 const DRAIN_MS = 10_000;
@@ -32,7 +36,7 @@ function indexConfig(config: GatewayConfig) {
       defaultBot: config.defaultBot,
       maxAgeMs: config.callbackMaxAgeMs,
     },
-    route: createRouter(config),
+    route: createRouting(config),
   };
 }
 
@@ -67,15 +71,31 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       metrics.commitBatch.observe(size);
     },
   });
-  const route = (message: Parameters<typeof current.route>[0]): string | null =>
-    current.route(message);
-  const pool = createTargetPool({ targets: options.config.targets, version, metrics, now });
+  const route: Routing = (message) => current.route(message);
+  const upstream = createUpstreamMetrics(metrics.registry);
+  const sockets = createTargetSockets(metrics);
+  const pool = createTargetPool({
+    config: options.config,
+    version,
+    metrics,
+    upstream,
+    sockets,
+    now,
+    random: Math.random,
+    policies: options.balancing ?? defaultPolicies,
+  });
+  const lanes = createLanes({
+    now,
+    onOvertaken: () => upstream.overtaken.inc(),
+    onFull: () => upstream.overflowed.inc(),
+  });
   const authorize = createAuthorize(() => current.config.apiKeys);
-  const subscribers = createSubscribers({ authorize, metrics, log });
+  const subscribers = createSubscribers({ authorize, sockets, metrics, log });
   const courier = createCourier({
     store,
     pool,
     route,
+    lanes,
     metrics,
     log,
     now,
@@ -85,7 +105,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const admission = createAdmission({
     store,
     courier,
-    route,
+    route: (message) => route(message)?.group.members[0]?.id ?? null,
     now,
     onRow,
     onMessage: (message) => subscribers.publish(message),
@@ -167,8 +187,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     oldestPending: () => redelivery.oldestPending(),
     waiting: () => store.waiting,
     subscribers: () => subscribers.count,
-    targets: () => pool.health(),
+    targets: () => [...pool.health()].map(([id, { healthy }]) => [id, healthy] as const),
     now,
+  });
+  registerUpstreamGauges(metrics.registry, {
+    targets: () => pool.figures(),
+    lanes: () => lanes.figures(),
   });
   log.info({ address: management.address, pending: store.pending }, 'gateway started');
 
@@ -202,8 +226,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     address: management.address,
     handleStream: (stream, headers) => door.handleStream(stream, headers),
     reconfigure(config) {
-      pool.reconfigure(config.targets);
-      current = indexConfig(config);
+      const next = indexConfig(config);
+      pool.reconfigure(config);
+      current = next;
     },
     quota: (bot) => sender.quota(bot),
     onMessage(listener) {
@@ -224,7 +249,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         answerP99Ms: statistics.p99(),
         targets: {
           total: targets.length,
-          healthy: targets.filter((healthy) => healthy === true).length,
+          healthy: targets.filter(({ healthy, state }) => healthy === true && state === 'up').length,
         },
       };
     },

@@ -1,10 +1,21 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Dispatcher } from 'undici';
-import type { BotKind } from '../common/domain/bot.ts';
+import type { BotKind, LateReply, TargetState } from '../common/domain/bot.ts';
 import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageDetail, MessageQuery, MessageRow } from '../common/domain/history.ts';
 import type { Logger } from '../common/domain/log.ts';
-import type { RobotMessage, SendResult } from '../common/domain/outgoing.ts';
+import type { Balance, GroupMember, Route } from '../common/domain/route.ts';
+import type { InboundMessage, ServiceReply } from '../common/domain/inbound.ts';
+import type {
+  OutboxRow,
+  OutgoingMessage,
+  SendOptions,
+  SendQuota,
+  SendResult,
+  SendStatus,
+} from '../common/domain/outgoing.ts';
+import type { BalancingPolicies } from './delivery/balancing/policies.ts';
+import type { MediaDownload, MediaType } from './wecom/index.ts';
 
 /** A bot with its secrets, as the gateway works with it. */
 export interface BotConfig {
@@ -19,15 +30,86 @@ export interface BotConfig {
   readonly previousEncodingAesKey?: string;
   /** Whole webhook address of a group robot, key included: a credential. */
   readonly webhook?: string;
+  /** Sending of a self-built app: all three are needed. */
+  readonly corpId?: string;
+  readonly corpSecret?: string;
+  readonly agentId?: number;
+  /** WeCom's API of a private deployment; the public one when left out. */
+  readonly apiBase?: string;
+  /** How its messages leave; as {@link GatewayOptions.egress} decides when left out. */
+  readonly egress?: 'direct' | 'relay';
+  /** Robots that carry a message while this one's minute is used up, first to last. */
+  readonly overflow?: readonly string[];
+  /** Where a late answer goes; by the bot's kind when left out. */
+  readonly lateReply?: LateReply;
   /** Target of everything this bot receives; null keeps it in the inbox. */
   readonly target: string | null;
 }
 
+/** What of a target is left out has its default: weight 1, priority 0, no health check, 30 s, 1024 in flight, not draining. */
 export interface TargetConfig {
   readonly id: string;
+  /** Empty for a target whose subscribers connect to `/api/ws` with a key of theirs. */
   readonly url: string;
   /** Signing secret, `whsec_` and base64 (Standard Webhooks). */
   readonly secret?: string;
+  readonly weight?: number;
+  readonly priority?: number;
+  /** Path that answers 2xx or 3xx while the target can work; it is asked every 10 s. */
+  readonly healthCheck?: string;
+  /** How long it may take for one message, milliseconds. */
+  readonly timeoutMs?: number;
+  readonly maxInFlight?: number;
+  /** Takes nothing new; what it works on ends undisturbed. */
+  readonly draining?: boolean;
+  /** Whether a 500 speaks against the target and not only against the message; true when left out. */
+  readonly failOn500?: boolean;
+}
+
+/** A plain internal service that is reached through the tunnel by host and path. */
+export interface ServiceConfig {
+  readonly id: string;
+  /** Host that a request must ask for, lower case, without port; null takes any. */
+  readonly host: string | null;
+  /** Path prefix, whole segments: `/shop` takes `/shop` and `/shop/…`. */
+  readonly path: string;
+  /** Takes the prefix off what the target gets. */
+  readonly stripPath: boolean;
+  /** Targets with a URL; a path of theirs goes in front. */
+  readonly targets: readonly GroupMember[];
+  readonly balance: Balance;
+  /** Till the response's head, milliseconds; 60 s when left out. */
+  readonly timeoutMs?: number;
+}
+
+/** `[compression]` of the configuration; callbacks are never compressed. */
+export interface CompressionConfig {
+  readonly enabled: boolean;
+  /** Shorter responses stay as they are, bytes. */
+  readonly minSize: number;
+  /** 1 to 9. */
+  readonly level: number;
+}
+
+/** `[connection_pool]`, for each target. */
+export interface PoolConfig {
+  readonly maxIdle: number;
+  readonly maxOpen: number;
+  readonly idleTimeoutMs: number;
+}
+
+/** What is known of a target now. */
+export interface TargetHealth {
+  /** Result of what was last sent to it; null before the first message. */
+  readonly healthy: boolean | null;
+  readonly state: TargetState;
+  readonly inFlight: number;
+  /** Milliseconds since the epoch; null while it is not ejected. */
+  readonly ejectedUntil: number | null;
+  readonly breaker: 'closed' | 'open' | 'half_open';
+  /** Over the last minutes, milliseconds. */
+  readonly p99Ms: number | null;
+  readonly subscribers: number;
 }
 
 /** A key of the management API; only its hash is known here. */
@@ -36,12 +118,25 @@ export interface ApiKeyConfig {
   /** Lower hex SHA-256 of the key. */
   readonly hash: string;
   readonly scopes: readonly ('read' | 'send' | 'admin')[];
+  /** WebSocket target that its holder serves: on `/api/ws` it gets that target's messages and answers them. */
+  readonly target?: string;
 }
 
 /** Everything an operator decides; replaced as a whole by {@link Gateway.reconfigure}. */
 export interface GatewayConfig {
   readonly bots: readonly BotConfig[];
   readonly targets: readonly TargetConfig[];
+  /** In the order in which they are tried; none when left out. */
+  readonly routes?: readonly Route[];
+  readonly services?: readonly ServiceConfig[];
+  /** 50 idle, 200 open, 30 minutes when left out. */
+  readonly connectionPool?: PoolConfig;
+  /** Off when left out. */
+  readonly compression?: CompressionConfig;
+  /** Connections of the management port, and streams of the tunnel; 10,000 when left out. */
+  readonly maxConnections?: number;
+  /** Networks (CIDR) that targets may be in although they are link-local or a cloud's metadata service. */
+  readonly allowedTargetNetworks?: readonly string[];
   /** Bot that `/wecom/callback` without a name serves; null serves none. */
   readonly defaultBot: string | null;
   readonly apiKeys: readonly ApiKeyConfig[];
@@ -58,6 +153,8 @@ export interface Egress {
   ip(): string | null;
   /** For undici's `request(url, { dispatcher })`. */
   dispatcher(): Dispatcher;
+  /** This way or that, for bots that insist; its dispatcher throws TUNNEL_OFFLINE where that way is closed. */
+  choose?(via: 'direct' | 'relay'): Egress;
 }
 
 export interface GatewayOptions {
@@ -69,8 +166,62 @@ export interface GatewayOptions {
   readonly log: Logger;
   readonly egress: Egress;
   readonly version: string;
+  /** Figures of health, breakers, retries and probes other than the usual ones. */
+  readonly balancing?: BalancingPolicies;
   /** Milliseconds since the epoch; for testing. */
   readonly now?: () => number;
+}
+
+/** {@link SendOptions} and what the caller's side adds. */
+export interface SendRequestOptions extends SendOptions {
+  /** `Idempotency-Key` with who gave it: the same key and message within 24 hours is sent once. */
+  readonly idempotency?: { readonly owner: string; readonly key: string };
+  /** How long to wait for WeCom's answer, milliseconds. */
+  readonly waitMs?: number;
+}
+
+/** The queue, as an operator handles it. */
+export interface OutboxControl {
+  list(query: { readonly bot?: string | undefined; readonly limit: number }): {
+    rows: OutboxRow[];
+    total: number;
+  };
+  /** Queues an ended message again. Throws NOT_FOUND, CONFLICT. */
+  retry(id: string): Promise<void>;
+  /** Takes a message back that has not left. Throws NOT_FOUND, CONFLICT. */
+  cancel(id: string): Promise<void>;
+}
+
+/** Files to and from WeCom. */
+export interface MediaTransfer {
+  /** Uploads a file once for this bot while WeCom keeps it. Throws MEDIA_REFUSED and what a call throws. */
+  upload(bot: string, file: MediaInput): Promise<MediaUploaded>;
+  /** The body has to be read or destroyed. Throws WECOM_REFUSED {errcode} and what a call throws. */
+  download(bot: string, mediaId: string, range?: string): Promise<MediaDownload>;
+}
+
+export interface MediaInput {
+  readonly type: MediaType;
+  /** File name that users see. */
+  readonly name: string;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+export interface MediaUploaded {
+  readonly mediaId: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Whether an earlier upload of the same bytes serves. */
+  readonly cached: boolean;
+}
+
+/** An answer of an internal service that came too late for a passive reply. */
+export interface LateAnswer {
+  readonly bot: string;
+  readonly message: InboundMessage;
+  readonly reply: ServiceReply;
+  /** The smart bot's response_url, where the callback had one: a credential, good for one hour. */
+  readonly responseUrl: string | null;
 }
 
 /** A gateway that runs. Nothing of it is global, so that several run in one process. */
@@ -84,20 +235,30 @@ export interface Gateway {
   handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
   reconfigure(config: GatewayConfig): void;
   /**
-   * Sends one message through a robot. Resolves with what WeCom answered, also where it refused.
-   * Throws `AppError`: BOT_NOT_FOUND, SEND_NOT_SUPPORTED, WEBHOOK_MISSING, MESSAGE_EMPTY, MESSAGE_TOO_LONG.
+   * Sends one message through a robot or an app. It is stored first; resolves with what WeCom answered, also where it
+   * refused, or after some seconds with `outcome: 'queued'`. Throws `AppError`: BOT_NOT_FOUND, SEND_NOT_SUPPORTED,
+   * WEBHOOK_MISSING, APP_CREDENTIALS_MISSING, BAD_INPUT, MESSAGE_EMPTY, MESSAGE_TOO_LONG, BUSY, CONFLICT,
+   * STORE_UNAVAILABLE.
    */
-  send(bot: string, message: RobotMessage): Promise<SendResult>;
-  /** What is left of a robot's minute. */
-  quota(bot: string): { remaining: number; resetAt: number };
+  send(bot: string, message: OutgoingMessage, options?: SendRequestOptions): Promise<SendResult>;
+  /** Where an outgoing message stands. Throws NOT_FOUND. */
+  sendStatus(id: string): SendStatus;
+  /** What is left of a bot's minute, and how long a message would wait. */
+  quota(bot: string): SendQuota;
+  readonly outbox: OutboxControl;
+  readonly media: MediaTransfer;
+  /** Takes an app's message back within 24 hours. Throws NOT_FOUND, CONFLICT, WECOM_REFUSED and what a call throws. */
+  recall(id: string): Promise<void>;
+  /** Sends a late answer as the bot's `lateReply` says; null where it says none. */
+  sendLate(late: LateAnswer): Promise<SendResult | null>;
   listMessages(query: MessageQuery): { rows: MessageRow[]; more: boolean };
   /** Throws `NOT_FOUND`. */
   getMessage(id: string): MessageDetail;
   /** Rows as they come and change; not coalesced. Returns the function that unsubscribes. */
   onMessage(listener: (row: MessageRow) => void): () => void;
   view(): GatewayView;
-  /** Health of each target by id; null before the first message to it. */
-  targetHealth(): ReadonlyMap<string, boolean | null>;
+  /** What is known of each target, by its id. */
+  targetHealth(): ReadonlyMap<string, TargetHealth>;
   /** Adds series of the embedding program (tunnel up, round trip) to `/metrics`. */
   addMetrics(collect: () => Promise<string>): void;
   /** Stops taking requests, finishes those in flight (at most `drainMs`), closes the store. */

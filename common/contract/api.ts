@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { BotId, BotInput, TargetId, TargetInput } from '../domain/bot.ts';
 import { MessageDetail, MessageQuery, MessageRow } from '../domain/history.ts';
 import { LogEntry } from '../domain/log.ts';
-import { RobotMessage, SendResult } from '../domain/outgoing.ts';
+import {
+  OutboxRow,
+  OutgoingMessage,
+  SendOptions,
+  SendQuota,
+  SendResult,
+} from '../domain/outgoing.ts';
+import { Route, RouteId } from '../domain/route.ts';
 import { Locale, SettingsPatch } from '../domain/settings.ts';
 import { Snapshot, SnapshotPatch } from '../domain/snapshot.ts';
 import { call, capabilities, topic, type Contract } from './define.ts';
@@ -40,15 +47,39 @@ export const api = {
   'bots.remove': call(z.object({ id: BotId }), z.void(), 'manage'),
   'targets.save': call(TargetInput, z.void(), 'manage'),
   'targets.remove': call(z.object({ id: TargetId }), z.void(), 'manage'),
+  /** A draining target takes nothing new and finishes what it has. */
+  'targets.drain': call(z.object({ id: TargetId, draining: z.boolean() }), z.void(), 'manage'),
+  /** Makes the key with which a WebSocket target's service subscribes; the one before it ends. Shown this once. */
+  'targets.createKey': call(z.object({ id: TargetId }), z.object({ key: z.string() }), 'manage'),
+  /** Replaces a route in its place, or adds it as the last. */
+  'routes.save': call(Route, z.void(), 'manage'),
+  'routes.remove': call(z.object({ id: RouteId }), z.void(), 'manage'),
+  /** All routes in their new order; CONFLICT where these are not all of them. */
+  'routes.reorder': call(z.object({ ids: z.array(RouteId).max(1000) }), z.void(), 'manage'),
 
   'messages.list': call(MessageQuery, z.object({ rows: z.array(MessageRow), more: z.boolean() })),
   'messages.get': call(z.object({ id: z.string() }), MessageDetail, 'reveal'),
   /** New rows and changed ones, coalesced to at most four a second. */
   'messages.changed': topic(z.object({ rows: z.array(MessageRow) })),
 
-  'send.message': call(z.object({ bot: BotId, message: RobotMessage }), SendResult, 'send'),
-  /** What is left of the robot's minute before anything is sent. */
-  'send.quota': call(z.object({ bot: BotId }), z.object({ remaining: z.int(), resetAt: z.int() })),
+  /** Robots and apps. Waits some seconds for WeCom's answer; `outcome: queued` leaves by itself later. */
+  'send.message': call(
+    z.object({ bot: BotId, message: OutgoingMessage, options: SendOptions.optional() }),
+    SendResult,
+    'send',
+  ),
+  /** What is left of the robot's minute, and how long a message would wait. */
+  'send.quota': call(z.object({ bot: BotId }), SendQuota),
+
+  /** What waits to be sent, in the order in which it leaves. */
+  'outbox.list': call(
+    z.object({ bot: BotId.optional(), limit: z.int().min(1).max(200) }),
+    z.object({ rows: z.array(OutboxRow), total: z.int() }),
+  ),
+  /** Sends a message again that was refused, failed or is unknown. Throws NOT_FOUND, CONFLICT. */
+  'outbox.retry': call(z.object({ id: z.string().max(64) }), z.void(), 'send'),
+  /** Takes a message back that has not left. Throws NOT_FOUND, CONFLICT. */
+  'outbox.cancel': call(z.object({ id: z.string().max(64) }), z.void(), 'send'),
 
   'logs.recent': call(
     z.object({ after: z.int().optional(), limit: z.int().min(1).max(50_000) }),

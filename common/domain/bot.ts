@@ -20,23 +20,83 @@ export const CallbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/);
 /** EncodingAESKey of a callback (WeCom D90930): exactly 43 letters and digits. */
 export const EncodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/);
 
-/** An internal service that answers messages over HTTP. */
+/** 1 to 100; a target of weight 2 gets twice what one of weight 1 gets. */
+export const Weight = z.int().min(1).max(100);
+/** 0 is used first; a higher number stands by until no target of a lower one is available. */
+export const Priority = z.int().min(0).max(9);
+
+/**
+ * `up` takes messages · `down` fails its health check, or has no subscriber · `ejected` failed several messages in a row and
+ * sits out · `draining` takes no new ones by the operator's wish.
+ */
+export const TargetState = z.enum(['up', 'down', 'ejected', 'draining']);
+export type TargetState = z.infer<typeof TargetState>;
+
+/** An internal service that answers messages over HTTP, or as a WebSocket subscriber. */
 export const TargetView = z.object({
   id: TargetId,
+  /** Empty for a target that subscribes over WebSocket. */
   url: z.string(),
+  websocket: z.boolean(),
   secret: SecretView,
+  weight: Weight,
+  priority: Priority,
+  /** Path of its health check; null without one. */
+  healthCheck: z.string().nullable(),
+  /** How long it may take for one message, milliseconds. */
+  timeoutMs: z.int(),
+  /** Messages that it may work on at once; more go elsewhere or wait. */
+  maxInFlight: z.int(),
+  draining: z.boolean(),
   /** Result of what was last sent to it; null before the first message. */
   healthy: z.boolean().nullable(),
+  state: TargetState,
+  inFlight: z.int(),
+  /** When its ejection ends, milliseconds since the epoch; null while it is not ejected. */
+  ejectedUntil: z.int().nullable(),
+  breaker: z.enum(['closed', 'open', 'half_open']),
+  /** 99th percentile of its answers over the last minutes, milliseconds; null without any. */
+  p99Ms: z.number().nullable(),
+  /** WebSocket subscribers that are connected; 0 for HTTP. */
+  subscribers: z.int(),
 });
 export type TargetView = z.infer<typeof TargetView>;
 
+/** A target as an operator saves it. What may be left out keeps its stored value, or has its default in a new target. */
 export const TargetInput = z.object({
   id: TargetId,
-  url: z.url({ protocol: /^https?$/ }),
-  /** Signing secret (Standard Webhooks, `whsec_` and base64); left out keeps what is stored. */
+  /** Empty for a target that subscribes over WebSocket. */
+  url: z.union([z.url({ protocol: /^https?$/ }), z.literal('')]),
+  /** Signing secret (Standard Webhooks, `whsec_` and base64); left out keeps what is stored, empty takes it away. */
   secret: z.string().optional(),
+  weight: Weight.optional(),
+  priority: Priority.optional(),
+  healthCheck: z
+    .string()
+    .regex(/^\/[\x21-\x7e]{0,255}$/)
+    .nullable()
+    .optional(),
+  timeoutMs: z.int().min(100).max(120_000).optional(),
+  maxInFlight: z.int().min(1).max(10_000).optional(),
 });
 export type TargetInput = z.infer<typeof TargetInput>;
+
+/** How a bot's messages leave: `auto` through the relay once this device belongs to one. */
+export const BotEgress = z.enum(['auto', 'direct', 'relay']);
+export type BotEgress = z.infer<typeof BotEgress>;
+
+/**
+ * What becomes of an answer that came too late for a passive reply: the smart bot's response_url, a message of the app
+ * itself, a group robot by its id, or nothing.
+ */
+export const LateReply = z.union([
+  z.enum(['response_url', 'app', 'none']),
+  z.string().regex(/^robot:[a-z0-9][a-z0-9_-]{0,62}$/),
+]);
+export type LateReply = z.infer<typeof LateReply>;
+
+/** A CorpID as WeCom gives it. */
+export const CorpId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
 /** A bot as the console shows it. */
 export const BotView = z.object({
@@ -47,6 +107,17 @@ export const BotView = z.object({
   encodingAesKey: SecretView,
   receiveId: z.string(),
   webhook: SecretView,
+  /** Sending of a self-built app; null or unset for other kinds. */
+  corpId: z.string().nullable(),
+  corpSecret: SecretView,
+  agentId: z.int().nullable(),
+  egress: BotEgress,
+  /** Robots that take over while this one's minute is used up. */
+  overflow: z.array(BotId),
+  /** Null: as is usual for the kind. */
+  lateReply: LateReply.nullable(),
+  /** WeCom's API of a private deployment; null for the public one. */
+  apiBase: z.string().nullable(),
   /** Where its messages go; null keeps them in the inbox only. */
   target: TargetId.nullable(),
   /** `/wecom/callback/{id}`, or null for kinds that receive nothing. */
@@ -57,7 +128,10 @@ export const BotView = z.object({
 });
 export type BotView = z.infer<typeof BotView>;
 
-/** A bot as an operator saves it. A secret that is left out keeps its stored value. */
+/**
+ * A bot as an operator saves it. A secret that is left out keeps its stored value, and so does every field that may be left
+ * out; null takes it away.
+ */
 export const BotInput = z.object({
   id: BotId,
   kind: BotKind,
@@ -66,6 +140,19 @@ export const BotInput = z.object({
   encodingAesKey: EncodingAesKey.optional(),
   receiveId: z.string().max(64),
   webhook: z.url({ protocol: /^https?$/ }).optional(),
+  corpId: CorpId.nullable().optional(),
+  corpSecret: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,256}$/)
+    .optional(),
+  agentId: z.int().min(0).nullable().optional(),
+  egress: BotEgress.optional(),
+  overflow: z.array(BotId).max(16).optional(),
+  lateReply: LateReply.nullable().optional(),
+  apiBase: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .optional(),
   target: TargetId.nullable(),
   isDefault: z.boolean(),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BotId, TargetId } from './bot.ts';
+import { BotId, Priority, TargetId, Weight } from './bot.ts';
 
 /** Name of a route in files and metrics. */
 export const RouteId = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
@@ -14,11 +14,6 @@ export type Balance = z.infer<typeof Balance>;
 /** What `hash` goes by: the conversation, who wrote, or each message for itself. */
 export const HashBy = z.enum(['chat', 'sender', 'msg_id']);
 export type HashBy = z.infer<typeof HashBy>;
-
-/** 1 to 100; a target of weight 2 gets twice what one of weight 1 gets. */
-export const Weight = z.int().min(1).max(100);
-/** 0 is used first; a higher number stands by until no target of a lower one is available. */
-export const Priority = z.int().min(0).max(9);
 
 /** A target's place in a group; weight and priority left out are the target's own. */
 export const GroupMember = z.object({

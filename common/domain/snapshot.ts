@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { BotView, TargetView } from './bot.ts';
 import { CertificateInfo } from './certificate.ts';
 import { GatewayView } from './gateway.ts';
+import { RouteView } from './route.ts';
 import { SettingsView } from './settings.ts';
 import { TunnelView } from './tunnel.ts';
 
@@ -21,6 +22,8 @@ export const Snapshot = z.object({
   gateway: GatewayView,
   bots: z.array(BotView),
   targets: z.array(TargetView),
+  /** In the order in which they are tried. */
+  routes: z.array(RouteView),
   settings: SettingsView,
   practice: PracticeView.nullable(),
 });

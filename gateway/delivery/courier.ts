@@ -1,5 +1,6 @@
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
 import { AppError } from '../../common/errors/app-error.ts';
+import type { InboundMessage } from '../../common/domain/inbound.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import type { InboundRecord, MessageStore, Settlement } from '../inbox/message-store.ts';
@@ -8,14 +9,15 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { renderReply, type ParsedMessage } from '../wecom/index.ts';
 import { toInboundMessage } from './message.ts';
 import { retryDelay } from './retry.ts';
-import type { Router } from './router.ts';
+import type { Lanes } from './lanes.ts';
+import type { Routing } from './routing/routing.ts';
 import type { TargetPool } from './target-pool.ts';
 
-/** How long a target may take, milliseconds; an answer after WeCom's deadline still ends the row. */
-export const TARGET_TIMEOUT_MS = 30_000;
 /** A message that no target took for this long is given up. */
 export const GIVE_UP_MS = 24 * 3_600_000;
 const SETTLE_AGAIN_MS = 5_000;
+/** When a message that found its conversation's line full is looked at again, milliseconds. */
+const PUT_OFF_MS = 1_000;
 
 /** How one attempt ended: plaintext of the passive reply where there is one. */
 export interface Attempt {
@@ -25,12 +27,23 @@ export interface Attempt {
   readonly retry: boolean;
   readonly serviceMs: number;
   readonly target: string | null;
+  /** No target was asked: the message waits as if there had been no attempt. */
+  readonly putOff?: true;
 }
 
 /** Takes messages to their targets and writes down what came of it. */
 export interface Courier {
-  /** One attempt; null where no target wants the message. Never throws. */
-  attempt(record: InboundRecord, parsed: ParsedMessage): Promise<Attempt | null>;
+  /**
+   * One attempt, after the earlier messages of the conversation; null where no target wants the message. `onTurn` is called
+   * when the wait for those is over. Never throws.
+   */
+  attempt(
+    record: InboundRecord,
+    parsed: ParsedMessage,
+    onTurn?: () => void,
+  ): Promise<Attempt | null>;
+  /** Puts a message in line that was pending when the program started; to be called in the order of receipt. */
+  reserve(record: InboundRecord, parsed: ParsedMessage): void;
   /** Writes down how a delivery goes on after `attempt`; the message stays leased until that is on disk. */
   settle(record: InboundRecord, attempt: Attempt | null, extra: Extra): Promise<void>;
   /** Messages that some attempt works on now. */
@@ -51,7 +64,8 @@ export interface Extra {
 export interface CourierOptions {
   readonly store: MessageStore;
   readonly pool: TargetPool;
-  readonly route: Router;
+  readonly route: Routing;
+  readonly lanes: Lanes;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
@@ -61,22 +75,37 @@ export interface CourierOptions {
 
 /** A {@link Courier} over one store and one set of targets. */
 export function createCourier(options: CourierOptions): Courier {
-  const { store, pool, metrics, log, now } = options;
+  const { store, pool, lanes, metrics, log, now } = options;
   const leased = new Set<string>();
+  /** Conversation of each message that is between its turn and its outcome. */
+  const laneOf = new Map<string, string>();
   const stopping = new AbortController();
 
-  async function attempt(record: InboundRecord, parsed: ParsedMessage): Promise<Attempt | null> {
+  async function attempt(
+    record: InboundRecord,
+    parsed: ParsedMessage,
+    onTurn?: () => void,
+  ): Promise<Attempt | null> {
     const message = toInboundMessage(record, parsed);
-    const target = options.route(message);
-    if (target === null) return null;
+    const lane = laneName(message);
+    if (options.route(message) === null) return null;
+    if (lane !== null) {
+      const turn = await lanes.enter(lane, record.id);
+      if (turn !== 'go') return putOff(record);
+      laneOf.set(record.id, lane);
+    }
+    onTurn?.();
+    // Looked up after the wait: the operator may have changed the routes meanwhile.
+    const destination = options.route(message);
+    if (destination === null) return null;
     const started = performance.now();
-    const result = await pool.call(
-      target,
+    const result = await pool.deliver(
+      destination,
       { id: record.id, body: JSON.stringify(message), trace: record.trace },
-      TARGET_TIMEOUT_MS,
       stopping.signal,
     );
     const serviceMs = performance.now() - started;
+    const target = result.target ?? record.target;
     if (!result.taken) {
       return {
         taken: false,
@@ -93,10 +122,19 @@ export function createCourier(options: CourierOptions): Courier {
       const reply = renderReply(result.reply, parsed, record.format, now());
       return { ...base, reply, error: null };
     } catch {
-      const error = new AppError('TARGET_REPLY_INVALID', { target }).toInfo();
+      const error = new AppError('TARGET_REPLY_INVALID', { target: target ?? '' }).toInfo();
       metrics.errors.inc({ stage: 'delivery', reason: 'reply' });
       return { ...base, reply: null, error };
     }
+  }
+
+  /** Lets the conversation go on, or keeps its place for the next attempt. */
+  function release(record: InboundRecord, settlement: Settlement): void {
+    const lane = laneOf.get(record.id);
+    if (lane === undefined) return;
+    laneOf.delete(record.id);
+    if (settlement.outcome === 'pending') lanes.hold(lane, record.id, record.receivedAt);
+    else lanes.leave(lane, record.id);
   }
 
   /** A write that fails is tried again, so that a target is not called twice for a row that could not be updated. */
@@ -132,6 +170,10 @@ export function createCourier(options: CourierOptions): Courier {
 
   return {
     attempt,
+    reserve(record, parsed) {
+      const lane = laneName(toInboundMessage(record, parsed));
+      if (lane !== null) lanes.reserve(lane, record.id, record.receivedAt);
+    },
     async settle(record, result, extra) {
       const { inTime, ...spans } = extra;
       if (stopping.signal.aborted && result?.taken !== true) {
@@ -142,6 +184,7 @@ export function createCourier(options: CourierOptions): Courier {
         ...spans,
         ...conclude(record, result, inTime, now(), options.random),
       };
+      release(record, settlement);
       count(record, settlement);
       if (settlement.outcome === 'failed') {
         log.error({ message: record.id, code: settlement.error?.code }, 'message given up');
@@ -150,7 +193,10 @@ export function createCourier(options: CourierOptions): Courier {
     },
     leased,
     lease: (id) => void leased.add(id),
-    stop: () => stopping.abort(),
+    stop() {
+      stopping.abort();
+      lanes.stop();
+    },
   };
 }
 
@@ -162,6 +208,7 @@ function conclude(
   random: () => number,
 ): Settlement {
   if (attempt === null) return { outcome: 'stored', nextAttemptAt: null };
+  if (attempt.putOff === true) return { outcome: 'pending', nextAttemptAt: now + PUT_OFF_MS };
   const attempts = record.attempts + 1;
   const { error, reply, serviceMs, target } = attempt;
   const known = { attempts, error, serviceMs, target };
@@ -173,4 +220,21 @@ function conclude(
     return { ...known, outcome: 'failed', nextAttemptAt: null };
   }
   return { ...known, outcome: 'pending', nextAttemptAt: now + retryDelay(attempts, random) };
+}
+
+/** The conversation, whose messages are delivered in order; null for what belongs to none. */
+function laneName({ bot, chat }: Pick<InboundMessage, 'bot' | 'chat'>): string | null {
+  return chat.id === '' ? null : `${bot}\n${chat.id}`;
+}
+
+function putOff(record: InboundRecord): Attempt {
+  return {
+    taken: false,
+    reply: null,
+    error: null,
+    retry: true,
+    serviceMs: 0,
+    target: record.target,
+    putOff: true,
+  };
 }

@@ -48,10 +48,10 @@ describe('a target that', () => {
     const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });
     const answer = await answered(gateway, target, { body });
     expect([answer.status, answer.body]).toEqual([200, '']);
-    expect(gateway.targetHealth().get('svc')).toBe(false);
+    expect(gateway.targetHealth().get('svc')?.healthy).toBe(false);
     const row = await rowWhere(gateway, (row) => row.outcome === 'accepted');
     expect(row.error).toBeNull();
-    expect(gateway.targetHealth().get('svc')).toBe(true);
+    expect(gateway.targetHealth().get('svc')?.healthy).toBe(true);
     expect(new Set(service.heard.map((heard) => heard.headers['webhook-id'])).size).toBe(1);
     expect(new Set(service.heard.map((heard) => heard.body)).size).toBe(1);
     expect(service.heard).toHaveLength(3);
@@ -208,7 +208,7 @@ describe('reconfigure', () => {
     const first = answered(gateway, before.target, { body: before.body });
     await arrived;
     gateway.reconfigure(testConfig({ bots, targets: [{ id: 'svc', url: fresh.url }] }));
-    const after = signCallback(keys, { path, plaintext: textMessage('2') });
+    const after = signCallback(keys, { path, plaintext: textMessage('2', { from: 'lisi' }) });
     const second = await answered(gateway, after.target, { body: after.body });
     expect(openReply(keys, second.body)).toContain('new');
     finish();

@@ -10,6 +10,17 @@ const MAX_OPEN = 32;
 /** Of these, how many may wait for one target, so that a hanging one does not hold up the others. */
 const MAX_OPEN_PER_TARGET = 8;
 
+/** Messages in hand with those that wait in line. */
+const MAX_IN_HAND = 2048;
+/** How many of the messages that were pending at the start get back their place in line. */
+const MAX_RESERVED = 4096;
+
+interface Work {
+  readonly target: string | null;
+  /** Whether it waits for earlier messages of its conversation. */
+  inLine: boolean;
+}
+
 /** Works off pending messages in the background: after failures, and after a restart. */
 export interface Redelivery {
   /** Receipt of the oldest pending message as of the last look; null where none waits. */
@@ -27,16 +38,18 @@ export function startRedelivery(options: {
   readonly now: () => number;
 }): Redelivery {
   const { store, courier, metrics, log, now } = options;
-  const open = new Map<Promise<void>, string | null>();
+  const open = new Map<Promise<void>, Work>();
   let oldest: number | null = null;
   let lastCode: string | null = null;
   let again: NodeJS.Immediate | undefined;
   let stopped = false;
 
-  async function redeliver(record: InboundRecord): Promise<void> {
+  async function redeliver(record: InboundRecord, work: Work): Promise<void> {
     try {
       metrics.redelivered.inc({ queue: 'delivery' });
-      const attempt = await courier.attempt(record, reparse(record));
+      const attempt = await courier.attempt(record, reparse(record), () => {
+        work.inLine = false;
+      });
       await courier.settle(record, attempt, { inTime: attempt?.reply === null });
     } catch (error) {
       // A stored plaintext that cannot be read again: kept as failed instead of being tried for ever.
@@ -53,18 +66,19 @@ export function startRedelivery(options: {
 
   function saturated(): string[] {
     const counts = new Map<string, number>();
-    for (const target of open.values()) {
-      if (target !== null) counts.set(target, (counts.get(target) ?? 0) + 1);
+    for (const { target, inLine } of open.values()) {
+      if (target !== null && !inLine) counts.set(target, (counts.get(target) ?? 0) + 1);
     }
     return [...counts].filter(([, count]) => count >= MAX_OPEN_PER_TARGET).map(([id]) => id);
   }
 
   function take(record: InboundRecord): void {
     courier.lease(record.id);
-    const work = redeliver(record);
-    open.set(work, record.target);
-    void work.finally(() => {
-      open.delete(work);
+    const work: Work = { target: record.target, inLine: true };
+    const done = redeliver(record, work);
+    open.set(done, work);
+    void done.finally(() => {
+      open.delete(done);
       again ??= setImmediate(tick);
     });
   }
@@ -75,10 +89,12 @@ export function startRedelivery(options: {
       return;
     }
     oldest = store.oldestPending();
-    const free = MAX_OPEN - open.size;
+    // Those in line for their conversation's turn take no place: a conversation that hangs must not hold up the others.
+    const working = [...open.values()].filter(({ inLine }) => !inLine).length;
+    const free = Math.min(MAX_OPEN - working, MAX_IN_HAND - open.size);
     if (free <= 0) return;
     // Leased rows may still be listed as due, so as many more are asked for.
-    const due = store.due(now(), MAX_OPEN * 2, saturated());
+    const due = store.due(now(), MAX_OPEN + courier.leased.size, saturated());
     const fresh = due.filter((record) => !courier.leased.has(record.id));
     for (const record of fresh.slice(0, free)) {
       if (record.target === null || !saturated().includes(record.target)) take(record);
@@ -99,6 +115,19 @@ export function startRedelivery(options: {
       lastCode = code;
     }
   }
+  /** After a restart the conversations go on in the order of receipt, whatever each message's next time is. */
+  function lineUp(): void {
+    if (store.pending === 0) return;
+    try {
+      const pending = store.due(Number.MAX_SAFE_INTEGER, MAX_RESERVED, []);
+      for (const record of pending.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+        courier.reserve(record, reparse(record));
+      }
+    } catch (error) {
+      log.error({ code: toErrorInfo(error).code }, 'pending messages cannot be put in order');
+    }
+  }
+  lineUp();
   const timer = setInterval(tick, TICK_MS);
   timer.unref();
 

@@ -1,183 +1,46 @@
-import { Pool, errors } from 'undici';
-import type { ServiceReply } from '../../common/domain/inbound.ts';
-import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
+import type { TargetHealth, TargetConfig } from '../types.ts';
 import type { DeliveryError, Metrics } from '../metrics/metrics.ts';
-import type { TargetConfig } from '../types.ts';
-import { readAnswer } from './answer.ts';
-import { signWebhook, traceparent } from './webhook-signature.ts';
+import type { TargetFigures, UpstreamMetrics } from '../metrics/upstream.ts';
+import type { TargetSockets } from '../subscribers/target-sockets.ts';
+import type { BalancingPolicies } from './balancing/policies.ts';
+import { createBalancer, type Balancer, type Lease } from './balancing/balancer.ts';
+import { unreachable, type Called, type CallResult, type Delivery } from './call-result.ts';
+import { postMessage } from './http-call.ts';
+import { createFleet, type Fleet, type PoolConfiguration } from './pool/fleet.ts';
+import { DEFAULT_TIMEOUT_MS } from './pool/target.ts';
+import type { Destination } from './routing/group.ts';
 
-const CONNECTIONS = 128;
-/** Calls of one target that may be open or wait for a connection; more fail at once and are tried again later. */
-const MAX_OPEN_CALLS = 1024;
-const CONNECT_MS = 3_000;
-/** Statuses with which a target says that this very message will never be taken. */
-const finalRefusals: ReadonlySet<number> = new Set([400, 410, 413, 415, 422]);
+/** How long a message may take with all the targets that are tried; milliseconds. */
+export const DELIVERY_BUDGET_MS = 55_000;
+/** Less time than this is not worth another try. */
+const LEAST_MS = 50;
 
-export interface Delivery {
-  /** Same on every attempt. */
-  readonly id: string;
-  readonly body: string;
-  readonly trace: string;
-}
+/** How a delivery ended, and with which target; null where none could be asked. */
+export type Delivered = CallResult & { readonly target: string | null };
 
-/** How one call of a target ended. */
-export type CallResult =
-  | {
-      readonly taken: true;
-      readonly reply: ServiceReply | null;
-      /** TARGET_REPLY_INVALID where the answer could not be understood. */
-      readonly error: ErrorInfo | null;
-    }
-  | {
-      readonly taken: false;
-      readonly error: ErrorInfo;
-      /** Whether the same message may be taken later. */
-      readonly retry: boolean;
-    };
-
-/** Calls targets by their id. */
+/** Takes messages to targets. */
 export interface TargetPool {
-  /** One attempt; never throws. `signal` gives it up. */
-  call(
-    target: string,
-    delivery: Delivery,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<CallResult>;
-  /** Result of the last call of each target; null before the first. */
-  health(): ReadonlyMap<string, boolean | null>;
-  /** Takes new targets; calls in flight to one that went end undisturbed. */
-  reconfigure(targets: readonly TargetConfig[]): void;
+  /** Tries one target after the other, as health, time and the retry budget allow; never throws. `signal` gives it up. */
+  deliver(destination: Destination, delivery: Delivery, signal: AbortSignal): Promise<Delivered>;
+  /** For requests that are not messages. */
+  readonly balancer: Balancer;
+  target(id: string): TargetConfig | undefined;
+  health(): ReadonlyMap<string, TargetHealth>;
+  figures(): readonly TargetFigures[];
+  /** Takes new targets; calls in flight to one that went end undisturbed. Throws BAD_INPUT, CONFIG_INVALID and changes nothing. */
+  reconfigure(config: PoolConfiguration): void;
   close(): Promise<void>;
 }
 
-interface Target {
-  readonly config: TargetConfig;
-  readonly pool: Pool;
-  readonly path: string;
-  readonly authorization: string | null;
-  open: number;
-  healthy: boolean | null;
-}
-
-/** One undici pool for each target's origin. */
-export function createTargetPool(options: {
-  readonly targets: readonly TargetConfig[];
+export interface TargetPoolOptions {
+  readonly config: PoolConfiguration;
   readonly version: string;
   readonly metrics: Metrics;
+  readonly upstream: UpstreamMetrics;
+  readonly sockets: TargetSockets;
   readonly now: () => number;
-}): TargetPool {
-  const { metrics, now } = options;
-  let targets = new Map<string, Target>();
-  const closing = new Set<Promise<void>>();
-
-  function retire(target: Target): void {
-    const closed = target.pool.close().catch(() => undefined);
-    closing.add(closed);
-    void closed.finally(() => closing.delete(closed));
-  }
-
-  function reconfigure(configs: readonly TargetConfig[]): void {
-    const next = new Map<string, Target>();
-    for (const config of configs) {
-      const old = targets.get(config.id);
-      if (old?.config.url === config.url) next.set(config.id, Object.assign(old, { config }));
-      else next.set(config.id, openTarget(config));
-    }
-    const previous = targets;
-    targets = next;
-    for (const target of previous.values()) {
-      if (next.get(target.config.id) !== target) retire(target);
-    }
-  }
-
-  function headersOf(target: Target, delivery: Delivery): Record<string, string> {
-    const timestamp = Math.floor(now() / 1000);
-    const { secret } = target.config;
-    return {
-      'content-type': 'application/json',
-      'user-agent': `Causeway/${options.version}`,
-      'webhook-id': delivery.id,
-      'webhook-timestamp': String(timestamp),
-      ...(secret === undefined
-        ? {}
-        : { 'webhook-signature': signWebhook(secret, delivery.id, timestamp, delivery.body) }),
-      'idempotency-key': delivery.id,
-      traceparent: traceparent(delivery.trace),
-      ...(target.authorization === null ? {} : { authorization: target.authorization }),
-    };
-  }
-
-  async function post(
-    target: Target,
-    delivery: Delivery,
-    signal: AbortSignal,
-  ): Promise<{ code: string; result: CallResult }> {
-    const id = target.config.id;
-    const response = await target.pool.request({
-      method: 'POST',
-      path: target.path,
-      headers: headersOf(target, delivery),
-      body: delivery.body,
-      signal,
-      // `signal` is the one deadline.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
-    const status = response.statusCode;
-    const code = String(status);
-    if (status < 200 || status > 299) {
-      // The rest of the body is read away (at most 128 KiB) so that the connection stays usable.
-      await response.body.dump({ limit: 131_072, signal }).catch(() => undefined);
-      const error = new AppError('TARGET_REFUSED', { target: id, status }).toInfo();
-      return { code, result: { taken: false, error, retry: !finalRefusals.has(status) } };
-    }
-    const reply = await readAnswer(response);
-    if (reply !== 'invalid') return { code, result: { taken: true, reply, error: null } };
-    const error = new AppError('TARGET_REPLY_INVALID', { target: id }).toInfo();
-    return { code, result: { taken: true, reply: null, error } };
-  }
-
-  function count(target: Target, code: string, started: number, result: CallResult): void {
-    const label = target.config.id;
-    metrics.upstreamRequests.inc({ target: label, code });
-    metrics.upstreamDuration.observe({ target: label }, (performance.now() - started) / 1000);
-    const reason = result.error === null ? undefined : reasons[result.error.code];
-    if (reason !== undefined) metrics.errors.inc({ stage: 'delivery', reason });
-  }
-
-  reconfigure(options.targets);
-  return {
-    async call(id, delivery, timeoutMs, signal) {
-      const target = targets.get(id);
-      if (target === undefined) return unreachable(id, 'unknown_target');
-      if (target.open >= MAX_OPEN_CALLS) return unreachable(id, 'busy');
-      const started = performance.now();
-      target.open += 1;
-      const deadline = AbortSignal.timeout(timeoutMs);
-      try {
-        const { code, result } = await post(target, delivery, AbortSignal.any([signal, deadline]));
-        target.healthy = result.taken;
-        count(target, code, started, result);
-        return result;
-      } catch (error) {
-        if (signal.aborted) return unreachable(id, 'closing');
-        target.healthy = false;
-        const result = deadline.aborted ? timedOut(id, timeoutMs) : failed(id, error);
-        count(target, deadline.aborted ? 'timeout' : 'error', started, result);
-        return result;
-      } finally {
-        target.open -= 1;
-      }
-    },
-    health: () =>
-      new Map([...targets.values()].map((target) => [target.config.id, target.healthy])),
-    reconfigure,
-    async close() {
-      const pools = [...targets.values()].map((target) => target.pool.destroy());
-      await Promise.allSettled([...pools, ...closing]);
-    },
-  };
+  readonly random: () => number;
+  readonly policies: BalancingPolicies;
 }
 
 const reasons: Readonly<Record<string, DeliveryError>> = {
@@ -187,38 +50,90 @@ const reasons: Readonly<Record<string, DeliveryError>> = {
   TARGET_REPLY_INVALID: 'reply',
 };
 
-function openTarget(config: TargetConfig): Target {
-  const url = URL.parse(config.url);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new AppError('BAD_INPUT', { field: 'url', target: config.id });
+export function createTargetPool(options: TargetPoolOptions): TargetPool {
+  const { metrics, upstream, sockets, now, policies } = options;
+  const userAgent = `Causeway/${options.version}`;
+  const fleet: Fleet = createFleet({ ...options, userAgent });
+  const balancer = createBalancer({
+    target: fleet.get,
+    subscribers: (id) => sockets.count(id),
+    retry: policies.retry,
+    metrics: upstream,
+    now,
+    random: options.random,
+  });
+
+  async function call(
+    lease: Lease,
+    group: string,
+    delivery: Delivery,
+    budgetMs: number,
+    signal: AbortSignal,
+  ): Promise<Called> {
+    const { target } = lease;
+    const timeoutMs = Math.min(target.config.timeoutMs ?? DEFAULT_TIMEOUT_MS, budgetMs);
+    const started = performance.now();
+    const called =
+      target.endpoint === null
+        ? await sockets.deliver(target.id, delivery, timeoutMs, signal)
+        : await postMessage(target, target.endpoint, delivery, {
+            userAgent,
+            now: now(),
+            timeoutMs,
+            signal,
+          });
+    if (signal.aborted && !called.result.taken) {
+      lease.end('none');
+      return { ...called, faulty: false, result: unreachable(target.id, 'closing') };
+    }
+    lease.end(called.faulty ? 'failed' : 'ok');
+    target.healthy = called.result.taken;
+    const ms = performance.now() - started;
+    if (called.result.taken) target.statistics.answered(ms);
+    const labels = { upstream: group, target: target.id };
+    metrics.upstreamRequests.inc({ ...labels, code: called.code });
+    metrics.upstreamDuration.observe(labels, ms / 1000);
+    const reason = called.result.error === null ? undefined : reasons[called.result.error.code];
+    if (reason !== undefined) metrics.errors.inc({ stage: 'delivery', reason });
+    return called;
   }
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+
   return {
-    config,
-    pool: new Pool(url.origin, {
-      connections: CONNECTIONS,
-      connect: { timeout: CONNECT_MS },
-      allowH2: false,
-    }),
-    path: `${url.pathname}${url.search}`,
-    authorization:
-      credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
-    open: 0,
-    healthy: null,
+    async deliver({ group, key }, delivery, signal) {
+      const deadline = performance.now() + DELIVERY_BUDGET_MS;
+      const tried = new Set<string>();
+      let last: Delivered | null = null;
+      for (;;) {
+        const left = deadline - performance.now();
+        if (last !== null && (left < LEAST_MS || tried.size >= group.members.length)) return last;
+        const lease = balancer.choose(group, key, tried);
+        if (typeof lease === 'string') {
+          return last ?? { ...unreachable(group.members[0]?.id ?? '', lease), target: null };
+        }
+        if (last !== null) {
+          // Without a place in the budget the message waits in the store for its next time.
+          if (!balancer.mayRetry(group)) {
+            lease.end('none');
+            return last;
+          }
+          upstream.retries.inc({ upstream: group.name, reason: reasonLabel(last) });
+        }
+        tried.add(lease.target.id);
+        const { result, faulty } = await call(lease, group.name, delivery, left, signal);
+        if (result.taken && last !== null) upstream.failovers.inc({ upstream: group.name });
+        last = { ...result, target: lease.target.id };
+        if (!faulty || signal.aborted) return last;
+      }
+    },
+    balancer,
+    target: (id) => fleet.get(id)?.config,
+    health: fleet.health,
+    figures: fleet.figures,
+    reconfigure: fleet.reconfigure,
+    close: fleet.close,
   };
 }
 
-function unreachable(target: string, reason: string): CallResult {
-  const error = new AppError('TARGET_UNREACHABLE', { target, reason }).toInfo();
-  return { taken: false, error, retry: true };
-}
-
-function timedOut(target: string, ms: number): CallResult {
-  const error = new AppError('TARGET_TIMEOUT', { target, ms }).toInfo();
-  return { taken: false, error, retry: true };
-}
-
-function failed(target: string, error: unknown): CallResult {
-  const system = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  return unreachable(target, error instanceof errors.ConnectTimeoutError ? 'ETIMEDOUT' : system);
+function reasonLabel(result: CallResult): string {
+  return (result.error === null ? undefined : reasons[result.error.code]) ?? 'refused';
 }

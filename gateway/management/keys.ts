@@ -5,8 +5,11 @@ import type { ApiKeyConfig } from '../types.ts';
 
 export type Scope = ApiKeyConfig['scopes'][number];
 
-/** Lets through who shows a key with `scope` (or `admin`). Throws UNAUTHENTICATED, FORBIDDEN {scope}. */
-export type Authorize = (key: string | null, scope: Scope) => ApiKeyConfig;
+/**
+ * Lets through who shows a key with `scope` (or `admin`); `subscribe` is held by every key that reads and by a target's own.
+ * Throws UNAUTHENTICATED, FORBIDDEN {scope}.
+ */
+export type Authorize = (key: string | null, scope: Scope | 'subscribe') => ApiKeyConfig;
 
 /** Compares the hash with every known one in the same time, whichever fits. */
 export function createAuthorize(keys: () => readonly ApiKeyConfig[]): Authorize {
@@ -20,11 +23,15 @@ export function createAuthorize(keys: () => readonly ApiKeyConfig[]): Authorize 
       if (known.length === hash.length && timingSafeEqual(known, hash)) found = candidate;
     }
     if (key === null || found === undefined) throw new AppError('UNAUTHENTICATED');
-    if (!found.scopes.includes(scope) && !found.scopes.includes('admin')) {
-      throw new AppError('FORBIDDEN', { scope });
-    }
+    if (!holds(found, scope)) throw new AppError('FORBIDDEN', { scope });
     return found;
   };
+}
+
+function holds(key: ApiKeyConfig, scope: Scope | 'subscribe'): boolean {
+  if (key.scopes.includes('admin')) return true;
+  if (scope !== 'subscribe') return key.scopes.includes(scope);
+  return key.target !== undefined || key.scopes.includes('read');
 }
 
 /** The key of `Authorization: Bearer …`; null without one. */

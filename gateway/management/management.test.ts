@@ -114,7 +114,7 @@ describe('/metrics', () => {
       'gateway_callback_received_total{bot="app",type="text"} 3',
       'gateway_callback_duplicates_total{bot="app",reason="stored"} 2',
       'gateway_passive_reply_total{outcome="sent"} 3',
-      'gateway_upstream_requests_total{target="svc",code="200"} 1',
+      'gateway_upstream_requests_total{upstream="bot:app",target="svc",code="200"} 1',
       'gateway_upstream_healthy{target="svc"} 1',
       'gateway_queue_messages{queue="delivery",state="ready"} 0',
       'gateway_callback_ack_duration_seconds_count 3',

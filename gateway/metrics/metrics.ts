@@ -145,12 +145,16 @@ export function createMetrics(version: string) {
       'Receipt to a target having taken the message.',
       BUCKETS.delivery,
     ),
-    upstreamRequests: counter('upstream_requests_total', 'Calls of targets.', ['target', 'code']),
+    upstreamRequests: counter('upstream_requests_total', 'Calls of targets.', [
+      'upstream',
+      'target',
+      'code',
+    ]),
     upstreamDuration: histogram(
       'upstream_request_duration_seconds',
       'Calls of targets.',
       BUCKETS.request,
-      ['target'],
+      ['upstream', 'target'],
     ),
     sends: counter('wecom_send_total', 'Messages sent to WeCom.', ['channel', 'outcome']),
     sendDuration: histogram('wecom_send_duration_seconds', 'Waiting for WeCom.', BUCKETS.request, [

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { InboundMessage } from '../../common/domain/inbound.ts';
 import { silentLogger } from '../../common/domain/log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import { createTargetSockets } from './target-sockets.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
 const message = (text: string): InboundMessage => ({
@@ -23,9 +24,11 @@ const message = (text: string): InboundMessage => ({
 });
 
 async function serve(): Promise<{ subscribers: Subscribers; url: string }> {
+  const metrics = createMetrics('0.0.0-test');
   const subscribers = createSubscribers({
     authorize: () => ({ id: 'any', hash: '', scopes: ['read'] }),
-    metrics: createMetrics('0.0.0-test'),
+    sockets: createTargetSockets(metrics),
+    metrics,
     log: silentLogger,
   });
   const server = createServer();

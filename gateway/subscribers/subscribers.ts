@@ -6,20 +6,25 @@ import type { Logger } from '../../common/domain/log.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import { header } from '../../common/tunnel/protocol.ts';
+import { MAX_ANSWER_BYTES } from '../delivery/answer.ts';
 import { bearerKey, type Authorize } from '../management/keys.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-
-export const SUBSCRIBE_PATH = '/api/ws';
+import type { ApiKeyConfig } from '../types.ts';
+import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
+import type { TargetSockets } from './target-sockets.ts';
 
 /** A browser cannot set `Authorization` on a WebSocket, so that it offers its key as a subprotocol of this prefix. */
 const KEY_PROTOCOL = 'causeway.key.';
-/** What a subscriber may leave unread, bytes. */
-const MAX_BUFFERED_BYTES = 1 << 20;
 const MAX_SUBSCRIBERS = 1000;
 const MAX_FRAME_BYTES = 64 << 10;
+/** A target's subscriber sends answers, as long as an HTTP target's may be, and room for the frame around them. */
+const MAX_ANSWER_FRAME_BYTES = MAX_ANSWER_BYTES + (64 << 10);
 const PING_MS = 30_000;
 
-/** WebSocket subscribers: each gets every inbound message as one JSON text frame. */
+/**
+ * WebSocket subscribers: each gets every inbound message as one JSON text frame. Whose key belongs to a target gets that
+ * target's messages instead, and answers them.
+ */
 export interface Subscribers {
   /** Answers an HTTP/1.1 upgrade; whatever is not an authorised one of `/api/ws` is refused. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -32,19 +37,25 @@ export interface Subscribers {
 /** Starts an empty set of {@link Subscribers}. */
 export function createSubscribers(options: {
   readonly authorize: Authorize;
+  readonly sockets: TargetSockets;
   readonly metrics: Metrics;
   readonly log: Logger;
 }): Subscribers {
   const { metrics, log } = options;
   const labels = { route: SUBSCRIBE_PATH };
   const alive = new Map<WebSocket, boolean>();
-  const server = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_FRAME_BYTES,
-    // A protocol without a secret is preferred: the choice is sent back in a header.
-    handleProtocols: (offered) =>
-      [...offered].find((name) => !name.startsWith(KEY_PROTOCOL)) ?? [...offered][0] ?? false,
-  });
+  /** Those that get every message. */
+  const listeners = new Set<WebSocket>();
+  const accept = (maxPayload: number): WebSocketServer =>
+    new WebSocketServer({
+      noServer: true,
+      maxPayload,
+      // A protocol without a secret is preferred: the choice is sent back in a header.
+      handleProtocols: (offered) =>
+        [...offered].find((name) => !name.startsWith(KEY_PROTOCOL)) ?? [...offered][0] ?? false,
+    });
+  const server = accept(MAX_FRAME_BYTES);
+  const targetServer = accept(MAX_ANSWER_FRAME_BYTES);
 
   const heartbeat = setInterval(() => {
     for (const [socket, answered] of alive) {
@@ -61,33 +72,48 @@ export function createSubscribers(options: {
   function join(socket: WebSocket): void {
     alive.set(socket, true);
     socket.on('pong', () => alive.set(socket, true));
-    socket.on('message', () => metrics.wsMessages.inc({ ...labels, direction: 'in' }));
     socket.on('error', () => socket.terminate());
     socket.on('close', () => alive.delete(socket));
   }
 
-  function check(request: IncomingMessage): void {
+  function listen(socket: WebSocket): void {
+    join(socket);
+    listeners.add(socket);
+    socket.on('message', () => metrics.wsMessages.inc({ ...labels, direction: 'in' }));
+    socket.on('close', () => listeners.delete(socket));
+  }
+
+  function check(request: IncomingMessage): ApiKeyConfig {
     const [path] = (request.url ?? '').split('?');
     if (path !== SUBSCRIBE_PATH) throw new AppError('NOT_FOUND');
-    options.authorize(bearerKey(request.headers) ?? offeredKey(request), 'read');
+    const key = options.authorize(bearerKey(request.headers) ?? offeredKey(request), 'subscribe');
     if (alive.size >= MAX_SUBSCRIBERS) throw new AppError('BUSY');
+    return key;
   }
 
   return {
     handleUpgrade(request, socket, head) {
       socket.on('error', () => socket.destroy());
+      let key: ApiKeyConfig;
       try {
-        check(request);
+        key = check(request);
       } catch (error) {
         refuseUpgrade(socket, toErrorInfo(error).code);
         return;
       }
-      server.handleUpgrade(request, socket, head, join);
+      const { target } = key;
+      if (target === undefined) server.handleUpgrade(request, socket, head, listen);
+      else {
+        targetServer.handleUpgrade(request, socket, head, (accepted) => {
+          join(accepted);
+          options.sockets.join(target, accepted);
+        });
+      }
     },
     publish(message) {
-      if (alive.size === 0) return;
+      if (listeners.size === 0) return;
       const frame = JSON.stringify({ type: 'message', message });
-      for (const socket of alive.keys()) {
+      for (const socket of listeners) {
         if (socket.bufferedAmount > MAX_BUFFERED_BYTES) {
           log.warn({}, 'subscriber reads too slowly, disconnected');
           socket.terminate();
@@ -108,6 +134,7 @@ export function createSubscribers(options: {
         setTimeout(() => socket.terminate(), 1_000).unref();
       }
       server.close();
+      targetServer.close();
     },
   };
 }

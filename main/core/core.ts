@@ -5,6 +5,8 @@ import { silentLogger, type Logger } from '../../common/domain/log.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
 import { makeApiKey } from './api-key.ts';
 import { botHandlers } from './api/bots.ts';
+import { routeHandlers } from './api/routes.ts';
+import { targetHandlers } from './api/targets.ts';
 import { createDispatcher, type Handlers } from './api/dispatcher.ts';
 import { createExclusive } from './api/exclusive.ts';
 import { historyHandlers } from './api/history.ts';
@@ -96,6 +98,19 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
     changed();
   };
 
+  const createKey = (
+    id: string,
+    scopes: readonly ('read' | 'send' | 'admin')[],
+    target?: string,
+  ): string => {
+    const { key, hash } = makeApiKey();
+    const bound = target === undefined ? {} : { target };
+    stores.apiKeys.save({ id, hash, scopes: [...scopes], ...bound }, now());
+    applied();
+    log.info({ id, scopes: scopes.join(' '), ...bound }, 'management API key made');
+    return key;
+  };
+
   const offered = offeredCapabilities(host);
   const info: AppInfo = {
     version,
@@ -120,6 +135,14 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
       log: logOf('tunnel'),
     }),
     ...botHandlers({ stores, exclusive, applied, log: logOf('settings') }),
+    ...targetHandlers({
+      stores,
+      exclusive,
+      applied,
+      createKey: (id, target) => createKey(id, ['send'], target),
+      log: logOf('settings'),
+    }),
+    ...routeHandlers({ stores, exclusive, applied, log: logOf('settings') }),
     ...historyHandlers(gateway, logs, logOf('console')),
     ...settingsHandlers({
       store: stores.settings,
@@ -166,14 +189,7 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
     log: logs.logger,
     snapshot: () => topics.feed.snapshot(),
     gatewayAddress: gateway.address,
-    createApiKey: (id, scopes) =>
-      exclusive(() => {
-        const { key, hash } = makeApiKey();
-        stores.apiKeys.save({ id, hash, scopes: [...scopes] }, now());
-        applied();
-        log.info({ id, scopes: scopes.join(' ') }, 'management API key made');
-        return key;
-      }),
+    createApiKey: (id, scopes) => exclusive(() => createKey(id, scopes)),
     wake: () => tunnel.wake(),
     stop: (drainMs = DRAIN_MS) => (stopping ??= stop(drainMs)),
     info,

@@ -1,12 +1,13 @@
 import type { LogEntry } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
+import { Route } from '../../common/domain/route.ts';
 import type { Settings } from '../../common/domain/settings.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { createFakeHost, type FakeHost } from './fake-host.ts';
 import { exampleLog } from './logs.ts';
 import { exampleDetail, exampleRow, exampleRows } from './messages.ts';
-import { scenario, type ScenarioName } from './scenarios.ts';
+import { scenario, workingTarget, type ScenarioName } from './scenarios.ts';
 
 /** Pace of made-up traffic, milliseconds. */
 const TRAFFIC_MS = 900;
@@ -111,6 +112,7 @@ export function createExampleHost(
             id,
             url,
             secret: secret === undefined ? { set: false } : { set: true, hint: '…' },
+            ...workingTarget,
             healthy: null,
           },
         ],
@@ -118,6 +120,29 @@ export function createExampleHost(
     },
     'targets.remove': ({ id }) =>
       fake.patch({ targets: fake.snapshot().targets.filter((target) => target.id !== id) }),
+    'targets.drain': ({ id, draining }) =>
+      fake.patch({
+        targets: fake
+          .snapshot()
+          .targets.map((target) => (target.id === id ? { ...target, draining } : target)),
+      }),
+    'targets.createKey': () => ({ key: 'cwk_example' }),
+    'routes.save': (route) => {
+      const { routes } = fake.snapshot();
+      const saved = { ...Route.parse(route), lockedBy: null };
+      const known = routes.some(({ id }) => id === saved.id);
+      fake.patch({
+        routes: known
+          ? routes.map((old) => (old.id === saved.id ? saved : old))
+          : [...routes, saved],
+      });
+    },
+    'routes.remove': ({ id }) =>
+      fake.patch({ routes: fake.snapshot().routes.filter((route) => route.id !== id) }),
+    'routes.reorder': ({ ids }) =>
+      fake.patch({
+        routes: fake.snapshot().routes.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)),
+      }),
     'messages.list': (query) => {
       const found = rows.filter(
         (row) =>

@@ -145,6 +145,7 @@ function base(now: number): Snapshot {
     },
     bots,
     targets,
+    routes: [],
     settings: { values: defaultSettings, locked: {} },
     practice: null,
   };
@@ -197,18 +198,36 @@ function fingerprint(seed: number): string {
   ).join(':');
 }
 
+/** A target of usual settings that works. */
+export const workingTarget: Omit<TargetView, 'id' | 'url' | 'secret'> = {
+  websocket: false,
+  weight: 1,
+  priority: 0,
+  healthCheck: null,
+  timeoutMs: 30_000,
+  maxInFlight: 1024,
+  draining: false,
+  healthy: true,
+  state: 'up',
+  inFlight: 0,
+  ejectedUntil: null,
+  breaker: 'closed',
+  p99Ms: 180,
+  subscribers: 0,
+};
+
 const targets: TargetView[] = [
   {
     id: 'orders',
     url: 'http://10.20.0.14:9000/wecom',
     secret: { set: true, hint: '…k9Q' },
-    healthy: true,
+    ...workingTarget,
   },
   {
     id: 'helpdesk',
     url: 'http://helpdesk.corp.local/hooks/wecom',
     secret: { set: false },
-    healthy: true,
+    ...workingTarget,
   },
 ];
 

@@ -4,6 +4,7 @@ import { createApiKeyStore, type ApiKeyStore } from './api-key-store.ts';
 import { createBotStore, type BotStore } from './bot-store.ts';
 import { openDatabase } from './database.ts';
 import { createIdentityStore, type IdentityStore } from './identity-store.ts';
+import { createRouteStore, type RouteStore } from './route-store.ts';
 import { openSecretStore, type SecretStore } from './secret-store.ts';
 import { createSettingsStore, type SettingsStore } from './settings-store.ts';
 import { createTargetStore, type TargetStore } from './target-store.ts';
@@ -13,6 +14,7 @@ export interface Stores {
   readonly settings: SettingsStore;
   readonly bots: BotStore;
   readonly targets: TargetStore;
+  readonly routes: RouteStore;
   readonly apiKeys: ApiKeyStore;
   readonly identity: IdentityStore;
   readonly secrets: SecretStore;
@@ -33,6 +35,7 @@ export async function openStores(dataDir: string, box: SecretBox, log: Logger): 
       settings: createSettingsStore(database),
       bots: createBotStore(database),
       targets: createTargetStore(database),
+      routes: createRouteStore(database),
       apiKeys: createApiKeyStore(database),
       identity: createIdentityStore(database),
       secrets,

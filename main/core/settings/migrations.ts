@@ -39,8 +39,25 @@ const initial: Migration = (database) => {
   `);
 };
 
+const routing: Migration = (database) => {
+  database.exec(`
+    ALTER TABLE targets ADD COLUMN weight INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE targets ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE targets ADD COLUMN health_check TEXT;
+    ALTER TABLE targets ADD COLUMN timeout_ms INTEGER NOT NULL DEFAULT 30000;
+    ALTER TABLE targets ADD COLUMN max_in_flight INTEGER NOT NULL DEFAULT 1024;
+    ALTER TABLE targets ADD COLUMN draining INTEGER NOT NULL DEFAULT 0 CHECK (draining IN (0, 1));
+    ALTER TABLE api_keys ADD COLUMN target TEXT;
+    CREATE TABLE routes (
+      id TEXT PRIMARY KEY,
+      position INTEGER NOT NULL,
+      json TEXT NOT NULL
+    ) STRICT;
+  `);
+};
+
 /** Every step since the first release; a released one is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, routing];
 
 /** Copies of the database from before a migration that are kept. */
 const BACKUPS_KEPT = 3;

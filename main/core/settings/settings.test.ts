@@ -8,6 +8,8 @@ import { AppError } from '../../../common/errors/app-error.ts';
 import { createFileSecretBox } from '../secrets/file-box.ts';
 import { tempDir } from '../testing/temp-dir.ts';
 import { openStores, type Stores } from './index.ts';
+import { Route } from '../../../common/domain/route.ts';
+import { newTarget } from './target-store.ts';
 
 async function open(dir: string, log: Logger = silentLogger): Promise<Stores> {
   const stores = await openStores(dir, await createFileSecretBox(join(dir, 'secret.key')), log);
@@ -24,11 +26,21 @@ const bot = {
   isDefault: true,
 } as const;
 
+const target = {
+  ...newTarget,
+  id: 't1',
+  url: 'http://127.0.0.1:1/',
+  weight: 3,
+  healthCheck: '/up',
+};
+const route = Route.parse({ id: 'r1', match: { keywords: ['hi'] }, targets: [{ id: 't1' }] });
+
 test('what is stored is there again after a restart', async () => {
   const dir = tempDir();
   const first = await open(dir);
   first.settings.update({ theme: 'dark', retentionDays: 7 });
-  first.targets.save({ id: 't1', url: 'http://127.0.0.1:1/' });
+  first.targets.save(target);
+  first.routes.save(route);
   first.bots.save({ ...bot, target: 't1' });
   first.apiKeys.save({ id: 'k', hash: 'ff', scopes: ['read', 'send'] }, 1);
   first.secrets.put(await first.secrets.seal('bot/b1/token', 'sesame'));
@@ -45,7 +57,9 @@ test('what is stored is there again after a restart', async () => {
 
   const second = await open(dir);
   expect(second.settings.read()).toEqual({ ...defaultSettings, theme: 'dark', retentionDays: 7 });
-  expect(second.targets.list()).toEqual([{ id: 't1', url: 'http://127.0.0.1:1/' }]);
+  expect(second.targets.list()).toEqual([target]);
+  expect(second.routes.list()).toEqual([route]);
+  expect(second.routes.usersOf('t1')).toEqual(['r1']);
   expect(second.bots.list()).toEqual([{ ...bot, target: 't1' }]);
   expect(second.bots.usersOf('t1')).toEqual(['b1']);
   expect(second.apiKeys.list()).toEqual([{ id: 'k', hash: 'ff', scopes: ['read', 'send'] }]);
@@ -149,4 +163,25 @@ test('a database of another program is refused', async () => {
   other.exec('CREATE TABLE notes (text TEXT)');
   other.close();
   await expect(open(dir)).rejects.toEqual(new AppError('SETTINGS_CORRUPT', { file }));
+});
+
+test('routes keep their order, and take a new one only as a whole', async () => {
+  const stores = await open(tempDir());
+  for (const id of ['a', 'b', 'c']) stores.routes.save({ ...route, id });
+  stores.routes.save({ ...route, id: 'a', name: 'changed' });
+  const ids = (): string[] => stores.routes.list().map(({ id }) => id);
+  expect(ids()).toEqual(['a', 'b', 'c']);
+  expect(stores.routes.reorder(['c', 'a', 'b'])).toBe(true);
+  expect(ids()).toEqual(['c', 'a', 'b']);
+  for (const wrong of [
+    ['a', 'b'],
+    ['a', 'b', 'b'],
+    ['a', 'b', 'c', 'd'],
+    ['a', 'b', 'x'],
+  ]) {
+    expect(stores.routes.reorder(wrong)).toBe(false);
+  }
+  expect(stores.routes.remove('a')).toBe(true);
+  stores.routes.save({ ...route, id: 'd' });
+  expect(ids()).toEqual(['c', 'b', 'd']);
 });

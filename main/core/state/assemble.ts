@@ -5,7 +5,7 @@ import type { TunnelClient } from '../tunnel/index.ts';
 import { createCertificateViews } from './certificates.ts';
 import type { SnapshotParts } from './feed.ts';
 import type { IdentityKeeper } from './identity.ts';
-import { botViews, targetViews } from './views.ts';
+import { botViews, routeViews, targetViews } from './views.ts';
 
 export interface AssemblerOptions {
   readonly stores: Stores;
@@ -30,6 +30,7 @@ export function createAssembler(options: AssemblerOptions): () => SnapshotParts 
     gateway: gateway.view(),
     bots: botViews(stores),
     targets: targetViews(stores, gateway.targetHealth()),
+    routes: routeViews(stores),
     settings: { values: stores.settings.read(), locked },
     practice,
   });

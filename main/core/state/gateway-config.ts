@@ -6,7 +6,7 @@ import { secretName } from './secret-names.ts';
 const CALLBACK_MAX_AGE_MS = 300_000;
 const DAY_MS = 86_400_000;
 
-type Source = Pick<Stores, 'bots' | 'targets' | 'apiKeys' | 'secrets' | 'settings'>;
+type Source = Pick<Stores, 'bots' | 'targets' | 'routes' | 'apiKeys' | 'secrets' | 'settings'>;
 
 /** Everything stored that the gateway works by, secrets opened. */
 export function gatewayConfig(stores: Source): GatewayConfig {
@@ -28,8 +28,14 @@ export function gatewayConfig(stores: Source): GatewayConfig {
     }),
     targets: stores.targets.list().map((target): TargetConfig => {
       const secret = stores.secrets.get(secretName.target(target.id));
-      return { ...target, ...(secret === undefined ? {} : { secret }) };
+      const { healthCheck, ...rest } = target;
+      return {
+        ...rest,
+        ...(healthCheck === null ? {} : { healthCheck }),
+        ...(secret === undefined ? {} : { secret }),
+      };
     }),
+    routes: stores.routes.list(),
     defaultBot: bots.find((bot) => bot.isDefault)?.id ?? null,
     apiKeys: stores.apiKeys.list(),
     callbackMaxAgeMs: CALLBACK_MAX_AGE_MS,

@@ -1,5 +1,7 @@
 import { receivesCallbacks, type BotView, type TargetView } from '../../../common/domain/bot.ts';
+import type { RouteView } from '../../../common/domain/route.ts';
 import { viewSecret } from '../../../common/domain/secret.ts';
+import type { TargetHealth } from '../../../gateway/index.ts';
 import type { Stores } from '../settings/index.ts';
 import { secretName } from './secret-names.ts';
 
@@ -15,14 +17,31 @@ export function botViews({ bots, secrets }: Pick<Stores, 'bots' | 'secrets'>): B
   }));
 }
 
+/** The routes in the order in which they are tried. */
+export function routeViews({ routes }: Pick<Stores, 'routes'>): RouteView[] {
+  return routes.list().map((route) => ({ ...route, lockedBy: null }));
+}
+
+/** What is known of a target that the gateway has not heard of. */
+const unknown: TargetHealth = {
+  healthy: null,
+  state: 'up',
+  inFlight: 0,
+  ejectedUntil: null,
+  breaker: 'closed',
+  p99Ms: null,
+  subscribers: 0,
+};
+
 /** The targets with what the gateway knows of their health. */
 export function targetViews(
   { targets, secrets }: Pick<Stores, 'targets' | 'secrets'>,
-  health: ReadonlyMap<string, boolean | null>,
+  health: ReadonlyMap<string, TargetHealth>,
 ): TargetView[] {
   return targets.list().map((target) => ({
     ...target,
     secret: viewSecret(secrets.get(secretName.target(target.id))),
-    healthy: health.get(target.id) ?? null,
+    websocket: target.url === '',
+    ...(health.get(target.id) ?? unknown),
   }));
 }

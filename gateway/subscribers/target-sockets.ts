@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { ServiceAnswer } from '../../common/domain/inbound.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+import {
+  timedOut,
+  unreachable,
+  type Called,
+  type CallResult,
+  type Delivery,
+} from '../delivery/call-result.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import { messageFrame, readFrame, requestFrame, type SubscriberFrame } from './frames.ts';
+import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
+
+/** Frames that one subscriber may have without an answer; more go to another one, or elsewhere. */
+const MAX_OPEN = 64;
+
+/** What ended the wait for an answer: a frame, or why there will be none. */
+type Ending = SubscriberFrame | 'gone' | 'timeout' | 'aborted';
+
+interface Subscriber {
+  readonly socket: WebSocket;
+  readonly open: Map<string, (ending: Ending) => void>;
+}
+
+/** The subscribers of WebSocket targets. */
+export interface TargetSockets {
+  /** Adds a subscriber until it disconnects. */
+  join(target: string, socket: WebSocket): void;
+  count(target: string): number;
+  /** Hands a message over and waits for `answer`, `ack` or `nack`; goes on to the next subscriber when one dies before. Never throws. */
+  deliver(
+    target: string,
+    delivery: Delivery,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<Called>;
+  /**
+   * Hands over what somebody posted and resolves with the answer's body. Throws TARGET_UNREACHABLE {target, reason},
+   * TARGET_TIMEOUT {target, ms}, TARGET_REFUSED {target, status}.
+   */
+  request(target: string, body: string, timeoutMs: number): Promise<unknown>;
+}
+
+export function createTargetSockets(metrics: Metrics): TargetSockets {
+  const targets = new Map<string, Subscriber[]>();
+  const labels = { route: SUBSCRIBE_PATH };
+
+  function heard(subscriber: Subscriber, data: Buffer): void {
+    metrics.wsMessages.inc({ ...labels, direction: 'in' });
+    const frame = readFrame(data);
+    if (frame === null) {
+      subscriber.socket.send('{"type":"error","code":"BAD_INPUT"}', () => undefined);
+      return;
+    }
+    // An answer to what is no longer waited for is dropped.
+    subscriber.open.get(frame.id)?.(frame);
+  }
+
+  /** The next one in turn that reads what it is sent; it goes to the end of the line. */
+  function next(target: string): Subscriber | undefined {
+    const line = targets.get(target) ?? [];
+    const index = line.findIndex(
+      ({ socket, open }) =>
+        socket.readyState === socket.OPEN &&
+        open.size < MAX_OPEN &&
+        socket.bufferedAmount <= MAX_BUFFERED_BYTES,
+    );
+    const [chosen] = index === -1 ? [] : line.splice(index, 1);
+    if (chosen !== undefined) line.push(chosen);
+    return chosen;
+  }
+
+  function exchange(
+    subscriber: Subscriber,
+    id: string,
+    frame: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Ending> {
+    return new Promise((resolve) => {
+      const end = (ending: Ending): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', aborted);
+        subscriber.open.delete(id);
+        resolve(ending);
+      };
+      const aborted = (): void => end('aborted');
+      const timer = setTimeout(() => end('timeout'), Math.max(0, timeoutMs));
+      signal?.addEventListener('abort', aborted, { once: true });
+      subscriber.open.set(id, end);
+      metrics.wsMessages.inc({ ...labels, direction: 'out' });
+      subscriber.socket.send(frame, (error) => {
+        if (error !== undefined && error !== null) end('gone');
+      });
+    });
+  }
+
+  /** One exchange after the other until a subscriber lives long enough to end it. */
+  async function withAny(
+    target: string,
+    id: string,
+    frame: string,
+    timeoutMs: number,
+    signal?: AbortSignal,
+  ): Promise<Exclude<Ending, 'gone'> | 'no_subscriber' | 'subscriber_busy'> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const subscriber = next(target);
+      if (subscriber === undefined) {
+        return (targets.get(target)?.length ?? 0) === 0 ? 'no_subscriber' : 'subscriber_busy';
+      }
+      const left = deadline - performance.now();
+      const ending = await exchange(subscriber, id, frame, left, signal);
+      if (ending !== 'gone') return ending;
+      metrics.redelivered.inc({ queue: 'subscriber' });
+    }
+  }
+
+  return {
+    join(target, socket) {
+      const subscriber: Subscriber = { socket, open: new Map() };
+      const line = targets.get(target) ?? [];
+      targets.set(target, line);
+      line.push(subscriber);
+      socket.on('message', (data) => heard(subscriber, Buffer.from(data as Buffer)));
+      socket.once('close', () => {
+        line.splice(line.indexOf(subscriber), 1);
+        if (line.length === 0) targets.delete(target);
+        for (const end of [...subscriber.open.values()]) end('gone');
+      });
+    },
+    count: (target) => targets.get(target)?.length ?? 0,
+    async deliver(target, delivery, timeoutMs, signal) {
+      const frame = messageFrame(delivery.id, delivery.body);
+      const ending = await withAny(target, delivery.id, frame, timeoutMs, signal);
+      if (ending === 'timeout') {
+        return { code: 'timeout', faulty: true, result: timedOut(target, timeoutMs) };
+      }
+      if (typeof ending === 'string') {
+        return { code: 'error', faulty: true, result: unreachable(target, ending) };
+      }
+      return { code: ending.type, faulty: false, result: resultOf(target, ending) };
+    },
+    async request(target, body, timeoutMs) {
+      const id = randomUUID();
+      const ending = await withAny(target, id, requestFrame(id, body), timeoutMs);
+      if (ending === 'timeout') throw new AppError('TARGET_TIMEOUT', { target, ms: timeoutMs });
+      if (typeof ending === 'string') {
+        throw new AppError('TARGET_UNREACHABLE', { target, reason: ending });
+      }
+      if (ending.type === 'nack') throw new AppError('TARGET_REFUSED', { target, status: 'nack' });
+      return ending.type === 'ack' ? null : (ending.body ?? ending.reply ?? null);
+    },
+  };
+}
+
+function resultOf(target: string, frame: SubscriberFrame): CallResult {
+  if (frame.type === 'nack') {
+    const error = new AppError('TARGET_REFUSED', { target, status: 'nack' }).toInfo();
+    return { taken: false, error, retry: frame.retry !== false };
+  }
+  if (frame.type === 'ack') return { taken: true, reply: null, error: null };
+  const answer = ServiceAnswer.safeParse({ reply: frame.reply });
+  if (answer.success) return { taken: true, reply: answer.data.reply ?? null, error: null };
+  const error = new AppError('TARGET_REPLY_INVALID', { target }).toInfo();
+  return { taken: true, reply: null, error };
+}
