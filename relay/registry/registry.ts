@@ -61,7 +61,10 @@ const MAX_SESSIONS = 8;
 export function createRegistry(): Registry {
   const devices = new Map<string, LiveDevice>();
   const byTunnel = new Map<string, Set<DataSession>>();
-  /** Of generations that are over and may finish what they carry. */
+  /**
+   * Of generations that are over and may finish what they carry. They still take requests until the next generation has a
+   * session of its own, so that a renewal leaves no moment without one.
+   */
   const leaving = new Set<DataSession>();
 
   const drop = (session: DataSession): void => {
@@ -76,13 +79,21 @@ export function createRegistry(): Registry {
 
   const supersede = (old: LiveDevice): void => {
     for (const session of old.sessions) {
-      drop(session);
-      if (old.draining) {
-        leaving.add(session);
-        session.retire(timing.drainMax);
-      } else session.cut();
+      if (old.draining) leaving.add(session);
+      else {
+        drop(session);
+        session.cut();
+      }
     }
     old.sessions.clear();
+  };
+
+  const retireLeaving = (deviceId: string): void => {
+    for (const session of leaving) {
+      if (session.deviceId !== deviceId) continue;
+      drop(session);
+      session.retire(timing.drainMax);
+    }
   };
 
   return {
@@ -106,6 +117,7 @@ export function createRegistry(): Registry {
       const ofTunnel = byTunnel.get(session.tunnel) ?? new Set();
       ofTunnel.add(session);
       byTunnel.set(session.tunnel, ofTunnel);
+      retireLeaving(session.deviceId);
       return true;
     },
     detach: (session) => {
@@ -131,7 +143,8 @@ export function createRegistry(): Registry {
       let bestIsLeaving = false;
       for (const session of byTunnel.get(tunnel) ?? []) {
         if (session === except || !session.usable) continue;
-        const isLeaving = devices.get(session.deviceId)?.draining === true;
+        const isLeaving =
+          leaving.has(session) || devices.get(session.deviceId)?.draining === true;
         const better =
           best === null ||
           (bestIsLeaving && !isLeaving) ||
@@ -143,7 +156,11 @@ export function createRegistry(): Registry {
       return best;
     },
     cut: (id, event) => {
-      for (const session of leaving) if (session.deviceId === id) session.cut();
+      for (const session of leaving) {
+        if (session.deviceId !== id) continue;
+        drop(session);
+        session.cut();
+      }
       const device = devices.get(id);
       if (device === undefined) return;
       devices.delete(id);
