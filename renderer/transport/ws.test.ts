@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocketServer, type WebSocket as Peer } from 'ws';
@@ -59,7 +60,7 @@ function say(peer: Peer, frame: ServerFrame): void {
   peer.send(JSON.stringify(frame));
 }
 
-function dial(url: string): ConsoleTransport {
+function dial(url: string, signIn?: () => void): ConsoleTransport {
   const transport = createWsTransport(url, {
     open: (address) => new WebSocket(address),
     after: (ms, run) => {
@@ -68,6 +69,8 @@ function dial(url: string): ConsoleTransport {
       return () => clearTimeout(timer);
     },
     random: () => 0,
+    signedOut: () => Promise.resolve(signIn !== undefined),
+    signIn: () => signIn?.(),
   });
   closers.push(() => transport.close());
   return transport;
@@ -133,6 +136,20 @@ it('asks for a reload when the host speaks another version, and dials no more', 
   if (peer.readyState !== peer.CLOSED) await once(peer, 'close');
   expect(transport.status()).toBe('outdated');
   expect(await transport.call('any', null)).toEqual(GONE);
+});
+
+it('leaves for the sign-in page when the host refuses a session that has ended', async () => {
+  const server = createServer((_request, response) => response.writeHead(401).end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    server.close();
+  });
+  const left = Promise.withResolvers<undefined>();
+  const { port } = server.address() as AddressInfo;
+  const transport = dial(`ws://127.0.0.1:${String(port)}`, () => left.resolve(undefined));
+  await left.promise;
+  expect(transport.status()).toBe('lost');
 });
 
 it('takes a frame that it cannot read for a newer host', async () => {

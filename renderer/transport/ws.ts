@@ -15,6 +15,10 @@ export interface SocketPorts {
   open(url: string): WebSocket;
   after(ms: number, run: () => void): () => void;
   random(): number;
+  /** Whether the host answers, but no longer knows this session. */
+  signedOut(): Promise<boolean>;
+  /** Leaves for the page that says how to sign in. */
+  signIn(): void;
 }
 
 const browserPorts: SocketPorts = {
@@ -24,6 +28,12 @@ const browserPorts: SocketPorts = {
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
+  signedOut: () =>
+    fetch(window.location.pathname, { method: 'HEAD', cache: 'no-store' }).then(
+      (response) => response.status === 401,
+      () => false,
+    ),
+  signIn: () => window.location.reload(),
 };
 
 interface PendingCall {
@@ -37,6 +47,7 @@ interface PendingCall {
 export function createWsTransport(
   url: string,
   ports: SocketPorts = browserPorts,
+  contract: number = CONTRACT_VERSION,
 ): ConsoleTransport {
   const pending = new Map<number, PendingCall>();
   const topics = new Map<string, Set<(payload: unknown) => void>>();
@@ -66,7 +77,7 @@ export function createWsTransport(
   const onFrame = (frame: ServerFrame): void => {
     switch (frame.kind) {
       case 'hello':
-        if (frame.contract !== CONTRACT_VERSION) {
+        if (frame.contract !== contract) {
           setStatus('outdated');
           socket?.close();
           return;
@@ -86,11 +97,15 @@ export function createWsTransport(
   };
 
   const onClose = (): void => {
+    const refused = !greeted;
     socket = null;
     greeted = false;
     failPending();
     if (closed || status === 'outdated') return;
     setStatus('lost');
+    // A browser does not say why an upgrade failed: a plain request does.
+    if (refused)
+      void ports.signedOut().then((out) => (out && !closed ? ports.signIn() : undefined));
     const pause = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt);
     attempt += 1;
     cancelRetry = ports.after(pause * (1 - ports.random() / 2), dial);
