@@ -72,7 +72,6 @@ export async function createLink({
     relay: tunnel.egress,
     enrolled: () => identity.current() !== null,
     online: () => tunnel.view().state.phase === 'online',
-    loopbackOnly: options.practice !== undefined,
   });
   closers.add('egress', () => way.close());
 

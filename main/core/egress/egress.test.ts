@@ -13,7 +13,6 @@ function make(options: Partial<CoreEgressOptions>): CoreEgress {
     relay: { via: 'relay', ip: () => '192.0.2.7', dispatcher: () => relay },
     enrolled: () => true,
     online: () => true,
-    loopbackOnly: false,
     ...options,
   });
   onTestFinished(async () => {
@@ -49,17 +48,10 @@ test('while the tunnel is down it sends nothing rather than by another address',
   });
 });
 
-test('this machine is reached directly, tunnel or no tunnel', async () => {
-  const { egress } = make({ online: () => false });
+test('before enrolment everything is direct, and says so', async () => {
+  const { egress } = make({ enrolled: () => false });
+  expect([egress.via, egress.ip()]).toEqual(['direct', null]);
   expect(await get(egress, await loopbackServer())).toBe('direct');
-});
-
-test('before enrolment, and in practice mode, everything is direct and says so', async () => {
-  for (const options of [{ enrolled: () => false }, { loopbackOnly: true }]) {
-    const { egress } = make(options);
-    expect([egress.via, egress.ip()]).toEqual(['direct', null]);
-    expect(await get(egress, await loopbackServer())).toBe('direct');
-  }
 });
 
 test('closing ends its own connections', async () => {

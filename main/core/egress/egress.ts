@@ -8,8 +8,6 @@ export interface CoreEgressOptions {
   /** Whether this device belongs to a relay: then nothing may leave by another address than the relay's. */
   readonly enrolled: () => boolean;
   readonly online: () => boolean;
-  /** Whether every webhook is on this machine, as in practice mode. */
-  readonly loopbackOnly: boolean;
 }
 
 /** The core's way out; it owns the connections that do not go through the relay. */
@@ -20,39 +18,32 @@ export interface CoreEgress {
 
 /**
  * Through the relay once the device is enrolled, whatever its state: WeCom trusts the relay's address only, so a message that
- * cannot go that way fails with `TUNNEL_OFFLINE` instead of being refused by WeCom. Direct before enrolment. Addresses on this
- * machine are always reached directly.
+ * cannot go that way fails with `TUNNEL_OFFLINE` instead of being refused by WeCom. Direct before enrolment.
  */
-export function createCoreEgress({
-  relay,
-  enrolled,
-  online,
-  loopbackOnly,
-}: CoreEgressOptions): CoreEgress {
+export function createCoreEgress({ relay, enrolled, online }: CoreEgressOptions): CoreEgress {
   const direct = new Agent();
-  const viaRelay = (): boolean => enrolled() && !loopbackOnly;
-  const dispatcher = new RoutingDispatcher((options) => {
-    if (!viaRelay() || isLoopback(options.origin)) return direct;
+  const dispatcher = new RoutingDispatcher(() => {
+    if (!enrolled()) return direct;
     if (!online()) throw new AppError('TUNNEL_OFFLINE');
     return relay.dispatcher();
   });
   return {
     egress: {
       get via() {
-        return viaRelay() ? 'relay' : 'direct';
+        return enrolled() ? 'relay' : 'direct';
       },
-      ip: () => (viaRelay() ? relay.ip() : null),
+      ip: () => (enrolled() ? relay.ip() : null),
       dispatcher: () => dispatcher,
     },
     close: () => direct.destroy(),
   };
 }
 
-/** Chooses the dispatcher of each request by its origin. */
+/** Chooses the dispatcher anew for each request: the device may be enrolled while the gateway runs. */
 class RoutingDispatcher extends Dispatcher {
-  readonly #choose: (options: Dispatcher.DispatchOptions) => Dispatcher;
+  readonly #choose: () => Dispatcher;
 
-  constructor(choose: (options: Dispatcher.DispatchOptions) => Dispatcher) {
+  constructor(choose: () => Dispatcher) {
     super();
     this.#choose = choose;
   }
@@ -61,12 +52,6 @@ class RoutingDispatcher extends Dispatcher {
     options: Dispatcher.DispatchOptions,
     handler: Dispatcher.DispatchHandler,
   ): boolean {
-    return this.#choose(options).dispatch(options, handler);
+    return this.#choose().dispatch(options, handler);
   }
-}
-
-function isLoopback(origin: string | URL | undefined): boolean {
-  if (origin === undefined) return false;
-  const { hostname } = new URL(origin);
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
