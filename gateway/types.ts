@@ -256,6 +256,11 @@ export interface Gateway {
   getMessage(id: string): MessageDetail;
   /** Rows as they come and change; not coalesced. Returns the function that unsubscribes. */
   onMessage(listener: (row: MessageRow) => void): () => void;
+  /**
+   * Hands `body`, a JSON value, to a subscriber of a WebSocket target and resolves with what it answers. Throws NOT_FOUND,
+   * CONFLICT for an HTTP target, BUSY, TARGET_UNREACHABLE, TARGET_TIMEOUT, TARGET_REFUSED.
+   */
+  postToTarget(target: string, body: unknown): Promise<unknown>;
   view(): GatewayView;
   /** What is known of each target, by its id. */
   targetHealth(): ReadonlyMap<string, TargetHealth>;

@@ -29,6 +29,8 @@ export interface TargetSockets {
   /** Adds a subscriber until it disconnects. */
   join(target: string, socket: WebSocket): void;
   count(target: string): number;
+  /** Messages and requests that wait for an answer. */
+  open(target: string): number;
   /** Hands a message over and waits for `answer`, `ack` or `nack`; goes on to the next subscriber when one dies before. Never throws. */
   deliver(
     target: string,
@@ -132,6 +134,7 @@ export function createTargetSockets(metrics: Metrics): TargetSockets {
       });
     },
     count: (target) => targets.get(target)?.length ?? 0,
+    open: (target) => (targets.get(target) ?? []).reduce((sum, { open }) => sum + open.size, 0),
     async deliver(target, delivery, timeoutMs, signal) {
       const frame = messageFrame(delivery.id, delivery.body);
       const ending = await withAny(target, delivery.id, frame, timeoutMs, signal);
