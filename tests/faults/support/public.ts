@@ -13,7 +13,7 @@ export interface Public {
 export interface Call {
   readonly path: string;
   readonly method?: string;
-  readonly body?: Buffer | Iterable<Buffer>;
+  readonly body?: Buffer | Generator<Buffer>;
   /** Without a length: the body is chunked. */
   readonly chunked?: boolean;
   readonly headers?: Record<string, string>;
@@ -101,14 +101,13 @@ export function call(to: Public, options: Call): Promise<Outcome> {
       );
     });
     if (body === undefined || body instanceof Buffer) request.end(body);
-    else sendAll(request, body as Iterable<Buffer>);
+    else sendAll(request, body as Generator<Buffer>);
   });
 }
 
-function sendAll(request: NodeJS.WritableStream, chunks: Iterable<Buffer>): void {
-  const iterator = chunks[Symbol.iterator]();
+function sendAll(request: NodeJS.WritableStream, chunks: Generator<Buffer>): void {
   const push = (): void => {
-    for (let next = iterator.next(); next.done !== true; next = iterator.next()) {
+    for (let next = chunks.next(); next.done !== true; next = chunks.next()) {
       if (!request.write(next.value)) {
         request.once('drain', push);
         return;

@@ -66,6 +66,8 @@ export function through(identity: DeviceIdentity, port: number): DeviceIdentity 
 export interface LocalRelay {
   readonly relay: RunningRelay;
   readonly public: Public;
+  /** Private key of the public certificate, PEM. */
+  readonly publicKey: string;
   readonly controlPort: number;
   readonly dataDir: string;
   newDevice(): Promise<DeviceIdentity>;
@@ -100,6 +102,7 @@ export async function startRelay(
     relay,
     dataDir,
     public: { port: Number(new URL(relay.addresses.public).port), ca: tls.cert, host: HOST },
+    publicKey: tls.key,
     controlPort: Number(relay.addresses.control.split(':').at(-1)),
     newDevice: () => enrolWith(relay.createToken(TUNNEL, 60_000)),
     sessions: () => relay.listTunnels().reduce((sum, { sessions }) => sum + sessions, 0),

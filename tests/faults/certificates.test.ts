@@ -1,0 +1,244 @@
+import { expect } from 'vitest';
+import { alpn, controlPath } from '../../common/tunnel/protocol.ts';
+import { createCsr } from '../../main/core/certificates/index.ts';
+import type { DeviceIdentity } from '../../main/core/tunnel/index.ts';
+import { selfSignedPublic } from '../../relay/index.ts';
+import { openAuthority } from '../../relay/ca/authority.ts';
+import { signDevice } from '../../relay/ca/device-certificate.ts';
+import { callOnce } from '../../relay/testing/identity.ts';
+import { call, startLoad } from './support/public.ts';
+import { fault } from './support/rows.ts';
+import { pause, until } from './support/until.ts';
+import { openWire } from './support/wire.ts';
+import {
+  bothSessions,
+  HOST,
+  enrolWith,
+  reach,
+  startAgent,
+  startAgentProcess,
+  startRelay,
+  through,
+  type LocalAgent,
+  type LocalRelay,
+} from './support/world.ts';
+
+const DAY = 86_400_000;
+/** Between tries after a refusal, with room for a slow machine. */
+const LANE_MS = 50_000;
+
+/** The device with a certificate of another life, signed by the relay's own CA. */
+async function withLife(
+  relay: LocalRelay,
+  identity: DeviceIdentity,
+  from: number,
+): Promise<DeviceIdentity> {
+  const authority = await openAuthority(relay.dataDir, Date.now);
+  const csr = createCsr(identity.privateKey, identity.deviceId);
+  const { pem } = await signDevice(authority, csr, identity.deviceId, from, 90 * DAY);
+  return { ...identity, certificate: pem };
+}
+
+/** Code of the refusal and when the next try is due. */
+async function refusal(agent: LocalAgent): Promise<{ code: string; retryInMs: number }> {
+  await agent.reach('refused');
+  const state = agent.state();
+  if (state.phase !== 'refused') throw new Error(state.phase);
+  return { code: state.error.code, retryInMs: state.retryAt - Date.now() };
+}
+
+for (const [what, from, code] of [
+  ['expired', -100 * DAY, 'CERT_EXPIRED'],
+  ['not yet valid', DAY, 'CERT_NOT_YET_VALID'],
+] as const) {
+  fault(
+    {
+      id: 'T16',
+      fault: `device certificate ${what}`,
+      injectedBy: 'certificate of another life from the relay’s own CA',
+      promise: `P9: ${code}, no retry storm`,
+    },
+    async (figures) => {
+      const relay = await startRelay();
+      const wire = await openWire(relay.controlPort);
+      let dials = 0;
+      const identity = await withLife(relay, await relay.newDevice(), Date.now() + from);
+      const agent = startAgent(through(identity, wire.port), {
+        onChange: ({ state }) => (dials += state.phase === 'connecting' ? 1 : 0),
+      });
+      const refused = await refusal(agent);
+      await pause(2_000);
+      figures['code'] = refused.code;
+      figures['next try in s'] = refused.retryInMs / 1_000;
+      figures['tries in 2 s'] = dials;
+      expect(refused.code).toBe(code);
+      expect(refused.retryInMs).toBeGreaterThan(LANE_MS);
+      expect(relay.sessions()).toBe(0);
+      await wire.close();
+    },
+  );
+}
+
+fault(
+  {
+    id: 'T17',
+    fault: 'relay’s certificate expired',
+    injectedBy: 'relay whose clock was 40 days back when it made its certificate',
+    promise: 'P9: RELAY_CERT_EXPIRED, no retry storm',
+  },
+  async (figures) => {
+    const first = await startRelay();
+    const identity = await first.newDevice();
+    await first.relay.close(0);
+    const late = await startRelay({}, { dataDir: first.dataDir, now: () => Date.now() - 40 * DAY });
+    const agent = startAgent(through(identity, late.controlPort));
+    const refused = await refusal(agent);
+    figures['code'] = refused.code;
+    figures['next try in s'] = refused.retryInMs / 1_000;
+    expect(refused.code).toBe('RELAY_CERT_EXPIRED');
+    expect(refused.retryInMs).toBeGreaterThan(LANE_MS);
+  },
+);
+
+fault(
+  {
+    id: 'T18',
+    fault: 'device revoked while it serves',
+    injectedBy: 'revocation under 100 requests a second, then a new try',
+    promise: 'P9: cut within 5 s, no re-entry, every request has a definite answer',
+  },
+  async (figures) => {
+    const relay = await startRelay();
+    const identity = await relay.newDevice();
+    const agent = startAgent(identity);
+    await bothSessions(agent);
+    const load = startLoad(relay.public, 100, (n) => ({ path: `/${n}`, deadlineMs: 10_000 }));
+    await pause(500);
+    relay.relay.revokeDevice(identity.deviceId);
+    figures['cut ms'] = await until('cut', 5_000, () => relay.sessions() === 0);
+    const refused = await refusal(agent);
+    agent.tunnel.connect();
+    await until('second refusal', 5_000, () => agent.history.length > 0);
+    const again = await refusal(agent);
+    const outcomes = await load.stop();
+    figures['codes'] = `${refused.code}, ${again.code}`;
+    figures['load'] = outcomes.text();
+    expect([refused.code, again.code]).toEqual(['CERT_REVOKED', 'CERT_REVOKED']);
+    expect(again.retryInMs).toBeGreaterThan(LANE_MS);
+    expect(outcomes.lost).toBe(0);
+    expect(relay.sessions()).toBe(0);
+  },
+);
+
+fault(
+  {
+    id: 'T19',
+    fault: 'wrong CA, wrong name, no certificate, other tenant',
+    injectedBy: 'identities put together from two relays and two tunnels',
+    promise: 'P9: a code of its own for each; a tenant gets only its own requests',
+  },
+  async (figures) => {
+    const [relay, foreign] = [await startRelay(), await startRelay()];
+    const [ours, theirs] = [await relay.newDevice(), await foreign.newDevice()];
+    const codeOf = async (identity: DeviceIdentity): Promise<string> =>
+      (await refusal(startAgent(identity))).code;
+    const codes = [
+      await codeOf({ ...ours, ca: theirs.ca }),
+      await codeOf({ ...theirs, ca: ours.ca, endpoint: ours.endpoint }),
+      await codeOf({ ...ours, endpoint: { ...ours.endpoint, host: 'localhost' } }),
+    ];
+    const target = { ...ours.endpoint, ca: ours.ca };
+    const bare = await callOnce(target, alpn.control, controlPath.register, {});
+    codes.push(JSON.stringify(bare.body).match(/CERT_[A-Z_]+/)?.[0] ?? 'none');
+    figures['codes'] = codes.join(', ');
+    expect(codes).toEqual([
+      'RELAY_UNTRUSTED',
+      'CERT_UNKNOWN_CA',
+      'RELAY_WRONG_NAME',
+      'CERT_MISSING',
+    ]);
+
+    relay.relay.createTunnel({ name: 'other', domains: ['other.test'] });
+    const tenant = startAgent(await enrolWith(relay.relay.createToken('other', 60_000)));
+    await bothSessions(tenant);
+    const own = await call({ ...relay.public, host: 'other.test' }, { path: '/own' });
+    const alien = await call(relay.public, { path: '/alien' });
+    figures['other tenant'] = `own ${own.name}, alien ${alien.name}`;
+    expect([own.name, alien.name]).toEqual(['200', '502 TUNNEL_OFFLINE']);
+  },
+);
+
+fault(
+  {
+    id: 'T20',
+    fault: 'clock of the device wrong by an hour or 400 days',
+    injectedBy: 'shifted clock; faketime ±400 days on a program of its own',
+    promise: 'P9: served and warned by an hour; told that it is the clock by 400 days',
+  },
+  async (figures) => {
+    const relay = await startRelay();
+    const identity = await relay.newDevice();
+    for (const hours of [1, -1]) {
+      const agent = startAgent(identity, { now: () => Date.now() + hours * 3_600_000 });
+      await bothSessions(agent);
+      const state = agent.state();
+      const skew = state.phase === 'online' ? (state.clockSkewMs ?? 0) : 0;
+      expect(Math.abs(skew + hours * 3_600_000)).toBeLessThan(2_000);
+      expect((await call(relay.public, { path: '/' })).name).toBe('200');
+      await agent.tunnel.stop(0);
+    }
+    figures['±1 h'] = 'served, skew shown';
+    for (const days of ['-400 days', '+400 days']) {
+      const agent = await startAgentProcess({ identity }, ['faketime', days]).catch(() => null);
+      if (agent === null) {
+        figures[days] = 'faketime is not installed';
+        continue;
+      }
+      await reach(agent, 'refused');
+      const state = agent.state();
+      figures[days] = state?.phase === 'refused' ? state.error.code : '';
+      expect(figures[days]).toMatch(/^(CLOCK_SKEW|RELAY_CERT_EXPIRED)$/);
+      await agent.kill();
+    }
+  },
+);
+
+fault(
+  {
+    id: 'T21',
+    fault: 'certificates renewed and rotated under load',
+    injectedBy:
+      'device clock at 2/3 of its certificate’s life, renewed each second; public certificate replaced each 0.5 s',
+    promise: 'P10: 0 failed requests at 100 a second',
+  },
+  async (figures) => {
+    const relay = await startRelay();
+    let renewals = 0;
+    const agent = startAgent(await relay.newDevice(), {
+      now: () => Date.now() + 61 * DAY,
+      timing: { refusedRetry: 1_000 },
+      onIdentity: async () => void (renewals += 1),
+    });
+    await bothSessions(agent);
+    await until('first renewal', 10_000, () => renewals > 0 && relay.sessions() === 2);
+    const load = startLoad(relay.public, 100, (n) => ({
+      path: n % 10 === 0 ? `/slow?ms=300&n=${n}` : `/${n}`,
+      deadlineMs: 10_000,
+    }));
+    let rotations = 0;
+    for (const end = performance.now() + 5_000; performance.now() < end; rotations += 1) {
+      const tls = await selfSignedPublic([HOST], Date.now());
+      // Clients know the first certificate: it comes back each second time.
+      relay.relay.reloadPublicTls(tls);
+      relay.relay.reloadPublicTls({ cert: relay.public.ca, key: relay.publicKey });
+      await pause(500);
+    }
+    const outcomes = await load.stop();
+    figures['renewals'] = renewals;
+    figures['rotations'] = rotations * 2;
+    figures['registrations'] = agent.tunnel.stats().reconnects + 1;
+    figures['load'] = outcomes.text();
+    expect(renewals).toBeGreaterThanOrEqual(3);
+    expect(outcomes.count('200')).toBe(outcomes.sent);
+  },
+);
