@@ -7,6 +7,7 @@ export const goKeys: Readonly<Record<string, ScreenName>> = {
   m: 'messages',
   s: 'send',
   b: 'bots',
+  r: 'routes',
   c: 'certificates',
   l: 'logs',
   t: 'settings',

@@ -4,6 +4,7 @@ export const screenNames = [
   'messages',
   'send',
   'bots',
+  'routes',
   'certificates',
   'logs',
   'settings',

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { Translate } from '../../common/i18n/translate.ts';
 import { formatAbsolute, formatCount, formatDate, formatDuration } from '../app/format.ts';
 import type { ScreenName } from '../app/screen-names.ts';
+import { targetCondition } from '../app/target-condition.ts';
 import type { StationId } from './view.ts';
 
 /** One fact of a station. `copy` marks what an operator types elsewhere. */
@@ -35,7 +36,7 @@ export function stationDetail(station: StationId, snapshot: Snapshot, words: Wor
     case 'gateway':
       return { facts: gatewayFacts(snapshot, words), screen: 'messages' };
     case 'services':
-      return { facts: serviceFacts(snapshot, words), screen: 'bots' };
+      return { facts: serviceFacts(snapshot, words), screen: 'routes' };
     default:
       return station satisfies never;
   }
@@ -126,14 +127,8 @@ function serviceFacts({ targets }: Snapshot, { t }: Words): Fact[] {
   return targets.map((target) => ({
     label: target.id,
     value: t('overview.fact.target', {
-      url: target.url,
-      state: t(
-        target.healthy === null
-          ? 'overview.note.untried'
-          : target.healthy
-            ? 'overview.fact.answers'
-            : 'overview.fact.fails',
-      ),
+      url: target.url === '' ? 'WebSocket' : target.url,
+      state: t(`common.target.${targetCondition(target)}`),
     }),
   }));
 }

@@ -4,6 +4,7 @@ import type { Snapshot } from '../../common/domain/snapshot.ts';
 import { tunnelTone, type Tone, type TunnelState } from '../../common/domain/tunnel.ts';
 import type { Translate } from '../../common/i18n/translate.ts';
 import { formatCountdown, formatDuration } from '../app/format.ts';
+import { isFailing, targetCondition } from '../app/target-condition.ts';
 import { causeWords } from './cause.ts';
 
 /** The five places that a message passes, in the order from WeCom inwards. */
@@ -221,7 +222,7 @@ function servicesSpan(snapshot: Snapshot, online: boolean, t: Translate): SpanVi
   const { total, failing, untried } = targetCounts(snapshot);
   const from = 'gateway';
   if (failing > 0) {
-    const first = snapshot.targets.find((target) => target.healthy === false)?.id ?? '';
+    const first = snapshot.targets.find(isFailing)?.id ?? '';
     const cause =
       failing === 1
         ? t('overview.cause.target', { target: first })
@@ -237,7 +238,7 @@ function servicesSpan(snapshot: Snapshot, online: boolean, t: Translate): SpanVi
   return { from, line: carrying ? 'solid' : 'dashed', tone: carrying ? 'ok' : 'idle', cause: null };
 }
 
-/** How many targets there are, how many failed last, and how many were never tried. */
+/** How many targets there are, how many fail, and how many were never tried. */
 export function targetCounts({ targets }: Snapshot): {
   total: number;
   failing: number;
@@ -245,8 +246,8 @@ export function targetCounts({ targets }: Snapshot): {
 } {
   return {
     total: targets.length,
-    failing: targets.filter((target) => target.healthy === false).length,
-    untried: targets.filter((target) => target.healthy === null).length,
+    failing: targets.filter(isFailing).length,
+    untried: targets.filter((target) => targetCondition(target) === 'untried').length,
   };
 }
 

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { useTranslate } from '../app/locale.tsx';
 import { shorten } from '../../common/text/utf8.ts';
 import { CheckIcon, CopyIcon } from '../icons/index.tsx';
+import { Button as Action } from './Button.tsx';
 import { cx } from './cx.ts';
 import { Tip } from './Tip.tsx';
 import styles from './Copy.module.css';
@@ -19,10 +20,11 @@ export interface CopyButtonProps {
   readonly text?: string;
 }
 
-/** Copies a value and says that it did. */
-export function CopyButton({ value, label, text }: CopyButtonProps): ReactElement {
-  const t = useTranslate();
-  const [said, setSaid] = useState<'copied' | 'failed' | null>(null);
+type Said = 'copied' | 'failed' | null;
+
+/** Copies a value; what came of it stands for a moment. */
+function useCopy(value: string): { said: Said; copy: () => void } {
+  const [said, setSaid] = useState<Said>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = async (): Promise<void> => {
@@ -36,6 +38,13 @@ export function CopyButton({ value, label, text }: CopyButtonProps): ReactElemen
     clearTimeout(timer.current);
     timer.current = setTimeout(() => setSaid(null), SAID_MS);
   };
+  return { said, copy: () => void copy() };
+}
+
+/** Copies a value and says that it did. */
+export function CopyButton({ value, label, text }: CopyButtonProps): ReactElement {
+  const t = useTranslate();
+  const { said, copy } = useCopy(value);
   const words =
     said === 'copied' ? t('common.copied') : said === 'failed' ? t('common.copyFailed') : label;
   return (
@@ -44,13 +53,34 @@ export function CopyButton({ value, label, text }: CopyButtonProps): ReactElemen
         <Button
           className={cx(styles.copy, said === 'copied' && styles.copied)}
           aria-label={text === undefined ? label : `${label}: ${text}`}
-          onPress={() => void copy()}
+          onPress={copy}
         >
           {text !== undefined && <span className={styles.text}>{text}</span>}
           {said === 'copied' ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
         </Button>
       </Tip>
       <output className={styles.visuallyHidden}>{said === null ? '' : words}</output>
+    </>
+  );
+}
+
+/** Copying as the main thing to do: a button with its words, which say when it is done. */
+export function CopyAction({ value, label }: { value: string; label: string }): ReactElement {
+  const t = useTranslate();
+  const { said, copy } = useCopy(value);
+  return (
+    <>
+      <Action variant="primary" onPress={copy}>
+        {said === 'copied' ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
+        {said === 'copied'
+          ? t('common.copied')
+          : said === 'failed'
+            ? t('common.copyFailed')
+            : label}
+      </Action>
+      <output className={styles.visuallyHidden}>
+        {said === 'copied' ? t('common.copied') : ''}
+      </output>
     </>
   );
 }

@@ -31,6 +31,9 @@ export const SendIcon = icon(<path d="M14 2 7 9M14 2 9.5 14 7 9 2 6.5z" />);
 export const BotIcon = icon(
   <path d="M3 5.5h10v7H3zM8 5.5V3M6.25 8.5v1M9.75 8.5v1M1.25 8v2.5M14.75 8v2.5M8 3a.5.5 0 1 0 0-1 .5.5 0 0 0 0 1Z" />,
 );
+export const RoutesIcon = icon(
+  <path d="M1.5 8h3.5M5 8c2.5 0 2-4.5 4.5-4.5h4M5 8c2.5 0 2 4.5 4.5 4.5h4M11.5 1.5l2 2-2 2M11.5 10.5l2 2-2 2" />,
+);
 export const CertificateIcon = icon(
   <path d="M8 9.5A3.5 3.5 0 1 0 8 2.5a3.5 3.5 0 0 0 0 7ZM5.75 9 5 14l3-1.5L11 14l-.75-5" />,
 );

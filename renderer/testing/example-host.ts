@@ -1,13 +1,14 @@
 import type { LogEntry } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
-import { Route } from '../../common/domain/route.ts';
 import type { Settings } from '../../common/domain/settings.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { createFakeHost, type FakeHost } from './fake-host.ts';
 import { exampleLog } from './logs.ts';
 import { exampleDetail, exampleRow, exampleRows } from './messages.ts';
-import { scenario, workingTarget, type ScenarioName } from './scenarios.ts';
+import { savingHandlers } from './saving.ts';
+import { scenario, type ScenarioName } from './scenarios.ts';
+import { exampleOutbox, sendingHandlers } from './sending.ts';
 
 /** Pace of made-up traffic, milliseconds. */
 const TRAFFIC_MS = 900;
@@ -70,79 +71,7 @@ export function createExampleHost(
       );
       fake.patch({ settings: { ...current, values: { ...current.values, ...given } } });
     },
-    'bots.save': (bot) => {
-      const rest = fake.snapshot().bots.filter((each) => each.id !== bot.id);
-      const old = fake.snapshot().bots.find((each) => each.id === bot.id);
-      const secret = (
-        value: string | undefined,
-        before = { set: false } as const,
-      ): { set: true; hint: string } | { set: false } =>
-        value === undefined ? before : { set: true, hint: `…${value.slice(-3)}` };
-      fake.patch({
-        bots: [
-          ...rest,
-          {
-            id: bot.id,
-            kind: bot.kind,
-            name: bot.name,
-            token: bot.token === undefined && old !== undefined ? old.token : secret(bot.token),
-            encodingAesKey:
-              bot.encodingAesKey === undefined && old !== undefined
-                ? old.encodingAesKey
-                : secret(bot.encodingAesKey),
-            receiveId: bot.receiveId,
-            webhook:
-              bot.webhook === undefined && old !== undefined ? old.webhook : secret(bot.webhook),
-            target: bot.target,
-            callbackPath: bot.kind === 'robot' ? null : `/wecom/callback/${bot.id}`,
-            isDefault: bot.isDefault,
-            lockedBy: null,
-          },
-        ],
-      });
-    },
-    'bots.remove': ({ id }) =>
-      fake.patch({ bots: fake.snapshot().bots.filter((bot) => bot.id !== id) }),
-    'targets.save': ({ id, url, secret }) => {
-      const rest = fake.snapshot().targets.filter((target) => target.id !== id);
-      fake.patch({
-        targets: [
-          ...rest,
-          {
-            id,
-            url,
-            secret: secret === undefined ? { set: false } : { set: true, hint: '…' },
-            ...workingTarget,
-            healthy: null,
-          },
-        ],
-      });
-    },
-    'targets.remove': ({ id }) =>
-      fake.patch({ targets: fake.snapshot().targets.filter((target) => target.id !== id) }),
-    'targets.drain': ({ id, draining }) =>
-      fake.patch({
-        targets: fake
-          .snapshot()
-          .targets.map((target) => (target.id === id ? { ...target, draining } : target)),
-      }),
-    'targets.createKey': () => ({ key: 'cwk_example' }),
-    'routes.save': (route) => {
-      const { routes } = fake.snapshot();
-      const saved = { ...Route.parse(route), lockedBy: null };
-      const known = routes.some(({ id }) => id === saved.id);
-      fake.patch({
-        routes: known
-          ? routes.map((old) => (old.id === saved.id ? saved : old))
-          : [...routes, saved],
-      });
-    },
-    'routes.remove': ({ id }) =>
-      fake.patch({ routes: fake.snapshot().routes.filter((route) => route.id !== id) }),
-    'routes.reorder': ({ ids }) =>
-      fake.patch({
-        routes: fake.snapshot().routes.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id)),
-      }),
+    ...savingHandlers(fake),
     'messages.list': (query) => {
       const found = rows.filter(
         (row) =>
@@ -164,17 +93,7 @@ export function createExampleHost(
       if (row === undefined) throw new AppError('NOT_FOUND');
       return exampleDetail(row);
     },
-    'send.quota': () => ({ remaining: 17, resetAt: Date.now() + 34_000 }),
-    'send.message': () => ({
-      id: 'm_sent',
-      outcome: 'delivered',
-      errcode: 0,
-      errmsg: 'ok',
-      durationMs: 143,
-      egress: { via: 'relay', ip: '203.0.113.24' },
-      remaining: 16,
-      at: Date.now(),
-    }),
+    ...sendingHandlers(() => (silent ? [] : exampleOutbox(now))),
     'logs.recent': ({ after, limit }) => ({
       entries: log.filter((entry) => after === undefined || entry.seq > after).slice(-limit),
     }),

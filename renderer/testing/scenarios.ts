@@ -1,9 +1,11 @@
-import type { BotView, TargetView } from '../../common/domain/bot.ts';
 import type { CertificateInfo } from '../../common/domain/certificate.ts';
 import type { GatewayView } from '../../common/domain/gateway.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
 import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
+import { exampleBots } from './bots.ts';
+import { exampleRoutes } from './routes.ts';
+import { busyTargets, exampleTargets } from './targets.ts';
 
 /** Situations in which every screen has to look right. */
 export const scenarioNames = [
@@ -17,6 +19,8 @@ export const scenarioNames = [
   'refused',
   'broken',
   'practice',
+  'untrusted',
+  'busy',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -34,6 +38,28 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
       relayAdminUrl: 'http://127.0.0.1:39022/console',
     },
   }),
+  // Everything runs, but WeCom does not trust the address that one app's messages come from.
+  untrusted: (online, now) => ({
+    ...online,
+    gateway: {
+      ...online.gateway,
+      problems: [
+        {
+          bot: 'orders',
+          since: now - 6 * MINUTE,
+          error: { code: 'UNTRUSTED_IP', params: { ip: '203.0.113.24' } },
+        },
+      ],
+    },
+  }),
+  // Several services behind several routes, in every state that a service can be in.
+  busy: (online, now) => ({
+    ...online,
+    bots: online.bots.map((bot) => (bot.id === 'orders' ? { ...bot, lockedBy: null } : bot)),
+    gateway: { ...online.gateway, inFlight: 19, targets: { total: 6, healthy: 3 } },
+    targets: busyTargets(now),
+    routes: exampleRoutes,
+  }),
   unenrolled: (online) => ({
     ...online,
     tunnel: { state: { phase: 'unenrolled' }, relay: null, publicUrls: [], device: null },
@@ -41,8 +67,15 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
     gateway: quiet(online.gateway),
     bots: [],
     targets: [],
+    routes: [],
   }),
-  empty: (online) => ({ ...online, gateway: quiet(online.gateway), bots: [], targets: [] }),
+  empty: (online) => ({
+    ...online,
+    gateway: quiet(online.gateway),
+    bots: [],
+    targets: [],
+    routes: [],
+  }),
   stopped: (online) => withState(online, { phase: 'stopped' }),
   connecting: (online, now) =>
     withState(online, { phase: 'connecting', attempt: 1, since: now - 1200 }),
@@ -57,7 +90,9 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
     }),
     certificates: certificates(now, 24, 11),
     gateway: { ...online.gateway, answerP99Ms: 3420, targets: { total: 2, healthy: 1 } },
-    targets: online.targets.map((target, index) => ({ ...target, healthy: index === 0 })),
+    targets: online.targets.map((target, index) =>
+      index === 0 ? target : { ...target, healthy: false, state: 'down' },
+    ),
   }),
   waiting: (online, now) =>
     withState(online, {
@@ -82,7 +117,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
       callbacksPerMinute: 0,
       targets: { total: 2, healthy: 0 },
     },
-    targets: online.targets.map((target) => ({ ...target, healthy: false })),
+    targets: online.targets.map((target) => ({ ...target, healthy: false, state: 'down' })),
     settings: {
       values: online.settings.values,
       locked: {
@@ -111,6 +146,7 @@ function quiet(gateway: GatewayView): GatewayView {
     rejected: 0,
     stored: 0,
     answerP99Ms: null,
+    problems: [],
     targets: { total: 0, healthy: 0 },
   };
 }
@@ -141,10 +177,11 @@ function base(now: number): Snapshot {
       rejected: 12,
       stored: 18_204,
       answerP99Ms: 312,
+      problems: [],
       targets: { total: 2, healthy: 2 },
     },
-    bots,
-    targets,
+    bots: exampleBots,
+    targets: exampleTargets,
     routes: [],
     settings: { values: defaultSettings, locked: {} },
     practice: null,
@@ -197,78 +234,3 @@ function fingerprint(seed: number): string {
     ((seed * (index + 3) * 47 + index * 13) % 256).toString(16).toUpperCase().padStart(2, '0'),
   ).join(':');
 }
-
-/** A target of usual settings that works. */
-export const workingTarget: Omit<TargetView, 'id' | 'url' | 'secret'> = {
-  websocket: false,
-  weight: 1,
-  priority: 0,
-  healthCheck: null,
-  timeoutMs: 30_000,
-  maxInFlight: 1024,
-  draining: false,
-  healthy: true,
-  state: 'up',
-  inFlight: 0,
-  ejectedUntil: null,
-  breaker: 'closed',
-  p99Ms: 180,
-  subscribers: 0,
-};
-
-const targets: TargetView[] = [
-  {
-    id: 'orders',
-    url: 'http://10.20.0.14:9000/wecom',
-    secret: { set: true, hint: '…k9Q' },
-    ...workingTarget,
-  },
-  {
-    id: 'helpdesk',
-    url: 'http://helpdesk.corp.local/hooks/wecom',
-    secret: { set: false },
-    ...workingTarget,
-  },
-];
-
-const bots: BotView[] = [
-  {
-    id: 'orders',
-    kind: 'app',
-    name: '订单助手',
-    token: { set: true, hint: '…x7Q' },
-    encodingAesKey: { set: true, hint: '…9fA' },
-    receiveId: 'wwa4f1c0de2b77',
-    webhook: { set: false },
-    target: 'orders',
-    callbackPath: '/wecom/callback/orders',
-    isDefault: true,
-    lockedBy: null,
-  },
-  {
-    id: 'helpdesk',
-    kind: 'aibot',
-    name: 'IT 服务台',
-    token: { set: true, hint: '…Lm2' },
-    encodingAesKey: { set: true, hint: '…c3D' },
-    receiveId: '',
-    webhook: { set: false },
-    target: 'helpdesk',
-    callbackPath: '/wecom/callback/helpdesk',
-    isDefault: false,
-    lockedBy: '/etc/gateway/config.toml',
-  },
-  {
-    id: 'ops-alerts',
-    kind: 'robot',
-    name: '运维告警群',
-    token: { set: false },
-    encodingAesKey: { set: false },
-    receiveId: '',
-    webhook: { set: true, hint: '…e41' },
-    target: null,
-    callbackPath: null,
-    isDefault: false,
-    lockedBy: null,
-  },
-];

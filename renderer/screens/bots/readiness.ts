@@ -1,5 +1,6 @@
 import type { BotView, TargetView } from '../../../common/domain/bot.ts';
 import type { Tone } from '../../../common/domain/tunnel.ts';
+import { isFailing } from '../../app/target-condition.ts';
 
 /** Whether a bot can work: what it lacks, or how its service is doing. */
 export type Readiness =
@@ -17,7 +18,7 @@ export function readiness(bot: BotView, targets: readonly TargetView[]): Readine
   if (kind === 'app' && bot.receiveId === '') return { state: 'lacks', what: 'receiveId' };
   if (bot.target === null) return { state: 'inboxOnly' };
   const target = targets.find(({ id }) => id === bot.target);
-  return { state: target?.healthy === false ? 'targetDown' : 'ready' };
+  return { state: target !== undefined && isFailing(target) ? 'targetDown' : 'ready' };
 }
 
 export function readinessTone(readiness: Readiness): Tone {

@@ -7,7 +7,15 @@ import { formatCountdown } from '../../app/format.ts';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import { useConnect } from '../../app/useConnect.ts';
-import { Button, CopyButton, cx, errorWords, StatusShape } from '../../components/index.ts';
+import {
+  Button,
+  CopyAction,
+  CopyButton,
+  cx,
+  errorWords,
+  RelativeTime,
+  StatusShape,
+} from '../../components/index.ts';
 import type { Problem, Remedy } from './problem.ts';
 import styles from './overview.module.css';
 
@@ -22,6 +30,13 @@ export function ProblemNotice({ problem }: { problem: Problem }): ReactElement {
         <p className={styles.noticeWhat}>{what}</p>
         <p className={styles.noticeDo}>{remedy}</p>
         <p className={styles.noticeFoot}>
+          {problem.about !== undefined && (
+            <span>
+              {t('overview.about', { bot: problem.about.bot })}
+              {' · '}
+              <RelativeTime at={problem.about.since} />
+            </span>
+          )}
           {problem.retryAt !== null && <NextTry at={problem.retryAt} />}
           {code !== null && <CopyButton value={code} label={t('common.copyCode')} text={code} />}
         </p>
@@ -29,7 +44,7 @@ export function ProblemNotice({ problem }: { problem: Problem }): ReactElement {
       <div className={styles.noticeActions}>
         {problem.remedies.map((remedy, index) => (
           <RemedyButton
-            key={remedy.act === 'connect' ? 'connect' : remedy.screen}
+            key={remedy.act === 'open' ? remedy.screen : remedy.act}
             remedy={remedy}
             isMain={index === 0}
             isOff={problem.tone === 'idle'}
@@ -58,8 +73,9 @@ function RemedyButton(props: {
       </Button>
     );
   }
+  if (remedy.act === 'copy') return <CopyAction value={remedy.value} label={t(remedy.words)} />;
   return (
-    <Button variant={variant} onPress={() => navigate(remedy.screen)}>
+    <Button variant={variant} onPress={() => navigate(remedy.screen, remedy.param ?? null)}>
       {t(remedy.words)}
     </Button>
   );

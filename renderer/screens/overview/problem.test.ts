@@ -25,8 +25,33 @@ it.each<[ScenarioName, object]>([
   ['refused', { tone: 'bad', remedies: [{ screen: 'enrol' }, { screen: 'logs' }] }],
   ['degraded', { tone: 'warn', words: { title: 'overview.problem.targets.title' } }],
   ['broken', { tone: 'bad', words: { error: { code: 'STORE_UNAVAILABLE' } } }],
+  // Services that are out or drained are a warning as long as others work.
+  ['busy', { tone: 'warn', words: { params: { names: 'orders-b', count: 1 } } }],
+  [
+    'untrusted',
+    {
+      tone: 'bad',
+      words: { error: { code: 'UNTRUSTED_IP' } },
+      about: { bot: '订单助手', since: NOW - 360_000 },
+      remedies: [
+        { act: 'copy', value: '203.0.113.24' },
+        { screen: 'bots', param: 'orders' },
+      ],
+    },
+  ],
 ])('names what is wrong in %s and what mends it', (name, expected) => {
   expect(find(name)).toMatchObject(expected);
+});
+
+it('names the bot that cannot send by its id where it has no name or is gone, the oldest first', () => {
+  const online = scenario('online', NOW);
+  const error = { code: 'WECOM_REFUSED', params: { errcode: 93000 } } as const;
+  const problems = [
+    { bot: 'orders', since: 20, error },
+    { bot: 'gone', since: 10, error },
+  ];
+  const found = findProblem({ ...online, gateway: { ...online.gateway, problems } }, NOW);
+  expect(found).toMatchObject({ about: { bot: 'gone', since: 10 }, remedies: [{ act: 'open' }] });
 });
 
 it('puts what stops callbacks before what only threatens them', () => {

@@ -10,12 +10,20 @@ import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import type { TranslateParams } from '../../../common/i18n/translate.ts';
 import type { ScreenName } from '../../app/screen-names.ts';
 import { needsToken } from '../../app/needs-token.ts';
+import { isFailing } from '../../app/target-condition.ts';
 import { targetCounts } from '../../causeway/view.ts';
 
 /** What the notice's button does. */
 export type Remedy =
   | { readonly act: 'connect' }
-  | { readonly act: 'open'; readonly screen: ScreenName; readonly words: MessageKey };
+  | {
+      readonly act: 'open';
+      readonly screen: ScreenName;
+      readonly param?: string;
+      readonly words: MessageKey;
+    }
+  /** Puts what has to be typed elsewhere on the clipboard. */
+  | { readonly act: 'copy'; readonly value: string; readonly words: MessageKey };
 
 /** The one thing that an operator should look at first, and what mends it. */
 export interface Problem {
@@ -25,11 +33,14 @@ export interface Problem {
     | { readonly error: ErrorInfo }
     | { readonly title: MessageKey; readonly text: MessageKey; readonly params: TranslateParams };
   readonly retryAt: number | null;
+  /** The bot that it concerns, by its name, and since when. */
+  readonly about?: { readonly bot: string; readonly since: number };
   readonly remedies: readonly Remedy[];
 }
 
 const enrol: Remedy = { act: 'open', screen: 'enrol', words: 'overview.do.enrol' };
 const bots: Remedy = { act: 'open', screen: 'bots', words: 'overview.do.bots' };
+const routes: Remedy = { act: 'open', screen: 'routes', words: 'overview.do.routes' };
 const logs: Remedy = { act: 'open', screen: 'logs', words: 'overview.do.logs' };
 const certificates: Remedy = {
   act: 'open',
@@ -45,6 +56,7 @@ export function findProblem(snapshot: Snapshot, now: number): Problem | null {
     tunnelProblem(snapshot) ??
     certificateProblem(snapshot.certificates, now, 'bad') ??
     targetProblem(snapshot) ??
+    sendingProblem(snapshot) ??
     warning(snapshot) ??
     certificateProblem(snapshot.certificates, now, 'warn') ??
     noBots(snapshot)
@@ -110,15 +122,34 @@ const GRACE_MS = 86_400_000;
 function targetProblem(snapshot: Snapshot): Problem | null {
   const { total, failing } = targetCounts(snapshot);
   if (failing === 0) return null;
-  const names = snapshot.targets
-    .filter((target) => target.healthy === false)
-    .map((target) => target.id);
+  const names = snapshot.targets.filter(isFailing).map((target) => target.id);
   return said(
     failing === total ? 'bad' : 'warn',
     'targets',
     { names: names.join(', '), count: failing },
-    [bots, logs],
+    [routes, logs],
   );
+}
+
+/** The oldest of what keeps a bot from sending: nobody sees it but who waits for the messages. */
+function sendingProblem({ gateway, bots: all }: Snapshot): Problem | null {
+  const [first] = gateway.problems.toSorted((a, b) => a.since - b.since);
+  if (first === undefined) return null;
+  const { bot, since, error } = first;
+  const name = all.find(({ id }) => id === bot)?.name ?? '';
+  const ip = error.code === 'UNTRUSTED_IP' ? error.params['ip'] : undefined;
+  return {
+    tone: 'bad',
+    words: { error },
+    retryAt: null,
+    about: { bot: name === '' ? bot : name, since },
+    remedies: [
+      ...(typeof ip === 'string' && ip !== ''
+        ? [{ act: 'copy', value: ip, words: 'overview.do.copyIp' } as const]
+        : []),
+      { act: 'open', screen: 'bots', param: bot, words: 'overview.do.bot' },
+    ],
+  };
 }
 
 function warning({ tunnel: { state } }: Snapshot): Problem | null {
