@@ -3,10 +3,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { launchBrowser } from '../tests/e2e/support/browser.ts';
-import { startProgram, type Ready } from '../tests/e2e/support/program.ts';
-import { buildIfStale } from './lib/build.ts';
-import { root, say } from './lib/paths.ts';
+import { launchBrowser } from './support/browser.ts';
+import { startProgram, type Ready } from './support/program.ts';
+import { buildIfStale } from '../../scripts/lib/build.ts';
+import { root, say } from '../../scripts/lib/paths.ts';
 
 const SCREENS = [
   'overview',
