@@ -13,7 +13,7 @@ export interface AdmissionDeps {
   readonly renewals: RateLimit;
   readonly relay: { readonly name: string; readonly fixedIp: string | null };
   readonly publicPort: () => number;
-  readonly publicCertificate: () => string;
+  readonly publicCertificate: (domains: readonly string[]) => string;
   readonly now: () => number;
 }
 
@@ -37,7 +37,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         relay: { id: authority.fingerprint.slice(0, 16), name: relay.name, fixedIp: relay.fixedIp },
         tunnel: { name: tunnel.name, domains: [...tunnel.domains] },
         publicUrls: publicUrls(tunnel.domains, deps.publicPort()),
-        publicCertificate: deps.publicCertificate(),
+        publicCertificate: deps.publicCertificate(tunnel.domains),
         heartbeatMs: timing.heartbeat,
         clock: now(),
       };

@@ -7,6 +7,17 @@ export interface Metrics {
   readonly duration: Histogram<'source'>;
   readonly dropped: Counter<'reason'>;
   readonly retried: Counter;
+  /** At the signature gate: passed, forged, aged, replayed, malformed. */
+  readonly signatures: Counter<'result'>;
+  readonly shed: Counter<'kind'>;
+  readonly refusedConnections: Counter<'reason'>;
+  /** Callbacks that were to be held, and what became of those that were. */
+  readonly held: Counter<'result'>;
+  readonly heldAge: Histogram;
+  readonly hops: Histogram<'hop'>;
+  readonly certificateLoads: Counter<'result'>;
+  /** Seconds since the epoch. */
+  readonly certificateExpiry: Gauge<'name'>;
   readonly upgrades: Counter<'result'>;
   readonly enrolments: Counter<'result'>;
   readonly handshakes: Counter<'alpn' | 'result'>;
@@ -68,6 +79,57 @@ export function createMetrics(live: {
     retried: new Counter({
       name: 'relay_retried_total',
       help: 'Requests that were sent again on another session.',
+      registers,
+    }),
+    signatures: new Counter({
+      name: 'relay_signature_gate_total',
+      help: 'Callbacks at a signature gate by result.',
+      labelNames: ['result'],
+      registers,
+    }),
+    shed: new Counter({
+      name: 'relay_shed_total',
+      help: 'Requests that an overloaded relay did not take.',
+      labelNames: ['kind'],
+      registers,
+    }),
+    refusedConnections: new Counter({
+      name: 'relay_refused_connections_total',
+      help: 'Public connections that were closed before a request, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    held: new Counter({
+      name: 'relay_hold_total',
+      help: 'Hold-and-deliver: stored, duplicate, full and failed when a callback came; delivered, refused and expired later.',
+      labelNames: ['result'],
+      registers,
+    }),
+    heldAge: new Histogram({
+      name: 'relay_held_seconds',
+      help: 'How long callbacks were held until they were delivered.',
+      buckets: [1, 5, 15, 60, 300, 900, 3_600, 14_400, 86_400],
+      registers,
+    }),
+    hops: new Histogram({
+      name: 'relay_hop_seconds',
+      help: 'Where the time of public requests goes, hop by hop.',
+      labelNames: ['hop'],
+      buckets: [
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5, 15, 60,
+      ],
+      registers,
+    }),
+    certificateLoads: new Counter({
+      name: 'relay_public_certificate_loads_total',
+      help: 'Public certificates that were read or obtained while the relay ran, by result.',
+      labelNames: ['result'],
+      registers,
+    }),
+    certificateExpiry: new Gauge({
+      name: 'relay_public_certificate_not_after_seconds',
+      help: 'When a public certificate ends, seconds since the epoch.',
+      labelNames: ['name'],
       registers,
     }),
     upgrades: new Counter({

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
+import type { AcmeState } from './acme/manager.ts';
 import { createAdmission } from './admission.ts';
 import { createAccounts } from './admin/accounts.ts';
 import { defaultRendererDir } from './admin/console-files.ts';
@@ -22,10 +23,13 @@ import { createEgress } from './egress/egress.ts';
 import { parsePattern } from './egress/pattern.ts';
 import { defaultLimits, type IngressLimits } from './ingress/limits.ts';
 import type { Gate } from './ingress/gate.ts';
-import { openIngress, type PublicTls } from './ingress/server.ts';
+import type { PublicTls } from './ingress/server.ts';
+import type { Timelines } from './ingress/timeline.ts';
 import { createMetrics } from './metrics.ts';
+import { openPublicSide } from './public-side.ts';
 import { createHostTable } from './registry/host-table.ts';
 import { createRegistry } from './registry/registry.ts';
+import type { HeldFigures } from './spool/held-store.ts';
 import { openStore } from './store/index.ts';
 import { createRuleBook } from './tunnel-rules.ts';
 import { createTunnels } from './tunnels.ts';
@@ -36,12 +40,22 @@ export interface RelayParts {
   readonly limits?: Partial<IngressLimits>;
   /** Asked in order before a request enters its tunnel. */
   readonly gates?: readonly Gate[];
+  /** Between looks at a certificate order, milliseconds. */
+  readonly acmePollMs?: number;
 }
 
 /** A relay with the seams that its own programs use. */
 export interface RunningRelay extends Relay {
   /** Connections from now on get this public certificate, and devices are told of it when they next register. */
   reloadPublicTls(tls: PublicTls): void;
+  /** The last public requests, hop by hop, and those to come. */
+  readonly traffic: Pick<Timelines, 'recent' | 'subscribe'>;
+  /** What is held for each tunnel; one with nothing is not in it. */
+  held(): Readonly<Record<string, HeldFigures>>;
+  /** Certificates that the relay obtains by itself; empty where it does not. */
+  acmeState(): readonly AcmeState[];
+  /** Looks now which certificates are due; resolves when each was tried. */
+  checkCertificates(): Promise<void>;
 }
 
 /**
@@ -71,6 +85,7 @@ export async function createRelay(
     let publicTls: PublicTls = options.publicTls;
     let draining = false;
     let sessionCount = 0;
+    let certificatesChanged = (): void => undefined;
     const traffic = createTraffic(now);
     const rules = createRuleBook(store, now);
     const publicPort = (): number => options.publicPort ?? ingress.address.port;
@@ -83,23 +98,36 @@ export async function createRelay(
       authority,
       controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
       publicPort,
-      onRemoved: rules.forget,
+      onRemoved: (tunnel) => {
+        rules.forget(tunnel);
+        publicSide.spool.forget(tunnel);
+      },
       now,
     });
-    const ingress = await openIngress({
-      listen: options.listen.public,
+    const publicSide = await openPublicSide({
+      dataDir: options.dataDir,
+      listen: options.listen,
       tls: publicTls,
       limits: { ...defaultLimits, ...parts.limits },
       gates: parts.gates ?? [],
+      watch: traffic.watch,
+      trustedProxies: options.trustedProxies ?? [],
+      proxyProtocol: options.proxyProtocol ?? false,
+      hstsSeconds: options.hstsSeconds ?? 0,
+      ...(options.acme === undefined ? {} : { acme: options.acme }),
+      ...(parts.acmePollMs === undefined ? {} : { acmePollMs: parts.acmePollMs }),
+      ...(options.publicPort === undefined ? {} : { publicPort: options.publicPort }),
+      hosts,
+      domains: () => store.tunnels.all().flatMap(({ domains }) => domains),
+      registry,
+      rules,
       metrics,
+      onCertificates: () => certificatesChanged(),
       log,
       now,
-      watch: traffic.watch,
-      find: hosts.find,
-      pick: registry.pick,
-      probe: registry.probe,
     });
-    opened.push(ingress.close);
+    opened.push(publicSide.close);
+    const { ingress, spool, acme, timelines, redirect } = publicSide;
 
     const admission = createAdmission({
       store,
@@ -107,7 +135,7 @@ export async function createRelay(
       renewals: createRateLimit(10, 60_000, now),
       relay: { name: options.name, fixedIp: options.fixedIp },
       publicPort,
-      publicCertificate: () => publicTls.cert,
+      publicCertificate: (domains) => acme?.certificateOf(domains) ?? publicTls.cert,
       now,
     });
     const egress = createEgress({ allow, metrics, log });
@@ -155,6 +183,7 @@ export async function createRelay(
       public: `https://${addressText(ingress.address)}`,
       control: addressText(control.address),
       admin: admin.address,
+      redirect: redirect === null ? null : `http://${addressText(redirect.address)}`,
     });
     const view = (): RelayView => ({
       name: options.name,
@@ -173,6 +202,7 @@ export async function createRelay(
         relay: view,
         certificates: () => [
           describeCertificate(publicTls.cert, 'public'),
+          ...(acme?.chains() ?? []).map((chain) => describeCertificate(chain, 'public')),
           describeCertificate(authority.pem, 'relay-ca'),
         ],
         inFlight: ingress.inFlight,
@@ -189,6 +219,7 @@ export async function createRelay(
       log,
     );
     opened.push(relayConsole.close);
+    certificatesChanged = relayConsole.feed.certificatesChanged;
     const admin = await openAdmin({
       listen: options.listen.admin,
       ...(options.adminTls === undefined ? {} : { tls: options.adminTls }),
@@ -235,8 +266,14 @@ export async function createRelay(
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;
+        metrics.certificateLoads.inc({ result: 'loaded' });
         relayConsole.feed.certificatesChanged();
       },
+      traffic: { recent: timelines.recent, subscribe: timelines.subscribe },
+      held: () =>
+        Object.fromEntries(spool.tunnels().map((tunnel) => [tunnel, spool.figures(tunnel)])),
+      acmeState: () => acme?.state() ?? [],
+      checkCertificates: async () => acme?.check(),
       close: (drainMs = timing.drain) => (closing ??= shutDown(drainMs)),
     };
   } catch (thrown) {

@@ -23,7 +23,15 @@ export interface RuleBook {
   readonly setAccess: (tunnel: string, access: TunnelAccess, by?: Actor) => void;
   readonly setLimits: (tunnel: string, limits: TunnelLimits, by?: Actor) => void;
   readonly setHold: (tunnel: string, hold: TunnelHold, by?: Actor) => void;
-  readonly setGate: (tunnel: string, gate: StoredGate, by?: Actor) => void;
+  /**
+   * A token that replaces another is accepted together with that one for {@link TOKEN_OVERLAP_MS}, so that WeCom's side and
+   * ours need not change in one moment; setting the same token again ends that at once.
+   */
+  readonly setGate: (
+    tunnel: string,
+    gate: { readonly path: string; readonly token: string },
+    by?: Actor,
+  ) => void;
   /** Throws NOT_FOUND when there is no gate on the path. */
   readonly removeGate: (tunnel: string, path: string, by?: Actor) => void;
   /** Forgets what it has in memory of a tunnel that was removed. */
@@ -31,6 +39,8 @@ export interface RuleBook {
 }
 
 const MAX_GATES = 100;
+/** How long a replaced token of a signature gate is still accepted. */
+export const TOKEN_OVERLAP_MS = 24 * 3_600_000;
 
 export function createRuleBook(store: Store, now: () => number): RuleBook {
   const live = new Map<string, LiveRules>();
@@ -87,7 +97,7 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
         if (isNew && before.gates.length >= MAX_GATES) {
           throw new AppError('BAD_INPUT', { field: 'path', max: MAX_GATES });
         }
-        store.rules.setGate(id, gate);
+        store.rules.setGate(id, { ...gate, previousUntil: now() + TOKEN_OVERLAP_MS });
         return { path: gate.path, replaced: !isNew };
       }),
     removeGate: (name, path, by = adminKey) =>

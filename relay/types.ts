@@ -1,4 +1,5 @@
 import type { Logger } from '../common/domain/log.ts';
+import type { AcmeAccount } from './acme/order.ts';
 
 /** One listening socket; port 0 takes a free one. */
 export interface Listen {
@@ -16,7 +17,17 @@ export interface RelayOptions {
     readonly control: Listen;
     /** Admin API and console; beyond loopback only with `adminTls`. */
     readonly admin: Listen;
+    /** Plain HTTP that redirects to HTTPS and answers ACME challenges; not opened unless told. */
+    readonly redirect?: Listen;
   };
+  /** Proxies in front of the public port, as CIDR blocks or addresses: only their word on who the client is counts. */
+  readonly trustedProxies?: readonly string[];
+  /** Public connections begin with a PROXY header (version 1 or 2); only trusted proxies may connect then. */
+  readonly proxyProtocol?: boolean;
+  /** `max-age` of Strict-Transport-Security on public answers; 0, the default, leaves it out. */
+  readonly hstsSeconds?: number;
+  /** Obtains certificates for the bound domains (RFC 8555); `publicTls` serves the rest. Needs `listen.redirect` on port 80. */
+  readonly acme?: AcmeAccount;
   /** Certificate and key of the admin port, PEM; plain HTTP without. */
   readonly adminTls?: { readonly cert: string; readonly key: string };
   /** Names under which the console is opened, besides this machine's own and those of `adminTls`. */
@@ -69,6 +80,8 @@ export interface Relay {
     readonly control: string;
     /** `http://host:port` */
     readonly admin: string;
+    /** `http://host:port`; null where it is not opened. */
+    readonly redirect: string | null;
   };
   /** PEM of the CA that signs devices and the control port. */
   readonly caPem: string;

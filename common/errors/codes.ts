@@ -66,6 +66,8 @@ export const errorCodes = [
   'BODY_TOO_LARGE',
   'HEADERS_TOO_LARGE',
   'RATE_LIMITED',
+  'REQUEST_TOO_SLOW',
+  'CALLBACK_REPLAYED',
   'EGRESS_NOT_ALLOWED',
   'EGRESS_UNREACHABLE',
   // callbacks at the gateway

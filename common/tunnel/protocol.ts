@@ -18,6 +18,8 @@ export const PROTOCOL_VERSION = 1;
 /** Requests of the device on a control or enrol connection. Bodies are JSON. */
 export const controlPath = {
   enrol: '/v1/enrol',
+  /** What became of an uploaded auth file; see `auth-file.ts`. */
+  pickup: '/v1/pickup',
   register: '/v1/register',
   heartbeat: '/v1/heartbeat',
   renew: '/v1/renew',
@@ -44,6 +46,10 @@ export const header = {
   trace: 'x-causeway-trace',
   /** When the relay had the request's head, milliseconds since the epoch, by the relay's clock. */
   receivedAt: 'x-causeway-received-at',
+  /** Of a callback that the relay held while no client was connected: since when, milliseconds since the epoch. */
+  heldSince: 'x-causeway-held-since',
+  /** Of an answer on its way back: where the on-prem side spent its time, as `name;dur=milliseconds`, comma-separated. */
+  timing: 'x-causeway-timing',
 } as const;
 
 /** HTTP/2 flow control (RFC 9113 §5.2): a session is bound to window / round-trip time. */
@@ -68,6 +74,8 @@ export const timing = {
   stableAfter: 30_000,
   /** Between tries where trying at once cannot help (revoked, expired, wrong CA). */
   refusedRetry: 60_000,
+  /** Between two looks whether an auth file has been approved. */
+  pickup: 15_000,
   drain: 30_000,
   drainMax: 180_000,
   /** WeCom closes after 5 s; its answer has to leave before. */

@@ -13,7 +13,7 @@ export interface OwnAnswer {
 
 const translate = { en: createTranslate('en'), 'zh-CN': createTranslate('zh-CN') } as const;
 
-/** JSON `{error:{code}}`, or a small page for a client that asks for HTML; both name the code and the trace id. */
+/** JSON `{error:{code,trace}}`, or a small page for a client that asks for HTML; both name the code and the trace id. */
 export function ownAnswer(
   status: number,
   code: ErrorCode,
@@ -22,7 +22,7 @@ export function ownAnswer(
   const asPage = wantsHtml(request.headers.accept);
   const body = asPage
     ? page(status, code, localeOf(request.headers['accept-language']), request.trace)
-    : JSON.stringify({ error: { code } });
+    : JSON.stringify({ error: request.trace === null ? { code } : { code, trace: request.trace } });
   return {
     status,
     headers: {

@@ -1,4 +1,5 @@
 import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import { header } from '../../common/tunnel/protocol.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { cancelStream } from '../reset.ts';
 import { pumpBody } from './body.ts';
@@ -6,6 +7,7 @@ import type { Deadline } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './limits.ts';
 import { tunnelHeaders } from './request-head.ts';
+import { publicFields } from './response-head.ts';
 
 /** What became of a request on one session, until the head of its answer. */
 export type Outcome =
@@ -17,13 +19,17 @@ export type Outcome =
   /** The deadline passed. */
   | { readonly kind: 'late' }
   | { readonly kind: 'too-large' }
+  | { readonly kind: 'too-slow' }
   /** The client left. */
   | { readonly kind: 'gone' }
-  /** No answer will come. `untouched` when the agent certainly has not looked at the request. */
-  | { readonly kind: 'lost'; readonly untouched: boolean };
+  /**
+   * No answer will come. `untouched` when the agent certainly has not looked at the request, `linkDied` when it could not
+   * have answered: otherwise it was the agent that broke the request off.
+   */
+  | { readonly kind: 'lost'; readonly untouched: boolean; readonly linkDied: boolean };
 
-/** A collected body, a body that is streamed, or none. */
-export type Body = Buffer | 'stream' | null;
+/** A collected body, a body that is streamed (of at most so many bytes), or none. */
+export type Body = Buffer | { readonly streamUpTo: number } | null;
 
 /**
  * Sends a request on a session and waits for the head of its answer. `probe` is called when that takes long: it asks all
@@ -43,7 +49,7 @@ export function attempt(
       stream = session.open(tunnelHeaders(exchange.head), body === null);
       exchange.passage.sent(session.id);
     } catch {
-      resolve({ kind: 'lost', untouched: true });
+      resolve({ kind: 'lost', untouched: true, linkDied: true });
       return;
     }
     // A session that does not answer is destroyed by the probe, which closes the stream.
@@ -58,27 +64,38 @@ export function attempt(
       resolve(outcome);
     };
     stream.on('error', () => undefined);
-    stream.once('response', (headers) => settle({ kind: 'answered', stream, headers }));
+    // 100 has been said already where it was asked for.
+    stream.on('headers', (headers) => {
+      const status = Number(headers[':status']);
+      if (!settled && status > 101) exchange.inform(status, publicFields(headers));
+    });
+    stream.once('response', (headers) => {
+      const spans = headers[header.timing];
+      if (typeof spans === 'string') exchange.passage.timed(spans);
+      settle({ kind: 'answered', stream, headers });
+    });
     stream.once('close', () => {
       // RFC 9113 §8.7: a refused stream, and one above the last of a GOAWAY, was not processed.
       const untouched = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
-      settle({ kind: 'lost', untouched });
+      settle({ kind: 'lost', untouched, linkDied: untouched || !session.usable });
     });
     exchange.onGone(() => settle({ kind: 'gone' }));
     deadline.onExpire(() => settle({ kind: 'late' }));
-    if (body instanceof Buffer) stream.end(body);
-    else if (body === 'stream') {
-      pumpBody(exchange, stream, limits.bodyBytes, {
+    if (Buffer.isBuffer(body)) stream.end(body);
+    else if (body !== null) {
+      const giveUp = (outcome: Outcome): void => {
+        if (!settled) settle(outcome);
+        else {
+          cancelStream(stream);
+          exchange.breakOff();
+        }
+      };
+      pumpBody(exchange, stream, body.streamUpTo, limits, {
         progress: () => {
           if (!settled) deadline.extend();
         },
-        tooLarge: () => {
-          if (!settled) settle({ kind: 'too-large' });
-          else {
-            cancelStream(stream);
-            exchange.breakOff();
-          }
-        },
+        tooLarge: () => giveUp({ kind: 'too-large' }),
+        tooSlow: () => giveUp({ kind: 'too-slow' }),
       });
     }
   });

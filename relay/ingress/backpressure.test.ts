@@ -62,7 +62,7 @@ for (let size = 0; size < TOTAL; size += CHUNK.length) expected.update(CHUNK);
 const whole = expected.digest('hex');
 
 it('stops reading from the agent while the client does not read', async () => {
-  to = await startRelay();
+  to = await startRelay({ limits: { bodyBytes: TOTAL } });
   let source: { written: () => number } | null = null;
   await to.connect({
     onStream: (stream) => {
@@ -89,7 +89,7 @@ it('stops reading from the agent while the client does not read', async () => {
 });
 
 it('stops reading from the client while the agent does not read', async () => {
-  to = await startRelay();
+  to = await startRelay({ limits: { bodyBytes: TOTAL } });
   const arrived = Promise.withResolvers<ServerHttp2Stream>();
   await to.connect({ onStream: (stream) => arrived.resolve(stream) });
   const request = https.request({

@@ -5,10 +5,15 @@ import type { Exchange, PublicRequest } from './exchange.ts';
 /** How a request's body travels. */
 export type BodyPlan = 'none' | 'collect' | 'stream';
 
-/** Chooses by what the head says of the body; null when it says more than `bodyBytes`. */
+/**
+ * Chooses by what the head says of the body; null when it says more than `bodyBytes`. A body of unknown length is streamed,
+ * unless `isCallback`: those are always collected.
+ */
 export function planBody(
   request: PublicRequest,
-  limits: { readonly collectBytes: number; readonly bodyBytes: number },
+  bodyBytes: number,
+  collectBytes: number,
+  isCallback: boolean,
 ): BodyPlan | null {
   if ('stream' in request) {
     if (request.stream.endAfterHeaders) return 'none';
@@ -19,37 +24,60 @@ export function planBody(
     return 'none';
   }
   const declared = request.headers['content-length'];
-  if (declared === undefined) return 'stream';
+  if (declared === undefined) return isCallback ? 'collect' : 'stream';
   const length = Number(declared);
-  if (!Number.isSafeInteger(length) || length > limits.bodyBytes) return null;
+  if (!Number.isSafeInteger(length) || length > bodyBytes) return null;
   if (length === 0) return 'none';
-  return length <= limits.collectBytes ? 'collect' : 'stream';
+  return isCallback || length <= collectBytes ? 'collect' : 'stream';
 }
 
-/** The whole of a small body; null when the client went away in the middle. The HTTP parser holds it to its length. */
-export function collectBody(exchange: Exchange): Promise<Buffer | null> {
+/** The whole of a body up to `limit` bytes; null when the client went away in the middle. */
+export function collectBody(
+  exchange: Exchange,
+  limit: number,
+): Promise<Buffer | 'too-large' | null> {
   const { request } = exchange;
+  exchange.wantBody();
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else resolve('too-large');
+    });
     request.once('end', () => resolve(exchange.isWhole() ? Buffer.concat(chunks) : null));
     request.once('close', () => resolve(null));
     exchange.onGone(() => resolve(null));
   });
 }
 
+export interface Pace {
+  /** Bytes a second that have to come, over `paceMs`, while the relay waits for the client. */
+  readonly minBodyRate: number;
+  readonly paceMs: number;
+}
+
 /**
- * Copies the body into the tunnel no faster than the other end reads. `onProgress` is called for each piece, `onTooLarge`
- * once more than `limit` bytes have come. A body that breaks off resets the stream.
+ * Copies the body into the tunnel no faster than the other end reads. `progress` is called for each piece, `tooLarge` once
+ * more than `limit` bytes have come, `tooSlow` once too little comes although the other end would take it. A body that breaks
+ * off resets the stream.
  */
 export function pumpBody(
   exchange: Exchange,
   stream: ClientHttp2Stream,
   limit: number,
-  on: { readonly progress: () => void; readonly tooLarge: () => void },
+  { minBodyRate, paceMs }: Pace,
+  on: {
+    readonly progress: () => void;
+    readonly tooLarge: () => void;
+    readonly tooSlow: () => void;
+  },
 ): void {
   const { request } = exchange;
   let size = 0;
+  let sizeBefore = 0;
+  let waited = false;
   const onData = (chunk: Buffer): void => {
     size += chunk.length;
     on.progress();
@@ -58,8 +86,20 @@ export function pumpBody(
       on.tooLarge();
       return;
     }
-    if (!stream.write(chunk)) request.pause();
+    if (!stream.write(chunk)) {
+      waited = true;
+      request.pause();
+    }
   };
+  const pace = setInterval(() => {
+    const came = size - sizeBefore;
+    sizeBefore = size;
+    const heldBack = waited || request.isPaused();
+    waited = false;
+    if (heldBack || came >= (minBodyRate * paceMs) / 1000) return;
+    detach();
+    on.tooSlow();
+  }, paceMs);
   const onDrain = (): void => {
     on.progress();
     request.resume();
@@ -74,6 +114,7 @@ export function pumpBody(
     cancelStream(stream);
   };
   const detach = (): void => {
+    clearInterval(pace);
     request.removeListener('data', onData);
     request.removeListener('end', onEnd);
     request.removeListener('close', onClose);
@@ -81,6 +122,7 @@ export function pumpBody(
     // Nobody wants the rest, but it has to be taken off the connection.
     request.resume();
   };
+  exchange.wantBody();
   request.on('data', onData);
   request.once('end', onEnd);
   request.once('close', onClose);

@@ -83,7 +83,12 @@ describe('requests that are none', () => {
       431,
       'HEADERS_TOO_LARGE',
     ],
-    ['a head that does not end', 'GET / HTTP/1.1\r\nHost: bot.test\r\nX: y', 408, 'ANSWER_TIMEOUT'],
+    [
+      'a head that does not end',
+      'GET / HTTP/1.1\r\nHost: bot.test\r\nX: y',
+      408,
+      'REQUEST_TOO_SLOW',
+    ],
   ])('answers %s', async (_what, bytes, status, code) => {
     const before = reached;
     const text = await send(bytes);

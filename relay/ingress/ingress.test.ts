@@ -173,7 +173,9 @@ describe.each(bothVersions)('public requests over %s', (_version, call) => {
     expect(status).toBe(404);
     expect(headers['x-causeway-source']).toBe('relay');
     expect(headers['x-causeway-error']).toBe('UNKNOWN_HOST');
-    expect(JSON.parse(body.toString())).toEqual({ error: { code: 'UNKNOWN_HOST' } });
+    expect(JSON.parse(body.toString())).toEqual({
+      error: { code: 'UNKNOWN_HOST', trace: headers['x-causeway-trace'] },
+    });
   });
 
   it('answers a browser with a page in its language', async () => {

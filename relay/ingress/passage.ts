@@ -4,8 +4,14 @@ import type { RequestHead } from './request-head.ts';
 export interface Passage {
   /** Its host belongs to a tunnel. */
   readonly routed: (tunnel: string) => void;
+  /** Its gates let it pass. */
+  readonly gated: () => void;
+  /** All of it that is collected is there: from now on it waits for a session. */
+  readonly queued: () => void;
   /** It was sent into the tunnel, perhaps a second time on another session. */
   readonly sent: (sessionId: number) => void;
+  /** The other side says where it spent its time (`x-causeway-timing`). */
+  readonly timed: (spans: string) => void;
   /** The head of its answer went out; `reason` is the relay's where the answer is its own. */
   readonly answered: (status: number, source: string, reason: string | null) => void;
   /** The connection is broken off without an answer. */
@@ -14,17 +20,26 @@ export interface Passage {
   readonly ended: () => void;
 }
 
-/** Begins to watch a request. */
-export type Watch = (head: RequestHead) => Passage;
+/** Begins to watch a request; says what it wants to hear of. */
+export type Watch = (head: RequestHead) => Partial<Passage>;
 
-const nothing = (): void => undefined;
-const unwatched: Passage = {
-  routed: nothing,
-  sent: nothing,
-  answered: nothing,
-  dropped: nothing,
-  ended: nothing,
-};
+/** What the ingress tells of each request. */
+export type Observe = (head: RequestHead) => Passage;
 
-/** For an ingress that nobody watches. */
-export const watchNothing: Watch = () => unwatched;
+/** Tells several watchers, in their order. */
+export function observeBy(watches: readonly Watch[]): Observe {
+  return (head) => {
+    const all = watches.map((watch) => watch(head));
+    return {
+      routed: (tunnel) => all.forEach((one) => one.routed?.(tunnel)),
+      gated: () => all.forEach((one) => one.gated?.()),
+      queued: () => all.forEach((one) => one.queued?.()),
+      sent: (sessionId) => all.forEach((one) => one.sent?.(sessionId)),
+      timed: (spans) => all.forEach((one) => one.timed?.(spans)),
+      answered: (status, source, reason) =>
+        all.forEach((one) => one.answered?.(status, source, reason)),
+      dropped: (reason) => all.forEach((one) => one.dropped?.(reason)),
+      ended: () => all.forEach((one) => one.ended?.()),
+    };
+  };
+}

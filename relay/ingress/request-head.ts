@@ -13,7 +13,7 @@ export interface RequestHead {
   readonly authority: string;
   /** Names are lower case. */
   readonly headers: IncomingHttpHeaders;
-  /** Address of the TCP peer; an IPv4 address is never written as IPv6. */
+  /** Address of the client; of the TCP peer, unless that is a trusted proxy. An IPv4 address is never written as IPv6. */
   readonly remoteAddress: string;
   /** One id for the request on every hop. */
   readonly trace: string;
@@ -45,18 +45,21 @@ export interface RawHead {
   readonly path: string;
   readonly authority: string;
   readonly headers: IncomingHttpHeaders;
-  readonly remoteAddress: string | undefined;
+  /** As {@link RequestHead.remoteAddress}. */
+  readonly remoteAddress: string;
+  /** A signature gate stands before the path, so that it is a callback's whatever its name. */
+  readonly isGated: boolean;
 }
 
 export function requestHead(raw: RawHead, receivedAt: number): RequestHead {
-  const isUrgent = CALLBACK_PATH.test(raw.path);
+  const isUrgent = raw.isGated || CALLBACK_PATH.test(raw.path);
   const parent = raw.headers['traceparent'];
   return {
     method: raw.method,
     path: raw.path,
     authority: raw.authority,
     headers: raw.headers,
-    remoteAddress: (raw.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, ''),
+    remoteAddress: raw.remoteAddress,
     trace: traceId(parent) ?? randomBytes(16).toString('hex'),
     receivedAt,
     isCallback: isUrgent && raw.method === 'POST',

@@ -12,6 +12,10 @@ export interface StoredGate {
   readonly path: string;
   /** A secret: never shown, logged or audited. */
   readonly token: string;
+  /** The token before the last change, a secret as well; null when there is none. */
+  readonly previousToken: string | null;
+  /** Until when the one before is accepted too, milliseconds since the epoch. */
+  readonly previousUntil: number;
 }
 
 /** What is set per tunnel: white-lists, limits, hold-and-deliver, and the signature gates' tokens. */
@@ -21,7 +25,11 @@ export interface RuleStore {
   setLimits(tunnelId: number, limits: TunnelLimits): void;
   setHold(tunnelId: number, hold: TunnelHold): void;
   gates(tunnelId: number): StoredGate[];
-  setGate(tunnelId: number, gate: StoredGate): void;
+  /** A token that takes another's place leaves that one accepted until `previousUntil`. */
+  setGate(
+    tunnelId: number,
+    gate: { readonly path: string; readonly token: string; readonly previousUntil: number },
+  ): void;
   /** False when there is none. */
   removeGate(tunnelId: number, path: string): boolean;
 }
@@ -44,11 +52,16 @@ export function ruleStore(database: Database): RuleStore {
   );
   const setHold = database.prepare<[string, number]>('UPDATE tunnels SET hold = ? WHERE id = ?');
   const gates = database.prepare<[number], StoredGate>(
-    'SELECT path, token FROM gates WHERE tunnel_id = ? ORDER BY path',
+    `SELECT path, token, previous_token AS previousToken, previous_until AS previousUntil
+     FROM gates WHERE tunnel_id = ? ORDER BY path`,
   );
-  const setGate = database.prepare<[number, string, string]>(
+  // The same token again is no change of tokens: it ends the time of the one before.
+  const setGate = database.prepare<[number, string, string, number]>(
     `INSERT INTO gates (tunnel_id, path, token) VALUES (?, ?, ?)
-     ON CONFLICT (tunnel_id, path) DO UPDATE SET token = excluded.token`,
+     ON CONFLICT (tunnel_id, path) DO UPDATE SET
+       previous_token = CASE WHEN token = excluded.token THEN NULL ELSE token END,
+       previous_until = ?,
+       token = excluded.token`,
   );
   const removeGate = database.prepare<[number, string]>(
     'DELETE FROM gates WHERE tunnel_id = ? AND path = ?',
@@ -71,7 +84,8 @@ export function ruleStore(database: Database): RuleStore {
     setLimits: (id, limits) => void setLimits.run(JSON.stringify(limits), id),
     setHold: (id, hold) => void setHold.run(JSON.stringify(hold), id),
     gates: (id) => gates.all(id),
-    setGate: (id, { path, token }) => void setGate.run(id, path, token),
+    setGate: (id, { path, token, previousUntil }) =>
+      void setGate.run(id, path, token, previousUntil),
     removeGate: (id, path) => removeGate.run(id, path).changes === 1,
   };
 }

@@ -1,0 +1,176 @@
+import type { Logger } from '../../common/domain/log.ts';
+import type { TunnelHold } from '../../common/domain/relay/tunnel-rules.ts';
+import { toErrorInfo } from '../../common/errors/app-error.ts';
+import type { RequestHead } from '../ingress/request-head.ts';
+import type { Metrics } from '../metrics.ts';
+import type { DataSession } from '../registry/data-session.ts';
+import { deliverHeld } from './delivery.ts';
+import { openHeldStore, type HeldFigures } from './held-store.ts';
+
+/** What came of the wish to hold a callback. Only the first two may be answered with a 200. */
+export type HoldResult = 'stored' | 'duplicate' | 'full' | 'failed';
+
+/** Hold-and-deliver: keeps callbacks that no client can take, and gives them to the client when it is back. */
+export interface Spool {
+  readonly isEnabled: (tunnel: string) => boolean;
+  /** Whether held ones go first: a fresh callback has to queue up behind them. */
+  readonly isBusy: (tunnel: string) => boolean;
+  /** `identity` is the callback's signature. The result is on disk when this resolves; it never rejects. */
+  readonly hold: (
+    tunnel: string,
+    identity: string,
+    head: RequestHead,
+    body: Buffer,
+  ) => Promise<HoldResult>;
+  readonly figures: (tunnel: string) => HeldFigures;
+  readonly tunnels: () => string[];
+  /** A tunnel is gone, and what was held for it. */
+  readonly forget: (tunnel: string) => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface SpoolOptions {
+  readonly dataDir: string;
+  readonly rulesOf: (tunnel: string) => TunnelHold | null;
+  readonly pick: (tunnel: string) => DataSession | null;
+  readonly probe: (tunnel: string) => void;
+  readonly metrics: Pick<Metrics, 'held' | 'heldAge'>;
+  readonly log: Logger;
+  readonly now: () => number;
+}
+
+/** How often is looked whether somebody is there to deliver to. */
+const TICK_MS = 200;
+/** After so many broken tries one callback does not hold up the others any more. */
+const PATIENCE = 5;
+const RETRY_BASE_MS = 250;
+const SET_ASIDE_MS = 60_000;
+
+interface Line {
+  /** Tries of callbacks that the gateway broke off, by sequence number. */
+  readonly tries: Map<number, number>;
+  /** Those that the others do not wait for any more. */
+  readonly aside: Set<number>;
+  asideUntil: number;
+  notBefore: number;
+  running: Promise<void> | null;
+}
+
+/** Opens the spool of a data directory. Throws `DATA_DIR_IN_USE`, `SETTINGS_FROM_FUTURE`. */
+export function openSpool(options: SpoolOptions): Spool {
+  const { metrics, now, log } = options;
+  const store = openHeldStore(options.dataDir);
+  const lines = new Map<string, Line>();
+  const stop = new AbortController();
+  const { signal } = stop;
+
+  // A tunnel of that name may be another one's by the time there is one again.
+  for (const tunnel of store.tunnels()) {
+    if (options.rulesOf(tunnel) === null) store.removeTunnel(tunnel);
+  }
+
+  const lineOf = (tunnel: string): Line => {
+    let line = lines.get(tunnel);
+    if (line === undefined) {
+      line = { tries: new Map(), aside: new Set(), asideUntil: 0, notBefore: 0, running: null };
+      lines.set(tunnel, line);
+    }
+    return line;
+  };
+
+  const remove = async (tunnel: string, seq: number, line: Line): Promise<void> => {
+    line.tries.delete(seq);
+    line.aside.delete(seq);
+    await store.remove(tunnel, seq);
+  };
+
+  const broken = (line: Line, seq: number): void => {
+    const tries = (line.tries.get(seq) ?? 0) + 1;
+    line.tries.set(seq, tries);
+    if (tries >= PATIENCE) {
+      line.aside.add(seq);
+      line.asideUntil = now() + SET_ASIDE_MS;
+    } else line.notBefore = now() + RETRY_BASE_MS * 2 ** tries;
+  };
+
+  /** Delivers one after the other while there is a session; ends at the first that has to wait. */
+  const run = async (tunnel: string, line: Line): Promise<void> => {
+    while (!signal.aborted && now() >= line.notBefore) {
+      const session = options.pick(tunnel);
+      const callback = session === null ? null : store.first(tunnel, line.aside);
+      if (session === null || callback === null) return;
+      const result = await deliverHeld(callback, session, () => options.probe(tunnel));
+      if (signal.aborted && result.kind !== 'delivered') return;
+      if (result.kind === 'lost') return;
+      if (result.kind === 'broken') {
+        broken(line, callback.seq);
+        continue;
+      }
+      metrics.held.inc({ result: result.kind });
+      metrics.heldAge.observe(Math.max(0, now() - callback.heldAt) / 1000);
+      if (result.kind === 'refused') {
+        const { status, code } = result;
+        log.error({ tunnel, status, code, trace: callback.head.trace }, 'held callback refused');
+      }
+      await remove(tunnel, callback.seq, line);
+    }
+  };
+
+  const expire = async (tunnel: string): Promise<void> => {
+    const rules = options.rulesOf(tunnel);
+    if (rules === null) return;
+    const count = await store.expire(tunnel, now() - rules.maxAgeMs);
+    if (count === 0) return;
+    metrics.held.inc({ result: 'expired' }, count);
+    log.error({ tunnel, count }, 'held callbacks were not fetched in time and are dropped');
+  };
+
+  const tick = (): void => {
+    for (const tunnel of store.tunnels()) {
+      const line = lineOf(tunnel);
+      if (line.aside.size > 0 && now() >= line.asideUntil) line.aside.clear();
+      if (line.running !== null) continue;
+      line.running = expire(tunnel)
+        .then(() => run(tunnel, line))
+        .catch((thrown: unknown) => {
+          if (!signal.aborted) log.error({ tunnel, error: toErrorInfo(thrown) }, 'spool failed');
+        })
+        .finally(() => {
+          line.running = null;
+          if (store.figures(tunnel).rows === 0) lines.delete(tunnel);
+        });
+    }
+  };
+  const timer = setInterval(tick, TICK_MS);
+
+  return {
+    isEnabled: (tunnel) => options.rulesOf(tunnel)?.enabled === true,
+    isBusy: (tunnel) => store.figures(tunnel).rows > (lines.get(tunnel)?.aside.size ?? 0),
+    hold: async (tunnel, identity, head, body) => {
+      const rules = options.rulesOf(tunnel);
+      let result: HoldResult = 'failed';
+      try {
+        if (rules !== null && !signal.aborted) {
+          const callback = { heldAt: now(), head, body };
+          result = await store.add(tunnel, identity, callback, rules.maxBytes);
+        }
+      } catch (thrown) {
+        log.error({ tunnel, error: toErrorInfo(thrown) }, 'callback could not be held');
+      }
+      metrics.held.inc({ result });
+      return result;
+    },
+    figures: store.figures,
+    tunnels: store.tunnels,
+    forget: (tunnel) => {
+      store.removeTunnel(tunnel);
+      lines.delete(tunnel);
+    },
+    close: async () => {
+      stop.abort();
+      clearInterval(timer);
+      await Promise.all([...lines.values()].map(async (line) => line.running));
+      store.close();
+    },
+  };
+}
