@@ -5,6 +5,7 @@ import { startRedelivery } from './delivery/redelivery.ts';
 import { createLanes } from './delivery/lanes.ts';
 import { defaultPolicies } from './delivery/balancing/policies.ts';
 import { createRouting, type Routing } from './delivery/routing/routing.ts';
+import { postToTarget } from './delivery/target-post.ts';
 import { createTargetPool } from './delivery/target-pool.ts';
 import { defectFields } from './defect.ts';
 import { readDetail } from './detail.ts';
@@ -21,11 +22,15 @@ import { createMetrics, registerGauges } from './metrics/metrics.ts';
 import { createStatistics } from './metrics/statistics.ts';
 import { createUpstreamMetrics, registerUpstreamGauges } from './metrics/upstream.ts';
 import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
+import { createPublisher } from './publish/publisher.ts';
+import { createServices } from './publish/services.ts';
+import { SUBSCRIBE_PATH } from './subscribers/limits.ts';
 import { createSubscribers } from './subscribers/subscribers.ts';
 import { createTargetSockets } from './subscribers/target-sockets.ts';
 import type { Gateway, GatewayConfig, GatewayOptions } from './types.ts';
 
 const DRAIN_MS = 10_000;
+const MAX_CONNECTIONS = 10_000;
 
 /** The configuration with what is looked up in it all the time; replaced as one. */
 function indexConfig(config: GatewayConfig) {
@@ -37,6 +42,7 @@ function indexConfig(config: GatewayConfig) {
       maxAgeMs: config.callbackMaxAgeMs,
     },
     route: createRouting(config),
+    services: createServices(config.services ?? []),
   };
 }
 
@@ -121,6 +127,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onRow,
   });
   const sender = createSender({
+    ...options.sending,
+    dataDir: options.dataDir,
     bots: () => current.bots.byId,
     store,
     egress: options.egress,
@@ -138,22 +146,41 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     ];
     return { status: reasons.length === 0 ? 'ok' : 'failing', version, reasons };
   }
+  const publisher = createPublisher({
+    match: () => current.services,
+    balancer: pool.balancer,
+    compression: () => current.config.compression,
+    maxOpen: () => current.config.maxConnections ?? MAX_CONNECTIONS,
+    metrics: upstream,
+    log,
+  });
   const door = createTunnelDoor({
     pipeline,
     health: () => {
       const state = health();
       return respond(state.status === 'ok' ? 200 : 503, JSON.stringify(state), 'application/json');
     },
-    handleUpgrade: (request, socket, head) => subscribers.handleUpgrade(request, socket, head),
+    handleUpgrade(request, socket, head) {
+      const [path] = (request.url ?? '').split('?');
+      if (path !== SUBSCRIBE_PATH && publisher.handleUpgrade(request, socket, head)) return;
+      subscribers.handleUpgrade(request, socket, head);
+    },
+    publish: (stream, headers) => publisher.handle(stream, headers),
     log,
     now,
   });
   const collectors: (() => Promise<string>)[] = [];
-  const api: Pick<Gateway, 'listMessages' | 'getMessage' | 'send'> = {
+  const api = {
     listMessages: (query) => store.list(query),
     getMessage: (id) => readDetail(store, id),
-    send: (bot, message) => sender.send(bot, message),
-  };
+    postToTarget: (id, body) => postToTarget(pool, sockets, id, body),
+    send: (bot, message, how) => sender.send(bot, message, how),
+    sendStatus: (id) => sender.status(id),
+    recall: (id) => sender.recall(id),
+    quota: (bot) => sender.quota(bot),
+    outbox: sender.outbox,
+    media: sender.media,
+  } satisfies Partial<Gateway>;
 
   const management = await startManagement({
     listen: options.listen,
@@ -167,6 +194,9 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
     pipeline,
     subscribers,
+    maxConnections: options.config.maxConnections ?? MAX_CONNECTIONS,
+    compression: () => current.config.compression,
+    onCompressed: () => upstream.compressed.inc({ encoding: 'gzip' }),
     log,
   }).catch(async (error: unknown) => {
     subscribers.close();
@@ -201,7 +231,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     subscribers.close();
     stopRetention();
     const background = redelivery.stop();
-    await Promise.all([management.close(), door.idle(), sender.idle()]);
+    await Promise.all([management.close(), door.idle(), sender.stop()]);
     await Promise.all([admission.idle(), background]);
   }
 
@@ -215,6 +245,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     management.destroy();
     await Promise.all([admission.idle(), redelivery.stop()]);
     door.close();
+    publisher.close();
     await pool.close();
     store.close();
     metrics.registry.clear();
@@ -229,8 +260,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const next = indexConfig(config);
       pool.reconfigure(config);
       current = next;
+      management.limit(config.maxConnections ?? MAX_CONNECTIONS);
+      sender.reconfigured();
     },
-    quota: (bot) => sender.quota(bot),
+    sendLate: (late) => sender.sendLate(late),
     onMessage(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -247,9 +280,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         rejected: pipeline.rejected,
         stored: pipeline.stored,
         answerP99Ms: statistics.p99(),
+        problems: sender.problems(),
         targets: {
           total: targets.length,
-          healthy: targets.filter(({ healthy, state }) => healthy === true && state === 'up').length,
+          healthy: targets.filter(({ healthy, state }) => healthy === true && state === 'up')
+            .length,
         },
       };
     },

@@ -15,6 +15,7 @@ import type {
   SendStatus,
 } from '../common/domain/outgoing.ts';
 import type { BalancingPolicies } from './delivery/balancing/policies.ts';
+import type { Timers } from './sending/outbox/timers.ts';
 import type { MediaDownload, MediaType } from './wecom/index.ts';
 
 /** A bot with its secrets, as the gateway works with it. */
@@ -170,6 +171,8 @@ export interface GatewayOptions {
   readonly balancing?: BalancingPolicies;
   /** Milliseconds since the epoch; for testing. */
   readonly now?: () => number;
+  /** Timers and waits of the outbox; for testing. */
+  readonly sending?: { readonly timers?: Timers; readonly retryDelaysMs?: readonly number[] };
 }
 
 /** {@link SendOptions} and what the caller's side adds. */

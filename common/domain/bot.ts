@@ -98,6 +98,20 @@ export type LateReply = z.infer<typeof LateReply>;
 /** A CorpID as WeCom gives it. */
 export const CorpId = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 
+/** How a bot sends, its secrets left out. Null and empty: not set. */
+export const BotSending = z.object({
+  corpId: CorpId.nullable().default(null),
+  agentId: z.int().min(0).nullable().default(null),
+  egress: BotEgress.default('auto'),
+  overflow: z.array(BotId).max(16).default([]),
+  lateReply: LateReply.nullable().default(null),
+  apiBase: z
+    .url({ protocol: /^https?$/ })
+    .nullable()
+    .default(null),
+});
+export type BotSending = z.infer<typeof BotSending>;
+
 /** A bot as the console shows it. */
 export const BotView = z.object({
   id: BotId,

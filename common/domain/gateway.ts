@@ -17,6 +17,8 @@ export const GatewayView = z.object({
   stored: z.int(),
   /** 99th percentile of the time to answer a callback over the last minutes, milliseconds. */
   answerP99Ms: z.number().nullable(),
+  /** What keeps bots from sending until somebody acts, such as an address that WeCom does not trust (UNTRUSTED_IP). */
+  problems: z.array(z.object({ bot: z.string(), since: z.int(), error: ErrorInfo })),
   targets: z.object({ total: z.int(), healthy: z.int() }),
 });
 export type GatewayView = z.infer<typeof GatewayView>;

@@ -5,8 +5,9 @@ import type {
   MessageRow,
   Spans,
 } from '../../common/domain/history.ts';
-import type { SendOutcome } from '../../common/domain/outgoing.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
+import type { OutboxStore } from '../sending/outbox/outbox-store.ts';
+import type { StreamStore } from '../streams/stream-store.ts';
 
 /** A callback as it enters the store. */
 export interface NewInbound {
@@ -44,6 +45,10 @@ export interface InboundRecord extends Omit<NewInbound, 'outcome'> {
   /** Plaintext of the passive reply. */
   readonly reply: string | null;
   readonly error: ErrorInfo | null;
+  /** A `ServiceReply` as JSON that came too late and has yet to be sent as a message. */
+  readonly late: string | null;
+  /** SHA-256 of the plaintext in lower hex, once its text was taken out; null while the text is there. */
+  readonly rawHash: string | null;
 }
 
 /** What became of a delivery; fields left out stay as they are. */
@@ -57,34 +62,20 @@ export interface Settlement {
   readonly target?: string | null;
   readonly error?: ErrorInfo | null;
   readonly nextAttemptAt?: number | null;
+  readonly late?: string | null;
 }
 
-/** A message on its way to WeCom. */
-export interface NewOutbound {
+/** A message to WeCom as the list shows it. */
+export interface OutboundRecord {
   readonly id: string;
   readonly at: number;
   readonly bot: string;
-  /** Stands for the robot's webhook without giving it away; what the rate limit counts by. */
-  readonly robot: string;
   readonly type: string;
   /** What is sent, as JSON. */
   readonly message: string;
-}
-
-export interface OutboundResult {
-  readonly outcome: SendOutcome;
-  /** When the attempt ended; the rate limit's window counts from here. */
-  readonly endedAt: number;
-  readonly durationMs: number;
-  /** What WeCom answered, as JSON; null when nothing came. */
-  readonly answer: string | null;
-  readonly error: ErrorInfo | null;
-}
-
-export interface OutboundRecord extends NewOutbound {
   readonly outcome: MessageOutcome;
-  readonly endedAt: number | null;
   readonly durationMs: number | null;
+  /** What WeCom answered, as JSON; null when nothing came. */
   readonly answer: string | null;
   readonly error: ErrorInfo | null;
 }
@@ -93,13 +84,6 @@ export interface OutboundRecord extends NewOutbound {
 export interface Taken {
   readonly duplicate: boolean;
   readonly record: InboundRecord;
-}
-
-/** What is kept of a robot's limit over a restart. */
-export interface RobotHistory {
-  /** Ends of the sends after `since`, oldest first; one still open at a crash counts from its latest possible end. */
-  readonly sends: readonly number[];
-  readonly pausedUntil: number;
 }
 
 /**
@@ -113,18 +97,19 @@ export interface MessageStore {
   countRepeat(id: string): Promise<void>;
   /** Resolves with how often WeCom has sent the callback again. */
   settle(id: string, settlement: Settlement): Promise<number>;
-  addOutbound(row: NewOutbound): Promise<void>;
-  settleOutbound(id: string, result: OutboundResult): Promise<void>;
-  pauseRobot(robot: string, until: number): Promise<void>;
 
   /** Pending callbacks whose time has come, longest overdue first, without those of the targets in `except`. */
   due(now: number, limit: number, except: readonly string[]): InboundRecord[];
   /** Receipt of the oldest pending callback. */
   oldestPending(): number | null;
-  robotHistory(robot: string, since: number): RobotHistory;
   list(query: MessageQuery): { rows: MessageRow[]; more: boolean };
   inbound(id: string): InboundRecord | null;
   outbound(id: string): OutboundRecord | null;
+  /** What is on its way to WeCom. */
+  readonly outbox: OutboxStore;
+  readonly streams: StreamStore;
+  /** Callbacks whose late answer has yet to be sent, oldest first. */
+  lateDue(limit: number): string[];
 
   /** Deletes up to `limit` finished rows older than `before` (milliseconds); returns how many went. */
   prune(before: number, limit: number): number;

@@ -33,17 +33,17 @@ const InboundSql = z.object({
   duration_ms: number,
   error_code: text,
   error_params: text,
+  late_reply: text,
+  raw_hash: text,
 });
 
 const OutboundSql = z.object({
   id: z.string(),
   at: z.number(),
   bot: z.string(),
-  robot: z.string(),
   label: z.string(),
   message: z.string(),
   outcome: MessageOutcome,
-  ended_at: number,
   duration_ms: number,
   answer: text,
   error_code: text,
@@ -98,6 +98,8 @@ export function toInboundRecord(sql: unknown): InboundRecord {
     repeats: row.repeats,
     reply: row.reply,
     error: readError(row.error_code, row.error_params),
+    late: row.late_reply,
+    rawHash: row.raw_hash,
   };
 }
 
@@ -107,11 +109,9 @@ export function toOutboundRecord(sql: unknown): OutboundRecord {
     id: row.id,
     at: row.at,
     bot: row.bot,
-    robot: row.robot,
     type: row.label,
     message: row.message,
     outcome: row.outcome,
-    endedAt: row.ended_at,
     durationMs: row.duration_ms,
     answer: row.answer,
     error: readError(row.error_code, row.error_params),

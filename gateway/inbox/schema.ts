@@ -2,6 +2,8 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
+import { outboxSchema } from '../sending/outbox/schema.ts';
+import { streamSchema } from '../streams/sqlite-streams.ts';
 
 export const DATABASE_FILE = 'inbox.db';
 
@@ -71,6 +73,14 @@ const migrations: readonly string[] = [
     robot TEXT PRIMARY KEY,
     until INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
+  `,
+  outboxSchema,
+  `
+  ${streamSchema}
+  ALTER TABLE inbound ADD COLUMN late_reply TEXT;
+  ALTER TABLE inbound ADD COLUMN raw_hash TEXT;
+  CREATE INDEX inbound_late ON inbound (id) WHERE late_reply IS NOT NULL;
+  CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];
 

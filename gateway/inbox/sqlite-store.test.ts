@@ -98,14 +98,23 @@ describe('the inbox', () => {
       attempts: 3,
       nextAttemptAt: clock + 100_000,
     });
-    await store.addOutbound({
-      id: store.newId(clock),
+    const id = store.newId(clock);
+    const message = {
       at: clock,
       bot: 'r',
-      robot: 'hash',
+      channel: 'webhook',
       type: 'text',
       message: '{}',
-    });
+      priority: 4,
+      expiresAt: clock + 100_000,
+      coalesceKey: null,
+      series: null,
+      repeatable: false,
+      address: null,
+    } as const;
+    await store.outbox.add([{ ...message, id }], null);
+    const slot = { id: 'slot', robot: 'hash', latestEnd: clock + 10_000 };
+    await store.outbox.claim(id, { attempts: 1, egress: { via: 'direct', ip: null }, slot });
     store.close();
 
     const again = openStore();
@@ -113,7 +122,8 @@ describe('the inbox', () => {
     expect(again.due(clock, 10, []).map((record) => record.id)).toEqual([fresh.id]);
     const [sent] = again.list({ limit: 1, direction: 'out' }).rows;
     expect(sent?.outcome).toBe('unknown');
-    expect(again.robotHistory('hash', clock - 60_000).sends).toEqual([clock + 10_000]);
+    expect(again.outbox.waiting()).toEqual([]);
+    expect(again.outbox.calendar('hash', clock - 60_000).ends).toEqual([clock + 10_000]);
   });
 
   it('deletes what is old and finished, and nothing else', async () => {

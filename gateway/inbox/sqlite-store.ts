@@ -3,6 +3,8 @@ import { createHistory } from './history.ts';
 import { createIdSource, lowestId } from './ids.ts';
 import type { MessageStore, NewInbound, Taken } from './message-store.ts';
 import { toInboundRecord, toOutboundRecord } from './rows.ts';
+import { createSqliteOutbox } from '../sending/outbox/sqlite-outbox.ts';
+import { createSqliteStreams } from '../streams/sqlite-streams.ts';
 import { openDatabase, probeWrite } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 
@@ -40,7 +42,9 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     ...(options.onCommit === undefined ? {} : { onCommit: options.onCommit }),
   });
   const newId = createIdSource();
-  sql.recover(options.now(), options.sendTimeoutMs);
+  sql.recover(options.now());
+  const outbox = createSqliteOutbox(db, commit, options);
+  const streams = createSqliteStreams(db, commit);
   let pending = sql.countPending();
 
   // A store that failed must not wait for the next callback to show that it is well again: whoever watches the health
@@ -53,7 +57,8 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
 
   function insertOrRepeat(row: NewInbound): Taken {
     if (sql.insertInbound(row)) {
-      const record = { ...row, attempts: 0, repeats: 0, reply: null, error: null };
+      const fresh = { attempts: 0, repeats: 0, reply: null, error: null, late: null, rawHash: null };
+      const record = { ...row, ...fresh };
       return { duplicate: false, record };
     }
     return { duplicate: true, record: toInboundRecord(sql.repeat(row.bot, row.dedupKey)) };
@@ -68,23 +73,15 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     },
     countRepeat: (id) => commit.submit(ROW_BYTES, () => sql.countRepeat(id)),
     async settle(id, settlement) {
-      const size = ROW_BYTES + (settlement.reply?.length ?? 0);
+      const size = ROW_BYTES + (settlement.reply?.length ?? 0) + (settlement.late?.length ?? 0);
       const before = await commit.submit(size, () => sql.settle(id, settlement));
       if (before === null) return 0;
       pending += Number(settlement.outcome === 'pending') - Number(before.outcome === 'pending');
       return before.repeats;
     },
-    addOutbound: (row) =>
-      commit.submit(row.message.length + ROW_BYTES, () => sql.insertOutbound(row)),
-    settleOutbound: (id, result) => commit.submit(ROW_BYTES, () => sql.settleOutbound(id, result)),
-    pauseRobot: (robot, until) => commit.submit(ROW_BYTES, () => sql.pause(robot, until)),
 
     due: (now, limit, except) => sql.due(now, limit, except).map(toInboundRecord),
     oldestPending: () => sql.oldestPending(),
-    robotHistory: (robot, since) => ({
-      sends: sql.sends(robot, since),
-      pausedUntil: sql.pausedUntil(robot),
-    }),
     list: (query) => history.list(query),
     inbound: (id) => {
       const row = sql.inbound(id);
@@ -94,6 +91,9 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
       const row = sql.outbound(id);
       return row === undefined ? null : toOutboundRecord(row);
     },
+    outbox,
+    streams,
+    lateDue: (limit) => sql.lateDue(limit),
     prune: (before, limit) => sql.prune(lowestId(before), limit),
     get pending() {
       return pending;

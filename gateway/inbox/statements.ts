@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import * as z from 'zod';
 import { MessageOutcome } from '../../common/domain/history.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
-import type { NewInbound, NewOutbound, OutboundResult, Settlement } from './message-store.ts';
+import type { NewInbound, Settlement } from './message-store.ts';
 
 const Before = z.object({ outcome: MessageOutcome, repeats: z.number() });
 type Before = z.infer<typeof Before>;
@@ -16,15 +16,11 @@ export interface Statements {
   countRepeat(id: string): void;
   /** Returns the outcome that was replaced, and the repetitions so far; null where the row is gone. */
   settle(id: string, settlement: Settlement): Before | null;
-  insertOutbound(row: NewOutbound): void;
-  settleOutbound(id: string, result: OutboundResult): void;
-  pause(robot: string, until: number): void;
-  recover(now: number, sendTimeoutMs: number): void;
+  recover(now: number): void;
   countPending(): number;
   oldestPending(): number | null;
   due(now: number, limit: number, except: readonly string[]): unknown[];
-  sends(robot: string, since: number): number[];
-  pausedUntil(robot: string): number;
+  lateDue(limit: number): string[];
   inbound(id: string): unknown;
   outbound(id: string): unknown;
   prune(beforeId: string, limit: number): number;
@@ -54,26 +50,16 @@ export function prepareStatements(db: Database): Statements {
       target = iif(@hasTarget, @target, target),
       next_attempt_at = iif(@hasNext, @nextAttemptAt, next_attempt_at),
       error_code = iif(@hasError, @errorCode, error_code),
-      error_params = iif(@hasError, @errorParams, error_params)
+      error_params = iif(@hasError, @errorParams, error_params),
+      late_reply = iif(@hasLate, @late, late_reply)
     WHERE id = @id`);
-  const insertOut = db.prepare(`
-    INSERT INTO outbound (id, at, bot, robot, label, message, outcome)
-    VALUES (@id, @at, @bot, @robot, @type, @message, 'pending')`);
-  const settleOut = db.prepare(`
-    UPDATE outbound SET outcome = @outcome, ended_at = @endedAt, duration_ms = @durationMs, answer = @answer,
-      error_code = @errorCode, error_params = @errorParams WHERE id = @id`);
-  const pause = db.prepare(`INSERT OR REPLACE INTO robot_pause (robot, until) VALUES (?, ?)`);
+  const lateDue = db
+    .prepare(`SELECT id FROM inbound WHERE late_reply IS NOT NULL ORDER BY id LIMIT ?`)
+    .pluck();
   const due = db.prepare(`
     SELECT * FROM inbound WHERE outcome = 'pending' AND next_attempt_at <= ?
       AND (target IS NULL OR target NOT IN (SELECT value FROM json_each(?)))
     ORDER BY next_attempt_at LIMIT ?`);
-  const sends = db
-    .prepare(
-      `SELECT coalesce(ended_at, at) FROM outbound
-       WHERE robot = ? AND at > ? AND outcome <> 'failed' ORDER BY 1`,
-    )
-    .pluck();
-  const pausedUntil = db.prepare(`SELECT until FROM robot_pause WHERE robot = ?`).pluck();
   const inbound = db.prepare(`SELECT * FROM inbound WHERE id = ?`);
   const outbound = db.prepare(`SELECT * FROM outbound WHERE id = ?`);
   const countPending = db.prepare(`SELECT count(*) FROM inbound WHERE outcome = 'pending'`).pluck();
@@ -89,9 +75,6 @@ export function prepareStatements(db: Database): Statements {
   const recoverInbound = db.prepare(
     `UPDATE inbound SET next_attempt_at = ? WHERE outcome = 'pending' AND attempts = 0`,
   );
-  const recoverOutbound = db.prepare(
-    `UPDATE outbound SET outcome = 'unknown', ended_at = at + ? WHERE outcome = 'pending'`,
-  );
 
   return {
     insertInbound: (row) => {
@@ -106,24 +89,14 @@ export function prepareStatements(db: Database): Statements {
       settle.run({ id, ...settlementColumns(settlement) });
       return row.data;
     },
-    insertOutbound: (row) => void insertOut.run(row),
-    settleOutbound: (id, result) => {
-      const { error, ...columns } = result;
-      settleOut.run({ id, ...columns, ...errorColumns(error) });
-    },
-    pause: (robot, until) => void pause.run(robot, until),
-    recover: (now, sendTimeoutMs) => {
-      recoverInbound.run(now);
-      recoverOutbound.run(sendTimeoutMs);
-    },
+    recover: (now) => void recoverInbound.run(now),
     countPending: () => Number(countPending.get()),
     oldestPending: () => {
       const at = oldest.get();
       return typeof at === 'number' ? at : null;
     },
     due: (now, limit, except) => due.all(now, JSON.stringify(except), limit),
-    sends: (robot, since) => sends.all(robot, since).map(Number),
-    pausedUntil: (robot) => Number(pausedUntil.get(robot) ?? 0),
+    lateDue: (limit) => lateDue.all(limit).map(String),
     inbound: (id) => inbound.get(id),
     outbound: (id) => outbound.get(id),
     prune: (beforeId, limit) =>
@@ -157,6 +130,8 @@ function settlementColumns(settlement: Settlement): Columns {
     target: settlement.target ?? null,
     hasNext: given(settlement.nextAttemptAt),
     nextAttemptAt: settlement.nextAttemptAt ?? null,
+    hasLate: given(settlement.late),
+    late: settlement.late ?? null,
     hasError: given(settlement.error),
     ...errorColumns(settlement.error ?? null),
   };

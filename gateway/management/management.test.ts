@@ -64,7 +64,7 @@ describe('the management port', () => {
         '/api/messages': { get: { security: [{ apiKey: [] }] } },
         '/api/messages/{id}': { get: {} },
         '/api/bots/{bot}/messages': {
-          post: { requestBody: { content: { 'application/json': { schema: { oneOf: {} } } } } },
+          post: { requestBody: { content: { 'application/json': { schema: { allOf: {} } } } } },
         },
       },
     });

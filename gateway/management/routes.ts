@@ -1,40 +1,18 @@
 import type { FastifyInstance } from 'fastify';
 import type { Gateway } from '../types.ts';
 import { bearerKey, type Authorize, type Scope } from './keys.ts';
-import {
-  BotParams,
-  ErrorBody,
-  Health,
-  IdParams,
-  jsonSchema,
-  ListQuery,
-  MessageDetail,
-  MessagePage,
-  parse,
-  RobotMessage,
-  SendResult,
-} from './schemas.ts';
-
-/** A picture of 2 MiB in base64, and room. */
-const MAX_MESSAGE_BYTES = 4 << 20;
+import { registerMedia } from './media-routes.ts';
+import { failure, security, success } from './openapi.ts';
+import { registerSending, type SendingGateway } from './sending-routes.ts';
+import { Health, jsonSchema, ListQuery, MessagePage, parse } from './schemas.ts';
 
 export interface ApiOptions {
-  readonly gateway: Pick<Gateway, 'listMessages' | 'getMessage' | 'send'>;
+  readonly gateway: Pick<Gateway, 'listMessages'> & SendingGateway;
   readonly authorize: Authorize;
   readonly health: () => Health;
   /** Prometheus text, format 0.0.4. */
   readonly metrics: () => Promise<string>;
 }
-
-const failure = (description: string) => ({
-  description,
-  content: { 'application/json': { schema: jsonSchema(ErrorBody, 'output') } },
-});
-const success = (description: string, schema: Record<string, unknown>) => ({
-  description,
-  content: { 'application/json': { schema } },
-});
-const security = [{ apiKey: [] }];
 
 /** The management API. Its OpenAPI document is made of the same zod schemas that check what comes in. */
 export function registerApi(app: FastifyInstance, options: ApiOptions): void {
@@ -99,53 +77,7 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
     async (request) => gateway.listMessages(parse(ListQuery, request.query)),
   );
 
-  app.get(
-    '/api/messages/:id',
-    {
-      ...requires('read'),
-      schema: {
-        summary: 'One message with its text',
-        security,
-        params: jsonSchema(IdParams, 'input'),
-        response: {
-          200: success('The message.', jsonSchema(MessageDetail, 'output')),
-          401: failure('No valid key.'),
-          404: failure('There is no such message.'),
-        },
-      },
-    },
-    async (request) => gateway.getMessage(parse(IdParams, request.params).id),
-  );
-
-  app.post(
-    '/api/bots/:bot/messages',
-    {
-      ...requires('send'),
-      bodyLimit: MAX_MESSAGE_BYTES,
-      schema: {
-        summary: 'Send a message through a group robot',
-        security,
-        params: jsonSchema(BotParams, 'input'),
-        body: jsonSchema(RobotMessage, 'input'),
-        response: {
-          200: success(
-            'What WeCom answered, also where it refused.',
-            jsonSchema(SendResult, 'output'),
-          ),
-          400: failure('The message is not what WeCom takes.'),
-          401: failure('No valid key.'),
-          404: failure('There is no such bot.'),
-          409: failure('The bot cannot send.'),
-          429: failure("The robot's minute is used up."),
-          503: failure('The message cannot be stored.'),
-        },
-      },
-    },
-    async (request) => {
-      const { bot } = parse(BotParams, request.params);
-      return gateway.send(bot, parse(RobotMessage, request.body));
-    },
-  );
-
+  registerSending(app, options);
+  void app.register(registerMedia, options);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -1,6 +1,15 @@
 import * as z from 'zod';
-import { MessageDetail, MessageQuery, MessageRow } from '../../common/domain/history.ts';
-import { RobotMessage, SendResult } from '../../common/domain/outgoing.ts';
+import { BotId } from '../../common/domain/bot.ts';
+import { MessageDetail as Detail, MessageQuery, MessageRow } from '../../common/domain/history.ts';
+import {
+  OutboxRow,
+  OutgoingMessage,
+  QueuePlace,
+  SendOptions,
+  SendQuota,
+  SendResult,
+  SendStatus,
+} from '../../common/domain/outgoing.ts';
 import { ErrorInfo } from '../../common/errors/app-error.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 
@@ -19,7 +28,39 @@ export const Health = z.object({
 });
 export type Health = z.infer<typeof Health>;
 
-export { MessageDetail, RobotMessage, SendResult };
+/** A message, and beside its fields how it is to be sent. */
+export const OutgoingBody = z.intersection(OutgoingMessage, SendOptions);
+/** The header `Idempotency-Key`: printable ASCII. */
+export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+/** The answer to a message that leaves later. */
+export const Queued = z.object({
+  id: z.string(),
+  state: z.literal('queued'),
+  ...QueuePlace.shape,
+  error: ErrorInfo.nullable(),
+  parts: z.array(z.string()).optional(),
+  coalesced: z.int().optional(),
+});
+export type Queued = z.infer<typeof Queued>;
+export const MessageDetail = Detail.extend({ sending: SendStatus.optional() });
+export const OutboxQuery = z.object({
+  bot: BotId.optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+export const OutboxPage = z.object({ rows: z.array(OutboxRow), total: z.int() });
+export const MediaQuery = z.object({
+  type: z.enum(['image', 'voice', 'video', 'file']),
+  /** File name that users see. */
+  name: z.string().min(1).max(255),
+});
+export const MediaParams = BotParams.extend({ media: z.string().min(1).max(512) });
+export const MediaUploaded = z.object({
+  mediaId: z.string(),
+  expiresAt: z.int(),
+  cached: z.boolean(),
+});
+
+export { SendOptions, SendQuota, SendResult, SendStatus };
 
 /** `value` as `schema` describes it. Throws BAD_INPUT {field, reason}; the value itself is not repeated. */
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {

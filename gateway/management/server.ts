@@ -8,15 +8,17 @@ import { defectFields } from '../defect.ts';
 import { CALLBACK_PATH } from '../ingress/address.ts';
 import type { Pipeline } from '../ingress/pipeline.ts';
 import { refuseUpgrade, type Subscribers } from '../subscribers/subscribers.ts';
+import type { CompressionConfig, Gateway } from '../types.ts';
+import { compressAnswers } from './compress.ts';
 import { registerCallbacks } from './callback-door.ts';
 import { knownError, sendError } from './errors.ts';
 import { createHostRule } from './host-rule.ts';
 import { registerApi, type ApiOptions } from './routes.ts';
+import { registerTargets } from './target-routes.ts';
 
 /** How long a request may take to arrive; milliseconds. */
 const REQUEST_MS = 10_000;
 const API_BODY_BYTES = 64 << 10;
-const MAX_CONNECTIONS = 10_000;
 
 export interface ManagementServer {
   /** `http://host:port` */
@@ -25,15 +27,22 @@ export interface ManagementServer {
   close(): Promise<void>;
   /** Cuts what is still connected. */
   destroy(): void;
+  /** Changes how many connections there may be; what is open stays. */
+  limit(maxConnections: number): void;
 }
 
 /** Starts the management port: API, metrics, OpenAPI, callbacks, subscribers. Throws PORT_IN_USE {port}. */
 export async function startManagement(
   options: ApiOptions & {
+    readonly gateway: Pick<Gateway, 'postToTarget'>;
     readonly listen: { readonly host: string; readonly port: number };
     readonly version: string;
     readonly pipeline: Pipeline;
     readonly subscribers: Subscribers;
+    /** More are closed as they come; subscribers count. */
+    readonly maxConnections: number;
+    readonly compression: () => CompressionConfig | undefined;
+    readonly onCompressed: () => void;
     readonly log: Logger;
   },
 ): Promise<ManagementServer> {
@@ -48,7 +57,7 @@ export async function startManagement(
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
   });
-  app.server.maxConnections = MAX_CONNECTIONS;
+  app.server.maxConnections = options.maxConnections;
   prepare(app, options.log, allowed);
   await app.register(swagger, {
     openapi: {
@@ -57,7 +66,9 @@ export async function startManagement(
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
     },
   });
+  compressAnswers(app, options);
   registerApi(app, options);
+  registerTargets(app, options);
   registerCallbacks(app, options.pipeline);
   app.server.on('upgrade', (request, socket, head) => {
     if (allowed(request.headers.host)) options.subscribers.handleUpgrade(request, socket, head);
@@ -79,6 +90,9 @@ export async function startManagement(
     address: `http://${name}:${bound.port}`,
     close: () => app.close(),
     destroy: () => app.server.closeAllConnections(),
+    limit: (maxConnections) => {
+      app.server.maxConnections = maxConnections;
+    },
   };
 }
 

@@ -1,175 +1,317 @@
-import { createHash } from 'node:crypto';
+import type { GatewayView } from '../../common/domain/gateway.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import type { Logger } from '../../common/domain/log.ts';
-import type { RobotMessage, SendOutcome, SendResult } from '../../common/domain/outgoing.ts';
-import { AppError, toErrorInfo, type ErrorInfo } from '../../common/errors/app-error.ts';
+import type {
+  OutgoingMessage,
+  SendQuota,
+  SendResult,
+  SendStatus,
+} from '../../common/domain/outgoing.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+import type { MessageStore } from '../inbox/message-store.ts';
 import { outboundRow } from '../inbox/rows.ts';
-import type { MessageStore, NewOutbound } from '../inbox/message-store.ts';
-import type { Metrics, SendError } from '../metrics/metrics.ts';
-import type { BotConfig, Egress } from '../types.ts';
-import { checkRobotMessage, sendToRobot, type RobotAnswer } from '../wecom/index.ts';
-import { createRobotLimit, type Quota, type Slot } from './robot-limit.ts';
+import type { Metrics } from '../metrics/metrics.ts';
+import type {
+  BotConfig,
+  Egress,
+  LateAnswer,
+  MediaTransfer,
+  OutboxControl,
+  SendRequestOptions,
+} from '../types.ts';
+import { PUBLIC_API, recallAppMessage } from '../wecom/index.ts';
+import { createAppCarrier } from './app-carrier.ts';
+import { appOf, createAppClient, TokenError } from './app-client/app-client.ts';
+import { createMemberCount } from './app-client/member-count.ts';
+import { createTokenSource, keyOf } from './app-client/token-source.ts';
+import { channelOf, digestOf, LIFE_MS, partsOf, rowsOf } from './compose.ts';
+import { countAttempt } from './count.ts';
+import { registerSendingMetrics } from './gauges.ts';
+import { createLateSender } from './late/send-late.ts';
+import { createMedia } from './media/media.ts';
+import { createOutbox } from './outbox/outbox.ts';
+import type { Channel, StoredMessage } from './outbox/outbox-store.ts';
+import { systemTimers, type Timers } from './outbox/timers.ts';
+import { createProblems } from './problems.ts';
+import { refusalOf } from './refusal.ts';
+import { createResponseCarrier } from './response-carrier.ts';
+import { createRobotCarrier } from './robot-carrier.ts';
 
 /** How long WeCom may take to answer, milliseconds. */
 export const SEND_TIMEOUT_MS = 10_000;
-const PAUSE_MS = 60_000;
-/** `api freq out of limit`. */
-const ERRCODE_FREQUENCY = 45009;
-
-/** Errors of a send that surely did not reach WeCom; after any other it may have. */
-const unsent: ReadonlySet<string> = new Set([
-  'WECOM_UNREACHABLE',
-  'WEBHOOK_INVALID',
-  'EGRESS_NOT_ALLOWED',
-  'EGRESS_UNREACHABLE',
-  'TUNNEL_OFFLINE',
-]);
+/** How long a caller waits for it before the message is on its own. */
+const WAIT_MS = 5_000;
+const PRUNE_MS = 600_000;
+/** Calls of one API that WeCom allows a corp in a minute (D90312). */
+const APP_CALLS_PER_MINUTE = 10_000;
 
 export interface Sender {
-  /** {@link Gateway.send}; also throws RATE_LIMITED {retryAfterMs} and STORE_UNAVAILABLE. */
-  send(bot: string, message: RobotMessage): Promise<SendResult>;
-  /** Throws BOT_NOT_FOUND, SEND_NOT_SUPPORTED, WEBHOOK_MISSING. */
-  quota(bot: string): Quota;
-  /** Resolves when no send is open. */
-  idle(): Promise<void>;
+  /** {@link Gateway.send} */
+  send(bot: string, message: OutgoingMessage, options?: SendRequestOptions): Promise<SendResult>;
+  /** {@link Gateway.sendLate} */
+  sendLate(late: LateAnswer): Promise<SendResult | null>;
+  /** Posts a smart bot's later answer: once, within an hour of the callback (D101138). */
+  sendToResponseUrl(
+    bot: string,
+    url: string,
+    body: Record<string, unknown>,
+    until: number,
+    request?: Pick<SendRequestOptions, 'idempotency' | 'waitMs'>,
+  ): Promise<SendResult>;
+  status(id: string): SendStatus;
+  /** Throws BOT_NOT_FOUND, SEND_NOT_SUPPORTED, WEBHOOK_MISSING, APP_CREDENTIALS_MISSING. */
+  quota(bot: string): SendQuota;
+  recall(id: string): Promise<void>;
+  readonly outbox: OutboxControl;
+  readonly media: MediaTransfer;
+  problems(): GatewayView['problems'];
+  /** The bots have changed. */
+  reconfigured(): void;
+  /** Begins nothing more and resolves when no send is open. */
+  stop(): Promise<void>;
 }
 
-interface Sent {
-  readonly outcome: SendOutcome;
-  readonly answer: RobotAnswer | null;
-  readonly error: ErrorInfo | null;
-}
-
-export function createSender(options: {
+export interface SenderOptions {
+  readonly dataDir: string;
   readonly bots: () => ReadonlyMap<string, BotConfig>;
-  readonly store: MessageStore;
+  readonly store: Pick<MessageStore, 'newId' | 'outbound' | 'outbox'>;
   readonly egress: Egress;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
   readonly onRow: (row: MessageRow) => void;
-}): Sender {
-  const { store, egress, metrics, log, now } = options;
-  const limit = createRobotLimit(store, now, SEND_TIMEOUT_MS);
-  const open = new Set<Promise<SendResult>>();
+  /** For tests. */
+  readonly timers?: Timers;
+  readonly retryDelaysMs?: readonly number[];
+}
 
-  function webhookOf(id: string): string {
-    const bot = options.bots().get(id);
-    if (bot === undefined) throw new AppError('BOT_NOT_FOUND', { bot: id });
-    if (bot.kind !== 'robot') throw new AppError('SEND_NOT_SUPPORTED', { bot: id, kind: bot.kind });
-    if (bot.webhook === undefined) throw new AppError('WEBHOOK_MISSING', { bot: id });
-    return bot.webhook;
-  }
-
-  async function post(webhook: string, message: RobotMessage): Promise<Sent> {
-    try {
-      const dispatcher = egress.dispatcher();
-      const answer = await sendToRobot({
-        webhook,
-        message,
-        dispatcher,
-        timeoutMs: SEND_TIMEOUT_MS,
-      });
-      if (answer.errcode === 0) return { outcome: 'delivered', answer, error: null };
-      const refused = new AppError('WECOM_REFUSED', { errcode: answer.errcode });
-      return { outcome: 'refused', answer, error: refused.toInfo() };
-    } catch (error) {
-      const info = toErrorInfo(error);
-      return { outcome: unsent.has(info.code) ? 'failed' : 'unknown', answer: null, error: info };
-    }
-  }
-
-  function count(bot: string, sent: Sent, durationMs: number): void {
-    const channel = 'webhook';
-    metrics.sends.inc({ channel, outcome: sent.outcome });
-    metrics.sendDuration.observe({ channel }, durationMs / 1000);
-    const reason = sent.error === null ? undefined : errorReasons[sent.error.code];
-    if (sent.error !== null) metrics.errors.inc({ stage: 'send', reason: reason ?? 'unreachable' });
-    if (sent.outcome === 'refused') {
-      const errcode = String(sent.answer?.errcode);
-      metrics.apiErrors.inc({ api: 'webhook_send', errcode, robot: bot });
-    }
-  }
-
-  /** What came of it is kept even when it cannot be written down: the message is with WeCom. */
-  async function writeDown(row: NewOutbound, sent: Sent, slot: Slot): Promise<number> {
-    const endedAt = now();
-    if (sent.outcome === 'failed') slot.release();
-    else slot.end(endedAt);
-    const durationMs = Math.max(0, endedAt - row.at);
-    const answer = sent.answer === null ? null : JSON.stringify(sent.answer);
-    const result = { outcome: sent.outcome, endedAt, durationMs, answer, error: sent.error };
-    try {
-      if (sent.answer?.errcode === ERRCODE_FREQUENCY) {
-        await limit.pause(row.robot, endedAt + PAUSE_MS);
+/** Everything that leaves for WeCom: stored first, then sent within WeCom's limits. */
+export function createSender(options: SenderOptions): Sender {
+  const { bots, egress, metrics, log, now } = options;
+  const store = options.store.outbox;
+  const timers = options.timers ?? systemTimers;
+  const tokens = createTokenSource(now);
+  const client = createAppClient({ tokens, egress, timeoutMs: SEND_TIMEOUT_MS });
+  const problems = createProblems(now);
+  const way = { bots, egress, now, sendTimeoutMs: SEND_TIMEOUT_MS };
+  const robots = createRobotCarrier({ ...way, store });
+  const series = registerSendingMetrics(metrics, {
+    queued: () => {
+      const counts = new Map<string, number>();
+      for (const { bot, entries } of outbox.lanes()) {
+        counts.set(bot, (counts.get(bot) ?? 0) + entries.length);
       }
-      await store.settleOutbound(row.id, result);
-    } catch (error) {
-      log.error({ message: row.id, code: toErrorInfo(error).code }, 'result not written');
+      return counts;
+    },
+    tokenExpiries: () => {
+      const known = tokens.expiries();
+      return new Map(
+        [...bots().values()].flatMap((bot) => {
+          const { corpId, corpSecret: secret, apiBase: base = PUBLIC_API } = bot;
+          if (corpId === undefined || secret === undefined) return [];
+          const at = known.get(keyOf({ base, corpId, secret }));
+          return at === undefined ? [] : [[bot.id, at] as const];
+        }),
+      );
+    },
+  });
+  const outbox = createOutbox({
+    store,
+    carriers: {
+      webhook: robots,
+      app: createAppCarrier({ ...way, client, members: createMemberCount(now) }),
+      response_url: createResponseCarrier(way),
+    },
+    timers,
+    now,
+    random: Math.random,
+    log,
+    sendTimeoutMs: SEND_TIMEOUT_MS,
+    ...(options.retryDelaysMs === undefined ? {} : { retryDelaysMs: options.retryDelaysMs }),
+    onChange(id) {
+      const record = options.store.outbound(id);
+      if (record !== null) options.onRow(outboundRow(record));
+    },
+    onAttempt(message, attempt, reservation) {
+      countAttempt(metrics, message.channel, reservation.bot, attempt);
+      problems.note(reservation.bot, attempt);
+    },
+    onWaited: (bot, ms) => series.waited(bot, ms),
+  });
+  const media = createMedia({ ...way, dataDir: options.dataDir, store, client });
+  const pruning = setInterval(() => {
+    try {
+      store.prune(now());
+    } catch {
+      log.warn({}, 'old keys of the outbox not deleted');
     }
-    options.onRow(outboundRow({ ...row, ...result }));
-    return durationMs;
+  }, PRUNE_MS);
+  pruning.unref();
+
+  function botOf(id: string): BotConfig {
+    const bot = bots().get(id);
+    if (bot === undefined) throw new AppError('BOT_NOT_FOUND', { bot: id });
+    return bot;
   }
 
-  async function send(bot: string, message: RobotMessage): Promise<SendResult> {
-    const webhook = webhookOf(bot);
-    checkRobotMessage(message);
-    const robot = robotKey(webhook);
-    const slot = limit.reserve(robot);
-    const at = now();
-    const row: NewOutbound = {
-      id: store.newId(at),
-      at,
-      bot,
-      robot,
-      type: message.msgtype,
-      message: JSON.stringify(message),
-    };
-    try {
-      await store.addOutbound(row);
-    } catch (error) {
-      slot.release();
-      throw error;
+  function storedOf(id: string): StoredMessage {
+    const stored = store.get(id);
+    if (stored === null) throw new AppError('NOT_FOUND', { id });
+    return stored;
+  }
+
+  /** Where a message stands; one that waits, with its place. */
+  function resultNow(stored: StoredMessage): SendResult {
+    if (stored.state === 'ended') return stored.result;
+    const queue = outbox.placeOf(stored.id) ?? { position: 0, etaMs: 0 };
+    const now = { via: egress.via, ip: egress.ip() };
+    const own = stored.attempts > 0 ? stored.result.egress : now;
+    return { ...stored.result, egress: own, outcome: 'queued', queue };
+  }
+
+  /** Waits for all of them; the first that was not delivered speaks for all. */
+  async function outcome(ids: readonly string[], waitMs: number): Promise<SendResult> {
+    const results = await Promise.all(
+      ids.map(async (id) => {
+        const before = storedOf(id);
+        if (before.state === 'ended') return before.result;
+        // Who would not be there when it leaves need not wait for it.
+        const isFar = (outbox.placeOf(id)?.etaMs ?? 0) > waitMs;
+        const ended = isFar ? null : await outbox.wait(id, waitMs);
+        return ended ?? resultNow(storedOf(id));
+      }),
+    );
+    const spokesman = results.find((result) => result.outcome !== 'delivered') ?? results[0];
+    if (spokesman === undefined) throw new AppError('MESSAGE_EMPTY');
+    return results.length === 1 ? spokesman : { ...spokesman, parts: [...ids] };
+  }
+
+  async function enqueue(
+    bot: string,
+    channel: Channel,
+    parts: readonly Readonly<Record<string, unknown>>[],
+    request: SendRequestOptions & { readonly address?: string },
+    digest: string,
+  ): Promise<SendResult> {
+    const { idempotency, waitMs = WAIT_MS } = request;
+    const clock = { now: now(), newId: options.store.newId };
+    const rows = rowsOf(bot, channel, parts, request, clock);
+    const added = await outbox.add(
+      rows,
+      idempotency === undefined ? null : { ...idempotency, digest },
+    );
+    if (added.kind === 'repeated') return outcome(added.ids, waitMs);
+    if (added.kind === 'added') {
+      for (const { id } of added.waiting) {
+        const record = options.store.outbound(id);
+        if (record !== null) options.onRow(outboundRow(record));
+      }
+      return outcome(
+        added.waiting.map(({ id }) => id),
+        waitMs,
+      );
     }
-    const sent = await post(webhook, message);
-    const durationMs = await writeDown(row, sent, slot);
-    count(bot, sent, durationMs);
-    return {
-      id: row.id,
-      outcome: sent.outcome,
-      errcode: sent.answer?.errcode ?? null,
-      errmsg: sent.answer?.errmsg ?? sent.error?.code ?? '',
-      durationMs,
-      egress: { via: egress.via, ip: egress.ip() },
-      remaining: limit.quota(robot).remaining,
-      at,
-    };
+    const result = await outcome([added.id], waitMs);
+    return { ...result, coalesced: added.coalesced };
+  }
+
+  async function send(
+    id: string,
+    message: OutgoingMessage,
+    request: SendRequestOptions = {},
+  ): Promise<SendResult> {
+    const bot = botOf(id);
+    const channel = channelOf(bot);
+    const parts = partsOf(channel, message, request.split ?? false);
+    return enqueue(id, channel, parts, request, digestOf(id, message, request));
+  }
+
+  const sendToResponseUrl: Sender['sendToResponseUrl'] = (bot, url, body, until, request) =>
+    enqueue(bot, 'response_url', [body], { ...request, address: url, expires_at: until }, url);
+
+  async function recall(id: string): Promise<void> {
+    const { bot: name, channel, result } = storedOf(id);
+    if (channel !== 'app' || result.msgId === undefined) {
+      throw new AppError('CONFLICT', { reason: 'not_recallable' });
+    }
+    const app = appOf(botOf(name));
+    const { msgId } = result;
+    const called = await client
+      .call(app, (calls, token) => recallAppMessage(calls, token, msgId))
+      .catch((error: unknown) => {
+        throw error instanceof TokenError ? error.reason : error;
+      });
+    const error = refusalOf(called.answer, egress.ip());
+    if (error !== null) throw new AppError(error.code, error.params);
   }
 
   return {
-    async send(bot, message) {
-      const work = send(bot, message);
-      open.add(work);
-      try {
-        return await work;
-      } finally {
-        open.delete(work);
-      }
+    send,
+    sendToResponseUrl,
+    sendLate: createLateSender({ bots, send, sendToResponseUrl, now }),
+    status(id) {
+      const stored = storedOf(id);
+      const result = resultNow(stored);
+      const state = stored.state === 'sending' ? 'sending' : result.outcome;
+      return { id, state, attempts: stored.attempts, result };
     },
-    quota: (bot) => limit.quota(robotKey(webhookOf(bot))),
-    async idle() {
-      await Promise.allSettled(open);
+    quota(id) {
+      const bot = botOf(id);
+      const channel = channelOf(bot);
+      const lane = outbox.lane(channel, id);
+      const queued = lane.entries.length;
+      const etaMs = Math.max(0, Math.ceil(outbox.freeAt(lane, queued - lane.inFlight) - now()));
+      const { webhook } = bot;
+      if (channel === 'app' || webhook === undefined) {
+        return { remaining: APP_CALLS_PER_MINUTE, resetAt: now(), queued, etaMs };
+      }
+      return { ...robots.quota({ ...bot, webhook }), queued, etaMs };
+    },
+    recall,
+    outbox: {
+      list({ bot, limit }) {
+        const lanes = [...outbox.lanes()].filter((lane) => bot === undefined || lane.bot === bot);
+        const waiting = lanes.flatMap(({ entries }) => entries);
+        const rows = waiting.slice(0, limit).map(({ message, sending }) => {
+          const { id, bot, type, at, priority, attempts, coalesced, expiresAt, error } = message;
+          const place = outbox.placeOf(id) ?? { position: 0, etaMs: 0 };
+          const state = sending ? ('sending' as const) : ('queued' as const);
+          return {
+            id,
+            bot,
+            type,
+            state,
+            at,
+            priority,
+            attempts,
+            coalesced,
+            expiresAt,
+            error,
+            ...place,
+          };
+        });
+        return { rows, total: waiting.length };
+      },
+      async retry(id) {
+        const { channel } = storedOf(id);
+        // Its address is good for one answer within an hour.
+        if (channel === 'response_url') throw new AppError('CONFLICT', { state: 'ended' });
+        await outbox.retry(id, now() + LIFE_MS);
+      },
+      async cancel(id) {
+        storedOf(id);
+        await outbox.cancel(id);
+      },
+    },
+    media,
+    problems: () => problems.list(),
+    reconfigured() {
+      problems.keep(new Set(bots().keys()));
+      outbox.wake();
+    },
+    async stop() {
+      clearInterval(pruning);
+      await outbox.stop();
     },
   };
-}
-
-const errorReasons: Readonly<Record<string, SendError>> = {
-  WECOM_TIMEOUT: 'timeout',
-  WECOM_ANSWER_INVALID: 'answer',
-  WECOM_REFUSED: 'refused',
-};
-
-/** Names a robot by its webhook, which is what WeCom counts by, without giving the address away. */
-function robotKey(webhook: string): string {
-  return createHash('sha256').update(webhook).digest('hex').slice(0, 32);
 }

@@ -68,19 +68,23 @@ describe('sending through a robot', () => {
     answer = (response) => response.destroy();
     expect(await gateway.send('robot', hello)).toMatchObject({ outcome: 'unknown', errcode: null });
     gateway.reconfigure(testConfig({ bots: [robot('http://127.0.0.1:1/send')] }));
-    expect(await gateway.send('robot', hello)).toMatchObject({ outcome: 'failed', remaining: 20 });
+    const waiting = await gateway.send('robot', hello, { waitMs: 500 });
+    expect(waiting).toMatchObject({ outcome: 'queued', queue: { position: 0 } });
+    expect(gateway.quota('robot')).toMatchObject({ remaining: 20, queued: 1 });
   });
 
   it('throws what the caller can mend', async () => {
     const wecom = await startTarget(ok);
     const { webhook: _webhook, ...bare } = robot(wecom.url, 'bare');
     const app: BotConfig = { id: 'app', kind: 'app', receiveId: 'ww1', target: null };
-    const gateway = await startGateway({ bots: [robot(wecom.url), bare, app] });
+    const smart: BotConfig = { id: 'smart', kind: 'aibot', receiveId: '', target: null };
+    const gateway = await startGateway({ bots: [robot(wecom.url), bare, app, smart] });
     const empty: RobotMessage = { msgtype: 'text', text: { content: '' } };
     const long: RobotMessage = { msgtype: 'markdown', markdown: { content: '长'.repeat(2000) } };
     for (const [bot, message, code] of [
       ['nobody', hello, 'BOT_NOT_FOUND'],
-      ['app', hello, 'SEND_NOT_SUPPORTED'],
+      ['app', hello, 'APP_CREDENTIALS_MISSING'],
+      ['smart', hello, 'SEND_NOT_SUPPORTED'],
       ['bare', hello, 'WEBHOOK_MISSING'],
       ['robot', empty, 'MESSAGE_EMPTY'],
       ['robot', long, 'MESSAGE_TOO_LONG'],
@@ -111,48 +115,58 @@ describe('the limit of 20 in 60 seconds', () => {
     const second = await startGateway(config, options);
     expect(second.quota('robot').remaining).toBe(5);
     await fill(second, 5);
-    expect(await caught(second.send('robot', hello))).toMatchObject({
-      code: 'RATE_LIMITED',
-      params: { retryAfterMs: 30_000 },
+    const queued = await second.send('robot', hello);
+    expect(queued).toMatchObject({ outcome: 'queued', queue: { position: 0, etaMs: 30_000 } });
+    expect(second.quota('robot')).toEqual({
+      remaining: 0,
+      resetAt: clock + 30_000,
+      queued: 1,
+      etaMs: 30_000,
     });
-    expect(second.quota('robot')).toEqual({ remaining: 0, resetAt: clock + 30_000 });
     clock += 30_000;
-    expect(second.quota('robot').remaining).toBe(15);
-    await fill(second, 15);
-    expect(await caught(second.send('robot', hello))).toMatchObject({ code: 'RATE_LIMITED' });
+    await fill(second, 14);
+    expect(second.sendStatus(queued.id).state).toBe('delivered');
+    expect(second.quota('robot').remaining).toBe(0);
     expect(wecom.heard).toHaveLength(35);
   });
 
-  it('counts open sends', async () => {
+  it('sends one after another, in order', async () => {
     const waiting: ServerResponse[] = [];
     const wecom = await startTarget((response) => waiting.push(response));
     const gateway = await startGateway({ bots: [robot(wecom.url)] });
-    const sends = Array.from({ length: 25 }, () => caught(gateway.send('robot', hello)));
-    await expect.poll(() => waiting.length).toBe(20);
-    for (const response of waiting) ok(response);
-    const refused = (await Promise.all(sends)).filter((error) => error !== null);
-    expect(refused).toHaveLength(5);
+    const sends = ['1', '2', '3'].map((content) =>
+      gateway.send('robot', { msgtype: 'text', text: { content } }),
+    );
+    for (let n = 0; n < 3; n += 1) {
+      await expect.poll(() => waiting.length).toBe(n + 1);
+      ok(waiting[n] as ServerResponse);
+    }
+    await Promise.all(sends);
+    const heard = wecom.heard.map(({ body }) => JSON.parse(body) as { text: { content: string } });
+    expect(heard.map(({ text }) => text.content)).toEqual(['1', '2', '3']);
   });
 
-  it('pauses a robot for a minute after 45009, also over a restart', async () => {
-    const wecom = await startTarget((response) =>
-      json(response, { errcode: 45009, errmsg: 'api freq out of limit' }),
-    );
+  it('pauses a robot for a minute after 45009, also over a restart, and sends then', async () => {
+    let answer = (response: ServerResponse): void =>
+      json(response, { errcode: 45009, errmsg: 'api freq out of limit' });
+    const wecom = await startTarget((response) => answer(response));
     const dataDir = await tempDir();
     let clock = Date.now();
     const options = { dataDir, now: () => clock };
     const bots = [robot(wecom.url), robot(wecom.url, 'other')];
     const first = await startGateway({ bots }, options);
-    expect(await first.send('robot', hello)).toMatchObject({ outcome: 'refused', remaining: 0 });
+    const held = await first.send('robot', hello, { waitMs: 500 });
+    expect(held).toMatchObject({ outcome: 'queued', queue: { etaMs: 60_000 } });
+    expect(held.error).toMatchObject({ code: 'WECOM_REFUSED', params: { errcode: 45009 } });
     expect(first.quota('other').remaining).toBe(20);
     await first.close(0);
+    answer = ok;
     const second = await startGateway({ bots }, options);
-    expect(await caught(second.send('robot', hello))).toMatchObject({
-      code: 'RATE_LIMITED',
-      params: { retryAfterMs: 60_000 },
-    });
+    expect(second.quota('robot')).toMatchObject({ remaining: 0, etaMs: 60_000, queued: 1 });
     clock += 60_000;
-    expect(await second.send('robot', hello)).toMatchObject({ errcode: 45009 });
+    expect(await second.send('robot', hello)).toMatchObject({ outcome: 'delivered' });
+    expect(second.sendStatus(held.id).state).toBe('delivered');
+    expect(wecom.heard).toHaveLength(3);
   });
 });
 
@@ -179,8 +193,17 @@ describe('POST /api/bots/:bot/messages', () => {
     expect(bad.status).toBe(400);
     expect(JSON.parse(bad.body)).toMatchObject({ error: { params: { field: 'text.content' } } });
     for (let n = 0; n < 19; n += 1) await post('robot', SEND_KEY, hello);
-    const limited = await post('robot', SEND_KEY, hello);
-    expect(limited.status).toBe(429);
-    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
+    const queued = await post('robot', SEND_KEY, hello);
+    expect(queued.status).toBe(202);
+    const { id, ...place } = JSON.parse(queued.body) as { id: string };
+    expect(place).toMatchObject({ state: 'queued', position: 0 });
+    const headers = { authorization: `Bearer ${SEND_KEY}` };
+    const status = await answered(gateway, `/api/messages/${id}/status`, { headers });
+    expect(JSON.parse(status.body)).toMatchObject({ state: 'queued', attempts: 0 });
+    const body = '';
+    const cancel = `/api/messages/${id}/cancel`;
+    expect((await answered(gateway, cancel, { headers, body })).status).toBe(204);
+    expect((await answered(gateway, cancel, { headers, body })).status).toBe(409);
+    expect(gateway.sendStatus(id).result.error?.code).toBe('MESSAGE_CANCELLED');
   });
 });

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 const maxLength = 512;
 
 /**
@@ -18,4 +20,10 @@ export function cleanErrmsg(errmsg: string): string {
       .slice(0, maxLength)
       .toWellFormed()
   );
+}
+
+/** The caller's address that a refusal names (`from ip: 203.0.113.7`); null where there is none. */
+export function addressIn(errmsg: string): string | null {
+  const address = /\bfrom ip:\s*([0-9a-fA-F.:]+)/.exec(errmsg.slice(0, 4096))?.[1] ?? '';
+  return isIP(address) === 0 ? null : address;
 }

@@ -1,9 +1,30 @@
+export { checkAppMessage } from './app-message-check.ts';
+export {
+  fetchToken,
+  postResponse,
+  PUBLIC_API,
+  recallAppMessage,
+  sendAppMessage,
+  type ApiWay,
+  type AppAnswer,
+  type TokenAnswer,
+} from './app-sending.ts';
+export type { ApiAnswer } from './api-call.ts';
 export { openCallback, sealReply, verifyEcho } from './callback.ts';
 export { maxEnvelopeBytes, parseEnvelope } from './envelope.ts';
 export { decryptMedia } from './media.ts';
+export {
+  appUploadUrl,
+  downloadMedia,
+  robotUploadUrl,
+  uploadMedia,
+  type MediaDownload,
+  type MediaType,
+  type MediaUpload,
+} from './media-transfer.ts';
 export { parseMessage } from './message.ts';
 export { renderReply } from './reply.ts';
 export { checkRobotMessage } from './robot-message.ts';
-export { sendToRobot } from './robot-sending.ts';
+export { readWebhook, sendToRobot } from './robot-sending.ts';
 export { sealedEnvelope, sealedPayload, verifySealedHeader } from './sealed.ts';
 export type * from './types.ts';

@@ -91,7 +91,11 @@ describe('an answer of WeCom', () => {
     const errmsg =
       'invalid webhook url, hint: [1700000000_1_abc], from ip: 203.0.113.7, more info at https://open.work.weixin.qq.com/devtool/query?e=93000';
     const answer = await send(answering(JSON.stringify({ errcode: 93000, errmsg })));
-    expect(answer).toEqual({ errcode: 93000, errmsg: 'invalid webhook url' });
+    expect(answer).toEqual({
+      errcode: 93000,
+      errmsg: 'invalid webhook url',
+      fromIp: '203.0.113.7',
+    });
   });
 
   test('the rate limit', async () => {

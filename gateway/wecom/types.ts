@@ -69,4 +69,6 @@ export interface ParsedMessage extends Pick<
 export interface RobotAnswer {
   readonly errcode: number;
   readonly errmsg: string;
+  /** The address that the message came from, where WeCom names it. */
+  readonly fromIp?: string;
 }

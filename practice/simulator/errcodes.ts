@@ -4,7 +4,7 @@ import { randomInt } from 'node:crypto';
 export interface ApiAnswer {
   readonly errcode: number;
   readonly errmsg: string;
-  readonly [field: string]: string | number;
+  readonly [field: string]: string | number | readonly string[];
 }
 
 export const ok: ApiAnswer = { errcode: 0, errmsg: 'ok' };
@@ -22,6 +22,17 @@ export const refusals = {
   tooLongText: [45002, 'content size out of limit'],
   tooLargeMedia: [45001, 'media size out of limit'],
   tooOften: [45009, 'api freq out of limit'],
+  busy: [-1, 'system busy'],
+  badSecret: [40001, 'invalid credential'],
+  badCorpId: [40013, 'invalid corpid'],
+  tokenInvalid: [40014, 'invalid access_token'],
+  noToken: [41001, 'access_token missing'],
+  tokenExpired: [42001, 'access_token expired'],
+  untrustedIp: [60020, 'not allow to access from your ip'],
+  foreignAgent: [301002, 'not allow operate another agent with this accesstoken'],
+  allInvalid: [81013, 'user & party & tag all invalid'],
+  noRecipients: [82001, 'user & party & tag all empty'],
+  notRecallable: [40058, 'msgid is invalid or older than 24 hours'],
 } as const satisfies Record<string, readonly [number, string]>;
 
 export type Refusal = readonly [errcode: number, errmsg: string];

@@ -1,4 +1,5 @@
 import { closeServer, type ListenOn } from '../listen.ts';
+import { createAppDesk, type App } from './app-desk.ts';
 import {
   createCallbackSender,
   wecomPatience,
@@ -8,17 +9,21 @@ import {
   type VerifyResult,
 } from './callbacks.ts';
 import { CallbackInput } from './callback-input.ts';
+import { createFaults, type FaultName } from './faults.ts';
 import { createResponseDesk } from './response-desk.ts';
 import { createRobotDesk, type ChatMessage, type Robot } from './robot.ts';
 import { startServer } from './server.ts';
 
 export type { CallbackBot, CallbackRecord, VerifyResult } from './callbacks.ts';
+export type { App } from './app-desk.ts';
+export type { FaultName } from './faults.ts';
 export type { ChatMessage, Robot } from './robot.ts';
 
 export interface SimulatorOptions {
   /** Port 0 takes a free one. */
   readonly listen: ListenOn;
   readonly robots: readonly Robot[];
+  readonly apps?: readonly App[];
   readonly patience?: Partial<Patience>;
   /** Clock of the webhook's limits, milliseconds; for tests. */
   readonly now?: () => number;
@@ -35,6 +40,12 @@ export interface Simulator {
   /** Delivers one callback. Throws BOT_NOT_FOUND or BUSY, or a ZodError for a malformed input. */
   post(input: typeof CallbackInput._input): Promise<CallbackRecord>;
   messages(): ChatMessage[];
+  /** Makes something go wrong until it is switched off. */
+  setFault(name: FaultName, on: boolean): void;
+  /** Every access token that was given out ends now. */
+  expireTokens(): void;
+  /** How often each API was called: `gettoken`, `message/send`, `webhook/send`, … */
+  calls(): Readonly<Record<string, number>>;
   callbacks(): CallbackRecord[];
   close(): Promise<void>;
 }
@@ -46,6 +57,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   let lastId = 0;
   const nextId = (): number => (lastId = Math.max(lastId + 1, Date.now()));
   const robots = createRobotDesk(options.robots, nextId);
+  const faults = createFaults();
+  const apps = createAppDesk(options.apps ?? [], nextId, faults);
   const responses = createResponseDesk(nextId);
   let address = '';
   const callbacks = createCallbackSender({
@@ -57,6 +70,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const { address: listening, server } = await startServer(options.listen, {
     robots,
+    apps,
+    faults,
     responses,
     callbacks,
     now,
@@ -69,7 +84,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     setBot: (bot) => callbacks.setBot(bot),
     verifyUrl: (bot) => callbacks.verifyUrl(bot),
     post: (input) => callbacks.post(CallbackInput.parse(input)),
-    messages: () => [...robots.messages(0), ...responses.messages(0)].sort((a, b) => a.id - b.id),
+    messages: () =>
+      [...robots.messages(0), ...apps.messages(0), ...responses.messages(0)].sort(
+        (a, b) => a.id - b.id,
+      ),
+    setFault: (name, on) => faults.set(name, on),
+    expireTokens: () => apps.expireTokens(),
+    calls: () => faults.counts(),
     callbacks: () => callbacks.records(0),
     async close() {
       await callbacks.close();

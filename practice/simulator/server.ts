@@ -1,9 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AppError } from '../../common/errors/app-error.ts';
 import { listen, type ListenOn } from '../listen.ts';
+import type { AppDesk } from './app-desk.ts';
+import { appRoutes, type Handler } from './app-routes.ts';
 import type { CallbackSender } from './callbacks.ts';
 import { CallbackInput } from './callback-input.ts';
 import { refusals, refuse, type ApiAnswer } from './errcodes.ts';
+import type { Faults } from './faults.ts';
 import { plainFile, sealedFile } from './media.ts';
 import { pageCss } from './page/style.ts';
 import { pageHtml } from './page/html.ts';
@@ -14,6 +17,8 @@ import { readBody, sendBytes, sendError, sendJson, sendText } from './respond.ts
 
 export interface ServerParts {
   readonly robots: RobotDesk;
+  readonly apps: AppDesk;
+  readonly faults: Faults;
   readonly responses: ResponseDesk;
   readonly callbacks: CallbackSender;
   readonly now: () => number;
@@ -24,8 +29,6 @@ const MB = 1 << 20;
 const MESSAGE_BYTES = 4 * MB;
 const UPLOAD_BYTES = 21 * MB;
 const API_BYTES = 64 * 1024;
-
-type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 
 /** The simulator's HTTP server: WeCom's own addresses, and a page and an API for people and scripts. */
 export async function startServer(
@@ -65,7 +68,7 @@ function isLocalName(host: string | undefined): boolean {
 }
 
 function routesOf(parts: ServerParts): ReadonlyMap<string, Handler> {
-  const { robots, responses, callbacks, now } = parts;
+  const { robots, apps, faults, responses, callbacks, now } = parts;
 
   const call = (request: IncomingMessage): { fromIp: string; now: number } => ({
     fromIp: request.socket.remoteAddress ?? '0.0.0.0',
@@ -81,20 +84,25 @@ function routesOf(parts: ServerParts): ReadonlyMap<string, Handler> {
   ): Promise<void> {
     const body = await readBody(request, limit);
     const { fromIp, now } = call(request);
-    sendJson(
-      response,
-      200,
-      body === null ? refuse(refusals.tooLongText, fromIp, now) : await reply(body),
-    );
+    const answer = body === null ? refuse(refusals.tooLongText, fromIp, now) : await reply(body);
+    if (!response.destroyed) sendJson(response, 200, answer);
   }
 
   return new Map<string, Handler>([
+    ...appRoutes({ apps, faults, callOf: call, readUpload, readJson }),
     [
       'POST /cgi-bin/webhook/send',
       (request, response, { searchParams }) =>
-        wecom(request, response, MESSAGE_BYTES, (body) =>
-          robots.send(searchParams.get('key') ?? '', body.toString('utf8'), call(request)),
-        ),
+        wecom(request, response, MESSAGE_BYTES, (body) => {
+          faults.count('webhook/send');
+          const { fromIp, now } = call(request);
+          if (faults.has('busy')) return refuse(refusals.busy, fromIp, now);
+          if (faults.has('rate_limit')) return refuse(refusals.tooOften, fromIp, now);
+          const key = searchParams.get('key') ?? '';
+          const answer = robots.send(key, body.toString('utf8'), call(request));
+          if (faults.has('lost_answer')) response.destroy();
+          return answer;
+        }),
     ],
     [
       'POST /cgi-bin/webhook/upload_media',
@@ -124,7 +132,11 @@ function routesOf(parts: ServerParts): ReadonlyMap<string, Handler> {
       'GET /simulator/messages',
       async (_request, response, url) => {
         const after = afterOf(url);
-        const messages = [...robots.messages(after), ...responses.messages(after)];
+        const messages = [
+          ...robots.messages(after),
+          ...apps.messages(after),
+          ...responses.messages(after),
+        ];
         sendJson(response, 200, { messages: messages.sort((a, b) => a.id - b.id) });
       },
     ],

@@ -1,4 +1,4 @@
-import { receivesCallbacks, type BotInput } from '../../../common/domain/bot.ts';
+import { BotSending, receivesCallbacks, type BotInput } from '../../../common/domain/bot.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { SealedSecret } from '../settings/secret-store.ts';
@@ -39,9 +39,12 @@ export function botHandlers({ stores, exclusive, applied, log }: BotHandlerOptio
       [secretName.token(input.id), input.token],
       [secretName.encodingAesKey(input.id), input.encodingAesKey],
       [secretName.webhook(input.id), input.webhook],
+      [secretName.corpSecret(input.id), input.corpSecret],
     ]);
+    const before = stores.bots.get(input.id);
+    const sending = BotSending.parse({ ...before, ...given(input) });
     stores.transaction(() => {
-      stores.bots.save(input);
+      stores.bots.save({ ...input, ...sending });
       for (const secret of sealed) stores.secrets.put(secret);
     });
     log.info({ bot: input.id, kind: input.kind }, 'bot saved');
@@ -64,4 +67,9 @@ export function botHandlers({ stores, exclusive, applied, log }: BotHandlerOptio
     'bots.save': (input) => change(() => saveBot(input)),
     'bots.remove': ({ id }) => change(() => removeBot(id)),
   };
+}
+
+/** The fields that the caller gave; what was left out keeps its stored value. */
+function given(input: BotInput): Partial<BotInput> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
 }

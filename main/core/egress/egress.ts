@@ -18,15 +18,17 @@ export interface CoreEgress {
 
 /**
  * Through the relay once the device is enrolled, whatever its state: WeCom trusts the relay's address only, so a message that
- * cannot go that way fails with `TUNNEL_OFFLINE` instead of being refused by WeCom. Direct before enrolment.
+ * cannot go that way fails with `TUNNEL_OFFLINE` instead of being refused by WeCom. Direct before enrolment. A bot may insist on
+ * one way: on the relay's, it fails with the same code where there is none.
  */
 export function createCoreEgress({ relay, enrolled, online }: CoreEgressOptions): CoreEgress {
   const direct = new Agent();
-  const dispatcher = new RoutingDispatcher(() => {
-    if (!enrolled()) return direct;
+  const throughRelay = (): Dispatcher => {
     if (!online()) throw new AppError('TUNNEL_OFFLINE');
     return relay.dispatcher();
-  });
+  };
+  const dispatcher = new RoutingDispatcher(() => (enrolled() ? throughRelay() : direct));
+  const relayAlone = new RoutingDispatcher(throughRelay);
   return {
     egress: {
       get via() {
@@ -34,6 +36,10 @@ export function createCoreEgress({ relay, enrolled, online }: CoreEgressOptions)
       },
       ip: () => (enrolled() ? relay.ip() : null),
       dispatcher: () => dispatcher,
+      choose: (via) =>
+        via === 'direct'
+          ? { via, ip: () => null, dispatcher: () => direct }
+          : { via, ip: () => relay.ip(), dispatcher: () => relayAlone },
     },
     close: () => direct.destroy(),
   };

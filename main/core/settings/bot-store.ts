@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { BotKind } from '../../../common/domain/bot.ts';
+import { BotKind, BotSending } from '../../../common/domain/bot.ts';
 
 /** A bot without its secrets, as it is stored. */
-export interface BotRecord {
+export interface BotRecord extends BotSending {
   readonly id: string;
   readonly kind: BotKind;
   readonly name: string;
@@ -11,12 +11,15 @@ export interface BotRecord {
   readonly isDefault: boolean;
 }
 
+/** A bot to be stored; what is left out of its sending is not set. */
+export type NewBot = Omit<BotRecord, keyof BotSending> & Partial<BotSending>;
+
 export interface BotStore {
   /** By id. */
   list(): BotRecord[];
   get(id: string): BotRecord | undefined;
   /** Adds or replaces; a default bot takes that place from the one before it. */
-  save(bot: BotRecord): void;
+  save(bot: NewBot): void;
   /** Whether there was one. */
   remove(id: string): boolean;
   /** Ids of the bots that hand their messages to this target. */
@@ -30,6 +33,7 @@ interface Row {
   receive_id: string;
   target: string | null;
   is_default: number;
+  sending: string;
 }
 
 export function createBotStore(database: Database): BotStore {
@@ -40,9 +44,10 @@ export function createBotStore(database: Database): BotStore {
     .pluck();
   const clearDefault = database.prepare('UPDATE bots SET is_default = 0 WHERE id <> ?');
   const put = database.prepare(`
-    INSERT INTO bots (id, kind, name, receive_id, target, is_default) VALUES (?, ?, ?, ?, ?, ?)
+    INSERT INTO bots (id, kind, name, receive_id, target, is_default, sending) VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, name = excluded.name,
-      receive_id = excluded.receive_id, target = excluded.target, is_default = excluded.is_default`);
+      receive_id = excluded.receive_id, target = excluded.target, is_default = excluded.is_default,
+      sending = excluded.sending`);
   const drop = database.prepare('DELETE FROM bots WHERE id = ?');
   return {
     list: () => all.all().map(toRecord),
@@ -50,9 +55,11 @@ export function createBotStore(database: Database): BotStore {
       const row = one.get(id);
       return row === undefined ? undefined : toRecord(row);
     },
-    save: database.transaction((bot: BotRecord) => {
+    save: database.transaction((bot: NewBot) => {
       if (bot.isDefault) clearDefault.run(bot.id);
-      put.run(bot.id, bot.kind, bot.name, bot.receiveId, bot.target, bot.isDefault ? 1 : 0);
+      const sending = JSON.stringify(BotSending.parse(bot));
+      const isDefault = bot.isDefault ? 1 : 0;
+      put.run(bot.id, bot.kind, bot.name, bot.receiveId, bot.target, isDefault, sending);
     }),
     remove: (id) => drop.run(id).changes > 0,
     usersOf: (target) => users.all(target),
@@ -67,5 +74,15 @@ function toRecord(row: Row): BotRecord {
     receiveId: row.receive_id,
     target: row.target,
     isDefault: row.is_default === 1,
+    ...readSending(row.sending),
   };
+}
+
+/** What no longer fits its schema falls back to what is usual, so that the bot stays. */
+function readSending(json: string): BotSending {
+  try {
+    return BotSending.parse(JSON.parse(json));
+  } catch {
+    return BotSending.parse({});
+  }
 }

@@ -56,8 +56,42 @@ const routing: Migration = (database) => {
   `);
 };
 
+/** How bots send, as JSON: read and written as one, and never searched. */
+const sending: Migration = (database) => {
+  database.exec(`ALTER TABLE bots ADD COLUMN sending TEXT NOT NULL DEFAULT '{}'`);
+};
+
+/** A device may belong to several relays, each with an identity of its own; and it may have asked for one by an auth file. */
+const relays: Migration = (database) => {
+  database.exec(`
+    CREATE TABLE identities (
+      host TEXT NOT NULL,
+      port INTEGER NOT NULL,
+      device_id TEXT NOT NULL,
+      tunnel TEXT NOT NULL,
+      domains TEXT NOT NULL,
+      certificate TEXT NOT NULL,
+      ca TEXT NOT NULL,
+      key_name TEXT NOT NULL,
+      untrusted_at INTEGER,
+      PRIMARY KEY (host, port)
+    ) STRICT;
+    INSERT INTO identities (host, port, device_id, tunnel, domains, certificate, ca, key_name)
+      SELECT host, port, device_id, tunnel, domains, certificate, ca, 'device/private-key' FROM identity;
+    DROP TABLE identity;
+    CREATE TABLE identity_request (
+      one INTEGER PRIMARY KEY CHECK (one = 1),
+      file TEXT NOT NULL,
+      host TEXT,
+      port INTEGER,
+      ca_sha256 TEXT,
+      ca TEXT
+    ) STRICT;
+  `);
+};
+
 /** Every step since the first release; a released one is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [initial, routing];
+export const migrations: readonly Migration[] = [initial, routing, sending, relays];
 
 /** Copies of the database from before a migration that are kept. */
 const BACKUPS_KEPT = 3;

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
+import { BotSending } from '../../../common/domain/bot.ts';
 import { defaultSettings } from '../../../common/domain/settings.ts';
 import { silentLogger, type Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
@@ -18,6 +19,7 @@ async function open(dir: string, log: Logger = silentLogger): Promise<Stores> {
 }
 
 const bot = {
+  ...BotSending.parse({ corpId: 'ww1', agentId: 7, overflow: ['b2'] }),
   id: 'b1',
   kind: 'app',
   name: 'Bot',
@@ -45,6 +47,7 @@ test('what is stored is there again after a restart', async () => {
   first.apiKeys.save({ id: 'k', hash: 'ff', scopes: ['read', 'send'] }, 1);
   first.secrets.put(await first.secrets.seal('bot/b1/token', 'sesame'));
   const identity = {
+    keyName: 'device/relay.example:2222/private-key',
     deviceId: 'd',
     tunnel: 't',
     domains: ['a.example', 'b.example'],
@@ -53,6 +56,9 @@ test('what is stored is there again after a restart', async () => {
     ca: 'ca',
   };
   first.identity.save(identity);
+  const other = { ...identity, endpoint: { host: 'b.example', port: 2222 } };
+  first.identity.save(other);
+  first.identity.setUntrusted(other.endpoint, 7);
   first.close();
 
   const second = await open(dir);
@@ -64,7 +70,10 @@ test('what is stored is there again after a restart', async () => {
   expect(second.bots.usersOf('t1')).toEqual(['b1']);
   expect(second.apiKeys.list()).toEqual([{ id: 'k', hash: 'ff', scopes: ['read', 'send'] }]);
   expect(second.secrets.get('bot/b1/token')).toBe('sesame');
-  expect(second.identity.read()).toEqual(identity);
+  expect(second.identity.list()).toEqual([
+    { ...identity, untrustedAt: null },
+    { ...other, untrustedAt: 7 },
+  ]);
   expect(readFileSync(join(dir, 'causeway.db')).includes('sesame')).toBe(false);
 });
 

@@ -16,6 +16,8 @@ export function gatewayConfig(stores: Source): GatewayConfig {
       const token = stores.secrets.get(secretName.token(bot.id));
       const encodingAesKey = stores.secrets.get(secretName.encodingAesKey(bot.id));
       const webhook = stores.secrets.get(secretName.webhook(bot.id));
+      const corpSecret = stores.secrets.get(secretName.corpSecret(bot.id));
+      const { corpId, agentId, egress, overflow, lateReply, apiBase } = bot;
       return {
         id: bot.id,
         kind: bot.kind,
@@ -24,6 +26,13 @@ export function gatewayConfig(stores: Source): GatewayConfig {
         ...(token === undefined ? {} : { token }),
         ...(encodingAesKey === undefined ? {} : { encodingAesKey }),
         ...(webhook === undefined ? {} : { webhook }),
+        ...(corpSecret === undefined ? {} : { corpSecret }),
+        ...(corpId === null ? {} : { corpId }),
+        ...(agentId === null ? {} : { agentId }),
+        ...(egress === 'auto' ? {} : { egress }),
+        ...(overflow.length === 0 ? {} : { overflow }),
+        ...(lateReply === null ? {} : { lateReply }),
+        ...(apiBase === null ? {} : { apiBase }),
       };
     }),
     targets: stores.targets.list().map((target): TargetConfig => {

@@ -12,6 +12,7 @@ export function botViews({ bots, secrets }: Pick<Stores, 'bots' | 'secrets'>): B
     token: viewSecret(secrets.get(secretName.token(bot.id))),
     encodingAesKey: viewSecret(secrets.get(secretName.encodingAesKey(bot.id))),
     webhook: viewSecret(secrets.get(secretName.webhook(bot.id))),
+    corpSecret: viewSecret(secrets.get(secretName.corpSecret(bot.id))),
     callbackPath: receivesCallbacks(bot.kind) ? `/wecom/callback/${bot.id}` : null,
     lockedBy: null,
   }));

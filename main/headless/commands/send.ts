@@ -1,7 +1,7 @@
 import type { RobotMessage } from '../../../common/domain/outgoing.ts';
 import { print, withRunning, type CommandContext } from './context.ts';
 
-/** Sends one message through a robot of the running program. 0 when WeCom took it. */
+/** Sends one message through a robot of the running program. 0 when WeCom took it, or when it is stored and leaves later. */
 export async function send(
   { io, words, dataDir }: CommandContext,
   bot: string,
@@ -21,6 +21,7 @@ export async function send(
     errcode: String(result.errcode ?? '–'),
     errmsg: result.errmsg,
   });
-  print(result.outcome === 'delivered' ? io.stdout : io.stderr, line);
-  return result.outcome === 'delivered' ? 0 : 1;
+  const isGood = result.outcome === 'delivered' || result.outcome === 'queued';
+  print(isGood ? io.stdout : io.stderr, line);
+  return isGood ? 0 : 1;
 }

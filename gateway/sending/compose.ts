@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { AppMessage, appLimits } from '../../common/domain/app-message.ts';
+import {
+  robotLimits,
+  RobotMessage,
+  type OutgoingMessage,
+  type SendOptions,
+} from '../../common/domain/outgoing.ts';
+import { AppError } from '../../common/errors/app-error.ts';
+import type { BotConfig } from '../types.ts';
+import { checkAppMessage, checkRobotMessage } from '../wecom/index.ts';
+import { appOf } from './app-client/app-client.ts';
+import type { Channel, NewMessage } from './outbox/outbox-store.ts';
+import { splitMarkdown, splitText } from './split/split.ts';
+
+/** How long a message may wait when nobody says otherwise. */
+export const LIFE_MS = 86_400_000;
+const NORMAL_PRIORITY = 4;
+
+/** By which door a bot's messages leave. Throws SEND_NOT_SUPPORTED, WEBHOOK_MISSING, APP_CREDENTIALS_MISSING. */
+export function channelOf(bot: BotConfig): Exclude<Channel, 'response_url'> {
+  if (bot.kind === 'robot') {
+    if (bot.webhook === undefined) throw new AppError('WEBHOOK_MISSING', { bot: bot.id });
+    return 'webhook';
+  }
+  if (bot.kind !== 'app') throw new AppError('SEND_NOT_SUPPORTED', { bot: bot.id, kind: bot.kind });
+  appOf(bot);
+  return 'app';
+}
+
+/**
+ * What is sent for a message: itself, or its parts where it is too long and may be split; checked against WeCom's limits.
+ * Throws BAD_INPUT {field, reason}, MESSAGE_EMPTY, MESSAGE_TOO_LONG {used, limit}.
+ */
+export function partsOf(
+  channel: Channel,
+  message: OutgoingMessage,
+  split: boolean,
+): OutgoingMessage[] {
+  const known = read(channel === 'app' ? AppMessage : RobotMessage, message);
+  const parts = split ? splitMessage(known, channel === 'app') : [known];
+  for (const part of parts) {
+    if (channel === 'app') checkAppMessage(AppMessage.parse(part));
+    else checkRobotMessage(RobotMessage.parse(part));
+  }
+  return parts;
+}
+
+function read(schema: typeof AppMessage | typeof RobotMessage, value: unknown): OutgoingMessage {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new AppError('BAD_INPUT', {
+    field: issue?.path.map(String).join('.') ?? '',
+    reason: issue?.message ?? issue?.code ?? 'invalid',
+  });
+}
+
+function splitMessage(message: OutgoingMessage, isApp: boolean): OutgoingMessage[] {
+  switch (message.msgtype) {
+    case 'text': {
+      const limit = isApp ? appLimits.textBytes : robotLimits.textBytes;
+      const { content } = message.text;
+      return splitText(content, limit).map(({ text }) => ({
+        ...message,
+        text: { ...message.text, content: text },
+      }));
+    }
+    case 'markdown': {
+      const limit = isApp ? appLimits.markdownBytes : robotLimits.markdownBytes;
+      return splitMarkdown(message.markdown.content, limit).map(({ text }) => ({
+        ...message,
+        markdown: { content: text },
+      }));
+    }
+    case 'markdown_v2':
+      return splitMarkdown(message.markdown_v2.content, robotLimits.markdownBytes).map(
+        ({ text }) => ({ ...message, markdown_v2: { content: text } }),
+      );
+    default:
+      return [message];
+  }
+}
+
+/** The rows for a message's parts; several make a series. */
+export function rowsOf(
+  bot: string,
+  channel: Channel,
+  parts: readonly Readonly<Record<string, unknown>>[],
+  options: SendOptions & { readonly address?: string },
+  clock: { readonly now: number; readonly newId: (now: number) => string },
+): NewMessage[] {
+  const ids = parts.map(() => clock.newId(clock.now));
+  return parts.map((part, index) => ({
+    id: ids[index] ?? '',
+    at: clock.now,
+    bot,
+    channel,
+    type: String(part['msgtype']),
+    message: JSON.stringify(part),
+    priority: options.priority ?? NORMAL_PRIORITY,
+    expiresAt: options.expires_at ?? clock.now + LIFE_MS,
+    coalesceKey: parts.length === 1 ? (options.coalesce_key ?? null) : null,
+    series: parts.length === 1 ? null : (ids[0] ?? null),
+    repeatable: part['enable_duplicate_check'] === 1,
+    address: options.address ?? null,
+  }));
+}
+
+/** What an idempotency key stands for: the bot, the message and how it is sent. */
+export function digestOf(bot: string, message: OutgoingMessage, options: SendOptions): string {
+  const { priority, coalesce_key, expires_at, split } = options;
+  return createHash('sha256')
+    .update(JSON.stringify([bot, message, priority, coalesce_key, expires_at, split]))
+    .digest('hex');
+}

@@ -1,0 +1,36 @@
+import type { SendResult } from '../../../common/domain/outgoing.ts';
+import type { ErrorInfo } from '../../../common/errors/app-error.ts';
+import type { Slot } from '../limiter/calendar.ts';
+import type { Attempt } from './attempt.ts';
+import type { StoredMessage, WaitingMessage } from './outbox-store.ts';
+
+/** A way to WeCom that is kept free for one attempt. */
+export interface Reservation {
+  /** Bot that carries it: the message's own, or a robot that takes over. */
+  readonly bot: string;
+  readonly egress: SendResult['egress'];
+  /** Its slot in a robot's calendar; null where the channel has none. */
+  readonly slot: { readonly robot: string; readonly handle: Slot } | null;
+}
+
+export type Room =
+  | { readonly kind: 'go'; readonly reservation: Reservation }
+  /** Not before this moment. */
+  | { readonly kind: 'wait'; readonly until: number }
+  /** Nobody can carry it: a bot that is gone or has no credentials. */
+  | { readonly kind: 'never'; readonly error: ErrorInfo };
+
+/** What one of WeCom's doors needs to know. */
+export interface Carrier {
+  /** Attempts of one bot under way at a time; 1 keeps the order. */
+  readonly concurrency: number;
+  reserve(message: WaitingMessage): Room;
+  /** Sends once. Never rejects. */
+  send(message: StoredMessage, reservation: Reservation): Promise<Attempt>;
+  /** WeCom said that the limit is reached. Returns whether the carrier itself keeps the pause. */
+  coolDown(reservation: Reservation, until: number): boolean;
+  /** When a message behind `ahead` others may leave. */
+  freeAt(bot: string, ahead: number): number;
+  /** What is left of the minute; null where the channel has no such limit. */
+  remaining(bot: string): number | null;
+}

@@ -1,0 +1,70 @@
+import type { Channel, WaitingMessage } from './outbox-store.ts';
+
+/** A message in memory: its place, and what may still change of it. */
+export interface Entry {
+  message: WaitingMessage;
+  sending: boolean;
+}
+
+/** The messages of one bot on one channel, in the order in which they leave. */
+export interface Lane {
+  readonly bot: string;
+  readonly channel: Channel;
+  entries: Entry[];
+  inFlight: number;
+  /** Nothing leaves before this moment, milliseconds since the epoch. */
+  pausedUntil: number;
+  /** The store failed: nothing at all is begun before this moment. */
+  restUntil: number;
+  /** Cancels the timer that looks at the lane again. */
+  disarm: (() => void) | null;
+}
+
+export function createLane(bot: string, channel: Channel): Lane {
+  return { bot, channel, entries: [], inFlight: 0, pausedUntil: 0, restUntil: 0, disarm: null };
+}
+
+/** Higher priority first, then the order of arrival, which is that of the ids. */
+function isBefore(a: WaitingMessage, b: WaitingMessage): boolean {
+  return a.priority === b.priority ? a.id < b.id : a.priority > b.priority;
+}
+
+/** Puts a message where it belongs; one that is there already is moved. */
+export function place(lane: Lane, entry: Entry): void {
+  remove(lane, entry);
+  let low = 0;
+  let high = lane.entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const other = lane.entries[middle];
+    if (other !== undefined && isBefore(other.message, entry.message)) low = middle + 1;
+    else high = middle;
+  }
+  lane.entries.splice(low, 0, entry);
+}
+
+export function remove(lane: Lane, entry: Entry): void {
+  lane.entries = lane.entries.filter((other) => other !== entry);
+}
+
+/** The next that may leave: none of its series is under way before it. */
+export function nextEntry(lane: Lane): Entry | undefined {
+  const busy = new Set(
+    lane.entries.flatMap(({ sending, message }) =>
+      sending && message.series !== null ? [message.series] : [],
+    ),
+  );
+  return lane.entries.find(
+    ({ sending, message }) => !sending && (message.series === null || !busy.has(message.series)),
+  );
+}
+
+/** How many of the lane leave before this one; those under way are not counted. */
+export function positionOf(lane: Lane, id: string): number {
+  let position = 0;
+  for (const { sending, message } of lane.entries) {
+    if (message.id === id) return position;
+    if (!sending) position += 1;
+  }
+  return position;
+}

@@ -1,0 +1,369 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '../../../common/domain/log.ts';
+import type { QueuePlace, SendResult } from '../../../common/domain/outgoing.ts';
+import { AppError, toErrorInfo, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import { defectFields } from '../../defect.ts';
+import { decide, RETRY_DELAYS_MS, type Attempt } from './attempt.ts';
+import type { Carrier, Reservation } from './carrier.ts';
+import { createLane, nextEntry, place, positionOf, remove, type Entry, type Lane } from './lane.ts';
+import type { Added, Channel, NewMessage, OutboxStore, UsedSlot } from './outbox-store.ts';
+import { expired, resultOf } from './result.ts';
+import type { Timers } from './timers.ts';
+import { createWaiters } from './waiters.ts';
+
+/** What one bot may have waiting. */
+export const MAX_QUEUED = 1_000;
+const MAX_QUEUED_BYTES = 64 << 20;
+/** Clocks are set and machines sleep: no timer is trusted for longer, milliseconds. */
+const LONGEST_TIMER_MS = 15_000;
+/** How long a lane rests when the store does not take its mark. */
+const STORE_REST_MS = 1_000;
+
+export interface OutboxOptions {
+  readonly store: OutboxStore;
+  readonly carriers: Readonly<Record<Channel, Carrier>>;
+  readonly timers: Timers;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: Logger;
+  /** How long one attempt may be under way at most, milliseconds. */
+  readonly sendTimeoutMs: number;
+  readonly retryDelaysMs?: readonly number[];
+  /** The message's row changed. */
+  readonly onChange: (id: string) => void;
+  readonly onAttempt: (entry: Entry['message'], attempt: Attempt, reservation: Reservation) => void;
+  /** A message had to wait for its robot's minute. */
+  readonly onWaited: (bot: string, ms: number) => void;
+}
+
+/** Sends what is stored, in order and within WeCom's limits. */
+export interface Outbox {
+  /** Throws BUSY {retryAfterMs} where the bot has too much waiting, CONFLICT, STORE_UNAVAILABLE. */
+  add(
+    messages: readonly NewMessage[],
+    idempotency: Parameters<OutboxStore['add']>[1],
+  ): Promise<Added>;
+  /** Resolves with the result once the message has ended, or null after `ms`. */
+  wait(id: string, ms: number): Promise<SendResult | null>;
+  placeOf(id: string): QueuePlace | null;
+  lanes(): Iterable<Lane>;
+  lane(channel: Channel, bot: string): Lane;
+  /** When a new message of this lane would leave. */
+  freeAt(lane: Lane, ahead?: number): number;
+  /** Throws CONFLICT {state} where it is not queued. */
+  cancel(id: string): Promise<void>;
+  /** Throws CONFLICT {state} where it has not ended, or was delivered. */
+  retry(id: string, expiresAt: number): Promise<void>;
+  /** Looks at every lane again: a configuration or a way to WeCom has changed. */
+  wake(): void;
+  /** Begins nothing more and resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { store, carriers, timers, now, log } = options;
+  const delays = options.retryDelaysMs ?? RETRY_DELAYS_MS;
+  const byKey = new Map<string, Lane>();
+  const byId = new Map<string, { lane: Lane; entry: Entry }>();
+  const load = new Map<string, { count: number; bytes: number }>();
+  const waiters = createWaiters();
+  const open = new Set<Promise<void>>();
+  let stopped = false;
+
+  function laneOf(channel: Channel, bot: string): Lane {
+    const key = `${channel}/${bot}`;
+    let lane = byKey.get(key);
+    if (lane === undefined) {
+      lane = createLane(bot, channel);
+      byKey.set(key, lane);
+    }
+    return lane;
+  }
+
+  function weigh(bot: string, count: number, bytes: number): void {
+    const held = load.get(bot) ?? { count: 0, bytes: 0 };
+    held.count += count;
+    held.bytes += bytes;
+    if (held.count === 0) load.delete(bot);
+    else load.set(bot, held);
+  }
+
+  function enter(message: Entry['message']): void {
+    const lane = laneOf(message.channel, message.bot);
+    const entry: Entry = { message, sending: false };
+    place(lane, entry);
+    byId.set(message.id, { lane, entry });
+  }
+
+  function leave(lane: Lane, entry: Entry): void {
+    remove(lane, entry);
+    byId.delete(entry.message.id);
+    weigh(lane.bot, -1, -entry.message.size);
+  }
+
+  /** A newer message of the same subject took a queued one's place. */
+  function merge({ id, coalesced }: { id: string; coalesced: number }, newer: NewMessage): void {
+    const known = byId.get(id);
+    if (known === undefined) return;
+    const { lane, entry } = known;
+    const { message } = entry;
+    const size = newer.message.length;
+    weigh(message.bot, 0, size - message.size);
+    const { type, expiresAt, repeatable } = newer;
+    const priority = Math.max(message.priority, newer.priority);
+    entry.message = { ...message, type, size, coalesced, expiresAt, repeatable, priority };
+    place(lane, entry);
+  }
+
+  function freeAt(lane: Lane, ahead = 0): number {
+    return Math.max(lane.pausedUntil, carriers[lane.channel].freeAt(lane.bot, ahead));
+  }
+
+  function arm(lane: Lane, at: number): void {
+    lane.disarm?.();
+    const ms = Math.min(LONGEST_TIMER_MS, Math.max(0, at - now()));
+    lane.disarm = timers.set(ms, () => {
+      lane.disarm = null;
+      pump(lane);
+    });
+  }
+
+  function pump(lane: Lane): void {
+    const carrier = carriers[lane.channel];
+    if (lane.restUntil > now()) {
+      arm(lane, lane.restUntil);
+      return;
+    }
+    for (;;) {
+      if (stopped) return;
+      const overdue = lane.entries.find(
+        ({ sending, message }) => !sending && message.expiresAt <= now(),
+      );
+      if (overdue !== undefined) {
+        begin(lane, overdue, null, expired);
+        continue;
+      }
+      const entry = nextEntry(lane);
+      if (entry === undefined || lane.inFlight >= carrier.concurrency) break;
+      const until = lane.pausedUntil;
+      const room =
+        until > now() ? ({ kind: 'wait', until } as const) : carrier.reserve(entry.message);
+      if (room.kind === 'wait') {
+        arm(lane, Math.min(room.until, nextExpiry(lane)));
+        break;
+      }
+      if (room.kind === 'go') begin(lane, entry, room.reservation, null);
+      else begin(lane, entry, null, room.error);
+    }
+  }
+
+  function nextExpiry(lane: Lane): number {
+    return lane.entries.reduce(
+      (least, { message }) => Math.min(least, message.expiresAt),
+      Infinity,
+    );
+  }
+
+  /** `failure`: it cannot or need not be sent any more, and ends so. */
+  function begin(
+    lane: Lane,
+    entry: Entry,
+    reservation: Reservation | null,
+    failure: ErrorInfo | null,
+  ): void {
+    entry.sending = true;
+    if (reservation !== null) lane.inFlight += 1;
+    const work = run(lane, entry, reservation, failure)
+      .catch((error: unknown) => {
+        log.error({ message: entry.message.id, ...defectFields(error) }, 'sending failed');
+        entry.sending = false;
+        lane.restUntil = now() + STORE_REST_MS;
+      })
+      .finally(() => {
+        open.delete(work);
+        if (reservation !== null) lane.inFlight -= 1;
+        // A slot that was given back may be what another bot of the same robot waits for.
+        wake();
+      });
+    open.add(work);
+  }
+
+  async function run(
+    lane: Lane,
+    entry: Entry,
+    reservation: Reservation | null,
+    failure: ErrorInfo | null,
+  ): Promise<void> {
+    const { id } = entry.message;
+    const slot = reservation?.slot ?? null;
+    const slotId = slot === null ? null : randomUUID();
+    const used = (end: number | null): UsedSlot | null =>
+      slotId === null ? null : { id: slotId, end };
+    const egress = reservation?.egress ?? { via: 'direct', ip: null };
+    const tries = entry.message.attempts + (reservation === null ? 0 : 1);
+    try {
+      await store.claim(id, {
+        attempts: tries,
+        egress,
+        slot:
+          slot === null || slotId === null
+            ? null
+            : { id: slotId, robot: slot.robot, latestEnd: now() + options.sendTimeoutMs },
+      });
+    } catch (error) {
+      slot?.handle.release();
+      throw error;
+    }
+    options.onChange(id);
+    // Another message may have taken this one's place meanwhile, with a time of its own.
+    if (failure === expired && entry.message.expiresAt > now()) {
+      await store.requeue(id, null, entry.message.error);
+      entry.sending = false;
+      return;
+    }
+    const stored = store.get(id);
+    if (reservation === null || stored === null) {
+      const error = failure ?? toErrorInfo(new AppError('NOT_FOUND', { id }));
+      await end(lane, entry, null, resultOf(entry.message, null, error, egress, lane.bot), null);
+      return;
+    }
+    const waitedMs = now() - entry.message.at;
+    if (tries === 1 && waitedMs > 0) options.onWaited(lane.bot, waitedMs);
+    const attempt = await carriers[lane.channel].send(stored, reservation);
+    const endedAt = attempt.reached ? now() : null;
+    if (endedAt === null) slot?.handle.release();
+    else slot?.handle.end(endedAt);
+    options.onAttempt(entry.message, attempt, reservation);
+    const step = decide(
+      attempt,
+      { tries, repeatable: stored.channel === 'app' && entry.message.repeatable },
+      delays,
+      options.random,
+    );
+    if (step.kind === 'end') {
+      const result = resultOf(entry.message, attempt, attempt.error, egress, reservation.bot);
+      await end(
+        lane,
+        entry,
+        used(endedAt),
+        {
+          ...result,
+          remaining: carriers[lane.channel].remaining(lane.bot),
+        },
+        attempt,
+      );
+      return;
+    }
+    const until = now() + step.delayMs;
+    const kept = step.coolDown && carriers[lane.channel].coolDown(reservation, until);
+    if (!kept) lane.pausedUntil = Math.max(lane.pausedUntil, until);
+    entry.message = {
+      ...entry.message,
+      attempts: step.coolDown ? tries - 1 : tries,
+      error: attempt.error,
+    };
+    await store.requeue(id, used(endedAt), attempt.error).catch((error: unknown) => {
+      log.error({ message: id, code: toErrorInfo(error).code }, 'retry not written');
+    });
+    entry.sending = false;
+    options.onChange(id);
+  }
+
+  /** What came of it is kept even when it cannot be written down: the message is with WeCom. */
+  async function end(
+    lane: Lane,
+    entry: Entry,
+    used: UsedSlot | null,
+    result: SendResult,
+    attempt: Attempt | null,
+  ): Promise<void> {
+    const answer =
+      attempt?.errcode === undefined || attempt.errcode === null
+        ? null
+        : JSON.stringify({ errcode: attempt.errcode, errmsg: attempt.errmsg });
+    await store.finish(result.id, used, result, answer).catch((error: unknown) => {
+      log.error({ message: result.id, code: toErrorInfo(error).code }, 'result not written');
+    });
+    leave(lane, entry);
+    options.onChange(result.id);
+    waiters.settle(result.id, result);
+  }
+
+  function wake(): void {
+    for (const lane of byKey.values()) if (lane.entries.length > 0) pump(lane);
+  }
+
+  for (const message of store.waiting()) {
+    enter(message);
+    weigh(message.bot, 1, message.size);
+  }
+  wake();
+
+  return {
+    async add(messages, idempotency) {
+      const [first] = messages;
+      if (first === undefined) throw new AppError('MESSAGE_EMPTY');
+      const { bot } = first;
+      const bytes = messages.reduce((sum, { message }) => sum + message.length, 0);
+      const held = load.get(bot) ?? { count: 0, bytes: 0 };
+      if (held.count + messages.length > MAX_QUEUED || held.bytes + bytes > MAX_QUEUED_BYTES) {
+        const wait = freeAt(laneOf(first.channel, bot)) - now();
+        throw new AppError('BUSY', { retryAfterMs: Math.max(1_000, wait), limit: MAX_QUEUED });
+      }
+      weigh(bot, messages.length, bytes);
+      let added: Added;
+      try {
+        added = await store.add(messages, idempotency);
+      } catch (error) {
+        weigh(bot, -messages.length, -bytes);
+        throw error;
+      }
+      if (added.kind === 'added') for (const message of added.waiting) enter(message);
+      else weigh(bot, -messages.length, -bytes);
+      if (added.kind === 'coalesced') merge(added, first);
+      if (added.kind !== 'repeated') pump(laneOf(first.channel, bot));
+      return added;
+    },
+    wait: (id, ms) => (stopped ? Promise.resolve(null) : waiters.wait(id, ms, timers)),
+    placeOf(id) {
+      const known = byId.get(id);
+      if (known === undefined) return null;
+      const position = known.entry.sending ? 0 : positionOf(known.lane, id);
+      const etaMs = known.entry.sending ? 0 : Math.max(0, freeAt(known.lane, position) - now());
+      return { position, etaMs: Math.ceil(etaMs) };
+    },
+    lanes: () => byKey.values(),
+    lane: laneOf,
+    freeAt,
+    async cancel(id) {
+      const known = byId.get(id);
+      if (known === undefined || known.entry.sending) {
+        throw new AppError('CONFLICT', { state: known === undefined ? 'ended' : 'sending' });
+      }
+      const { lane, entry } = known;
+      entry.sending = true;
+      const error = new AppError('MESSAGE_CANCELLED').toInfo();
+      const egress = { via: 'direct', ip: null } as const;
+      await end(lane, entry, null, resultOf(entry.message, null, error, egress, lane.bot), null);
+    },
+    async retry(id, expiresAt) {
+      const known = byId.get(id);
+      if (known !== undefined) {
+        throw new AppError('CONFLICT', { state: known.entry.sending ? 'sending' : 'queued' });
+      }
+      const message = await store.revive(id, expiresAt);
+      if (message === null) throw new AppError('CONFLICT', { state: 'delivered' });
+      weigh(message.bot, 1, message.size);
+      enter(message);
+      options.onChange(id);
+      pump(laneOf(message.channel, message.bot));
+    },
+    wake,
+    async stop() {
+      stopped = true;
+      for (const lane of byKey.values()) lane.disarm?.();
+      waiters.release();
+      await Promise.allSettled(open);
+    },
+  };
+}

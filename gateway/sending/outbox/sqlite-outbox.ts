@@ -1,0 +1,223 @@
+import type { Database } from 'better-sqlite3';
+import type { ErrorInfo } from '../../../common/errors/app-error.ts';
+import { AppError } from '../../../common/errors/app-error.ts';
+import type { GroupCommit } from '../../inbox/group-commit.ts';
+import { asWaiting, toStored, toWaiting, waitingColumns } from './outbox-rows.ts';
+import type {
+  Added,
+  NewMessage,
+  OutboxStore,
+  StoredMedia,
+  UsedSlot,
+  WaitingMessage,
+} from './outbox-store.ts';
+
+/** What a row weighs beside its text, for the bound on waiting bytes. */
+const ROW_BYTES = 512;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+const CALENDAR_MS = 10 * 60_000;
+
+/**
+ * The outbox in the tables of schema.ts. A send that a crash cut off is set right first: one that may be repeated is queued
+ * again, any other is `unknown`.
+ */
+export function createSqliteOutbox(
+  db: Database,
+  commit: GroupCommit,
+  clock: { readonly now: () => number; readonly sendTimeoutMs: number },
+): OutboxStore {
+  const { now } = clock;
+  const insertMessage = db.prepare(`
+    INSERT INTO outbound (id, at, bot, robot, label, message, outcome, channel, address, repeatable)
+    VALUES (@id, @at, @bot, '', @type, @message, 'pending', @channel, @address, @repeatable)`);
+  const insertPlace = db.prepare(`
+    INSERT INTO outbox (id, bot, state, priority, expires_at, coalesce_key, series)
+    VALUES (@id, @bot, 'queued', @priority, @expiresAt, @coalesceKey, @series)`);
+  const sameSubject = db.prepare(`
+    SELECT q.id, q.coalesced FROM outbox q JOIN outbound o ON o.id = q.id
+    WHERE q.bot = @bot AND q.coalesce_key = @coalesceKey AND q.state = 'queued' AND o.channel = @channel LIMIT 1`);
+  const replaceText = db.prepare(
+    `UPDATE outbound SET message = @message, label = @type, repeatable = @repeatable WHERE id = @into`,
+  );
+  const replacePlace = db.prepare(
+    `UPDATE outbox SET coalesced = coalesced + 1, expires_at = @expiresAt, priority = max(priority, @priority)
+     WHERE id = @into`,
+  );
+  const knownKey = db.prepare(
+    `SELECT digest, ids FROM idempotency WHERE owner = ? AND key = ? AND at > ?`,
+  );
+  const putKey = db.prepare(
+    `INSERT OR REPLACE INTO idempotency (owner, key, digest, ids, at) VALUES (?, ?, ?, ?, ?)`,
+  );
+  const markPlace = db.prepare(`UPDATE outbox SET state = ? WHERE id = ?`);
+  const markStart = db.prepare(
+    `UPDATE outbound SET attempts = @attempts, egress = @egress, robot = coalesce(@robot, robot) WHERE id = @id`,
+  );
+  const putSend = db.prepare(
+    `INSERT OR REPLACE INTO robot_send (id, robot, ended_at) VALUES (?, ?, ?)`,
+  );
+  const endSend = db.prepare(`UPDATE robot_send SET ended_at = ? WHERE id = ?`);
+  const dropSend = db.prepare(`DELETE FROM robot_send WHERE id = ?`);
+  const noteError = db.prepare(`UPDATE outbound SET error_code = ?, error_params = ? WHERE id = ?`);
+  const end = db.prepare(`
+    UPDATE outbound SET outcome = @outcome, ended_at = @endedAt, duration_ms = @durationMs, answer = @answer,
+      result = @result, error_code = @errorCode, error_params = @errorParams WHERE id = @id`);
+  const dropPlace = db.prepare(`DELETE FROM outbox WHERE id = ?`);
+  const unend = db.prepare(`
+    UPDATE outbound SET outcome = 'pending', ended_at = NULL, duration_ms = NULL, result = NULL, attempts = 0,
+      error_code = NULL, error_params = NULL WHERE id = ? AND outcome IN ('refused', 'failed', 'unknown')`);
+  const revivePlace = db.prepare(`
+    INSERT INTO outbox (id, bot, state, priority, expires_at, coalesce_key, series)
+    SELECT id, bot, 'queued', 0, ?, NULL, NULL FROM outbound WHERE id = ?`);
+  const pause = db.prepare(`INSERT OR REPLACE INTO robot_pause (robot, until) VALUES (?, ?)`);
+  const putMedia = db.prepare(
+    `INSERT OR REPLACE INTO media (scope, digest, media_id, expires_at) VALUES (?, ?, ?, ?)`,
+  );
+  const from = `FROM outbound o JOIN outbox q ON q.id = o.id`;
+  const waiting = db.prepare(`SELECT ${waitingColumns} ${from} ORDER BY o.id`);
+  const oneWaiting = db.prepare(`SELECT ${waitingColumns} ${from} WHERE o.id = ?`);
+  const stored = db.prepare(
+    `SELECT o.*, q.state FROM outbound o LEFT JOIN outbox q ON q.id = o.id WHERE o.id = ?`,
+  );
+  const ends = db
+    .prepare(`SELECT ended_at FROM robot_send WHERE robot = ? AND ended_at > ? ORDER BY 1`)
+    .pluck();
+  const pausedUntil = db.prepare(`SELECT until FROM robot_pause WHERE robot = ?`).pluck();
+  const media = db.prepare(
+    `SELECT media_id AS mediaId, expires_at AS expiresAt FROM media WHERE scope = ? AND digest = ? AND expires_at > ?`,
+  );
+  const forget = [
+    [db.prepare(`DELETE FROM idempotency WHERE at < ?`), IDEMPOTENCY_MS],
+    [db.prepare(`DELETE FROM robot_send WHERE ended_at < ?`), CALENDAR_MS],
+    [db.prepare(`DELETE FROM media WHERE expires_at < ?`), 0],
+  ] as const;
+
+  db.transaction(() => {
+    db.prepare(
+      `UPDATE outbound SET outcome = 'unknown', ended_at = at + ?, error_code = 'WECOM_TIMEOUT',
+         error_params = '{"reason":"restart"}'
+       WHERE outcome = 'pending' AND repeatable = 0
+         AND id IN (SELECT id FROM outbox WHERE state = 'sending')`,
+    ).run(clock.sendTimeoutMs);
+    db.exec(
+      `DELETE FROM outbox WHERE (SELECT outcome FROM outbound o WHERE o.id = outbox.id) <> 'pending'`,
+    );
+    db.exec(`UPDATE outbox SET state = 'queued'`);
+  }).immediate();
+
+  function insertOne(message: NewMessage): WaitingMessage {
+    insertMessage.run(columns(message));
+    insertPlace.run(columns(message));
+    return asWaiting(message);
+  }
+
+  function coalesce(message: NewMessage): Added | null {
+    if (message.coalesceKey === null) return null;
+    const found = sameSubject.get(columns(message)) as
+      { id: string; coalesced: number } | undefined;
+    if (found === undefined) return null;
+    const values = { ...columns(message), into: found.id };
+    replaceText.run(values);
+    replacePlace.run(values);
+    return { kind: 'coalesced', id: found.id, coalesced: found.coalesced + 1 };
+  }
+
+  function addAll(
+    messages: readonly NewMessage[],
+    idempotency: Parameters<OutboxStore['add']>[1],
+  ): Added | 'conflict' {
+    if (idempotency !== null) {
+      const { owner, key, digest } = idempotency;
+      const known = knownKey.get(owner, key, now() - IDEMPOTENCY_MS) as
+        { digest: string; ids: string } | undefined;
+      if (known !== undefined) {
+        if (known.digest !== digest) return 'conflict';
+        return { kind: 'repeated', ids: JSON.parse(known.ids) as string[] };
+      }
+    }
+    const [only] = messages;
+    const merged = messages.length === 1 && only !== undefined ? coalesce(only) : null;
+    const added: Added = merged ?? { kind: 'added', waiting: messages.map(insertOne) };
+    if (idempotency !== null) {
+      const ids = added.kind === 'coalesced' ? [added.id] : messages.map(({ id }) => id);
+      const { owner, key, digest } = idempotency;
+      putKey.run(owner, key, digest, JSON.stringify(ids), now());
+    }
+    return added;
+  }
+
+  function count(used: UsedSlot | null): void {
+    if (used === null) return;
+    if (used.end === null) dropSend.run(used.id);
+    else endSend.run(used.end, used.id);
+  }
+
+  return {
+    async add(messages, idempotency) {
+      const size = messages.reduce((sum, { message }) => sum + message.length + ROW_BYTES, 0);
+      const added = await commit.submit(size, () => addAll(messages, idempotency));
+      if (added === 'conflict') throw new AppError('CONFLICT', { reason: 'idempotency' });
+      return added;
+    },
+    claim: (id, { attempts, egress, slot }) =>
+      commit.submit(ROW_BYTES, () => {
+        markPlace.run('sending', id);
+        const robot = slot?.robot ?? null;
+        markStart.run({ id, attempts, egress: JSON.stringify(egress), robot });
+        if (slot !== null) putSend.run(slot.id, slot.robot, slot.latestEnd);
+      }),
+    requeue: (id, used, error) =>
+      commit.submit(ROW_BYTES, () => {
+        markPlace.run('queued', id);
+        noteError.run(...errorColumns(error), id);
+        count(used);
+      }),
+    finish: (id, used, result, answer) =>
+      commit.submit(ROW_BYTES, () => {
+        count(used);
+        dropPlace.run(id);
+        const [errorCode, errorParams] = errorColumns(result.error ?? null);
+        end.run({
+          id,
+          outcome: result.outcome,
+          endedAt: now(),
+          durationMs: result.durationMs,
+          answer,
+          result: JSON.stringify(result),
+          errorCode,
+          errorParams,
+        });
+      }),
+    revive: (id, expiresAt) =>
+      commit.submit(ROW_BYTES, () => {
+        if (unend.run(id).changes === 0) return null;
+        revivePlace.run(expiresAt, id);
+        return toWaiting(oneWaiting.get(id));
+      }),
+    pauseRobot: (robot, until) => commit.submit(ROW_BYTES, () => void pause.run(robot, until)),
+    putMedia: (scope, digest, { mediaId, expiresAt }) =>
+      commit.submit(ROW_BYTES, () => void putMedia.run(scope, digest, mediaId, expiresAt)),
+
+    waiting: () => waiting.all().map(toWaiting),
+    get: (id) => {
+      const row = stored.get(id);
+      return row === undefined ? null : toStored(row);
+    },
+    calendar: (robot, since) => ({
+      ends: ends.all(robot, since).map(Number),
+      pausedUntil: Number(pausedUntil.get(robot) ?? 0),
+    }),
+    media: (scope, digest, at) => (media.get(scope, digest, at) as StoredMedia | undefined) ?? null,
+    prune: (at) => {
+      for (const [statement, age] of forget) statement.run(at - age);
+    },
+  };
+}
+
+function columns(message: NewMessage): Record<string, string | number | null> {
+  return { ...message, repeatable: Number(message.repeatable) };
+}
+
+function errorColumns(error: ErrorInfo | null): [string | null, string | null] {
+  return error === null ? [null, null] : [error.code, JSON.stringify(error.params)];
+}

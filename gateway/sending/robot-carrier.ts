@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { robotLimits, RobotMessage } from '../../common/domain/outgoing.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import type { BotConfig, Egress } from '../types.ts';
+import { sendToRobot } from '../wecom/index.ts';
+import { createCalendar, type Calendar } from './limiter/calendar.ts';
+import { egressOf } from './egress.ts';
+import type { Attempt } from './outbox/attempt.ts';
+import type { Carrier, Reservation, Room } from './outbox/carrier.ts';
+import type { OutboxStore, WaitingMessage } from './outbox/outbox-store.ts';
+
+/** 20 messages in every sliding minute of one robot (wecom.md §1). */
+export const ROBOT_RULE = { limit: robotLimits.messagesPerMinute, windowMs: 60_000 } as const;
+
+/** Errors of a send that surely did not reach WeCom; after any other it may have. */
+const unsent: ReadonlySet<string> = new Set([
+  'WECOM_UNREACHABLE',
+  'WEBHOOK_INVALID',
+  'EGRESS_NOT_ALLOWED',
+  'EGRESS_UNREACHABLE',
+  'TUNNEL_OFFLINE',
+]);
+
+/** Types that name a file of one robot, which no other can send. */
+const ownMedia: ReadonlySet<string> = new Set(['file', 'voice']);
+
+type Robot = BotConfig & { readonly webhook: string };
+
+export interface RobotCarrierOptions {
+  readonly bots: () => ReadonlyMap<string, BotConfig>;
+  readonly store: Pick<OutboxStore, 'calendar' | 'pauseRobot'>;
+  readonly egress: Egress;
+  readonly now: () => number;
+  /** How long one attempt may be under way, milliseconds. */
+  readonly sendTimeoutMs: number;
+}
+
+export interface RobotCarrier extends Carrier {
+  quota(bot: Robot): { remaining: number; resetAt: number };
+}
+
+/** Sends through the webhooks of group robots, each within its own minute, also over a restart. */
+export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
+  const { store, now, sendTimeoutMs } = options;
+  const calendars = new Map<string, Calendar>();
+
+  function calendarOf(robot: Robot): Calendar {
+    const key = robotKey(robot.webhook);
+    let calendar = calendars.get(key);
+    if (calendar === undefined) {
+      const since = now() - ROBOT_RULE.windowMs;
+      calendar = createCalendar(ROBOT_RULE, sendTimeoutMs, store.calendar(key, since));
+      calendars.set(key, calendar);
+    }
+    return calendar;
+  }
+
+  function robotOf(id: string): Robot | null {
+    const bot = options.bots().get(id);
+    return bot?.kind === 'robot' && bot.webhook !== undefined
+      ? { ...bot, webhook: bot.webhook }
+      : null;
+  }
+
+  /** The bot's own robot and those that may take over; an empty list where the bot is gone. */
+  function pool(bot: string, own: boolean): Robot[] {
+    const robot = robotOf(bot);
+    if (robot === null) return [];
+    const others = own ? [] : (robot.overflow ?? []).filter((id) => id !== bot);
+    return [robot, ...others.flatMap((id) => robotOf(id) ?? [])];
+  }
+
+  function room(message: WaitingMessage): Room {
+    // Parts of one message belong into one chat, in one voice.
+    const robots = pool(message.bot, message.series !== null || ownMedia.has(message.type));
+    if (robots.length === 0) {
+      return {
+        kind: 'never',
+        error: new AppError('WEBHOOK_MISSING', { bot: message.bot }).toInfo(),
+      };
+    }
+    for (const robot of robots) {
+      const handle = calendarOf(robot).reserve(now());
+      if (handle === null) continue;
+      const way = egressOf(robot, options.egress);
+      const slot = { robot: robotKey(robot.webhook), handle };
+      const egress = { via: way.via, ip: way.ip() };
+      return { kind: 'go', reservation: { bot: robot.id, egress, slot } };
+    }
+    const until = Math.min(...robots.map((robot) => calendarOf(robot).freeAt(now())));
+    return { kind: 'wait', until };
+  }
+
+  async function attempt(
+    message: string,
+    { bot }: Reservation,
+  ): Promise<Omit<Attempt, 'durationMs'>> {
+    try {
+      const robot = robotOf(bot);
+      if (robot === null) throw new AppError('WEBHOOK_INVALID');
+      const answer = await sendToRobot({
+        webhook: robot.webhook,
+        message: RobotMessage.parse(JSON.parse(message)),
+        dispatcher: egressOf(robot, options.egress).dispatcher(),
+        timeoutMs: sendTimeoutMs,
+      });
+      const { errcode, errmsg, fromIp = null } = answer;
+      const delivered = errcode === 0;
+      return {
+        outcome: delivered ? 'delivered' : 'refused',
+        errcode,
+        errmsg,
+        error: delivered ? null : new AppError('WECOM_REFUSED', { errcode }).toInfo(),
+        reached: true,
+        fromIp,
+      };
+    } catch (error) {
+      const info = toErrorInfo(error);
+      const reached = !unsent.has(info.code);
+      return {
+        outcome: reached ? 'unknown' : 'failed',
+        errcode: null,
+        errmsg: info.code,
+        error: info,
+        reached,
+        fromIp: null,
+      };
+    }
+  }
+
+  return {
+    concurrency: 1,
+    reserve: room,
+    async send(message, reservation) {
+      const start = now();
+      const result = await attempt(message.message, reservation);
+      return { ...result, durationMs: Math.max(0, now() - start) };
+    },
+    coolDown({ bot, slot }, until) {
+      const robot = robotOf(bot);
+      if (robot === null || slot === null) return false;
+      calendarOf(robot).pause(until);
+      // Only over a restart is it read again: a write that fails costs one more 45009 then.
+      store.pauseRobot(slot.robot, until).catch(() => undefined);
+      return true;
+    },
+    freeAt(bot, ahead) {
+      const robots = pool(bot, false);
+      if (robots.length === 0) return now();
+      const share = Math.floor(ahead / robots.length);
+      return Math.min(...robots.map((robot) => calendarOf(robot).freeAt(now(), share)));
+    },
+    remaining(bot) {
+      const robot = robotOf(bot);
+      return robot === null ? null : calendarOf(robot).quota(now()).remaining;
+    },
+    quota: (bot) => calendarOf(bot).quota(now()),
+  };
+}
+
+/** Names a robot by its webhook, which is what WeCom counts by, without giving the address away. */
+export function robotKey(webhook: string): string {
+  return createHash('sha256').update(webhook).digest('hex').slice(0, 32);
+}
