@@ -15,7 +15,7 @@ const HEALTH_PATH = '/api/health';
 /** How long a request's body, or the head of an upgrade, may keep still; milliseconds. */
 const READ_MS = 10_000;
 
-/** Requests that come through the tunnel: callbacks, health, upgrades; never the management API. */
+/** Requests that come through the tunnel: callbacks, health, upgrades, published services; never the management API. */
 export interface TunnelDoor {
   handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
   /** From now on every new stream is refused before it is processed (RFC 9113 §8.7: it may be sent elsewhere). */
@@ -28,6 +28,8 @@ export function createTunnelDoor(options: {
   readonly pipeline: Pipeline;
   readonly health: () => Answer;
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Published services; returns whether one has taken the request over. */
+  readonly publish: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
   readonly log: Logger;
   readonly now: () => number;
 }): TunnelDoor {
@@ -100,6 +102,7 @@ export function createTunnelDoor(options: {
       carry(stream);
       return;
     }
+    if (!isOwn(headers) && options.publish(stream, headers)) return;
     try {
       send(stream, await answerFor(stream, headers, startedAt));
     } catch (error) {
@@ -124,6 +127,12 @@ export function createTunnelDoor(options: {
     idle: () => tracker.idle(),
     close: () => void upgrades.close(),
   };
+}
+
+/** What no published service may take away. */
+function isOwn(headers: IncomingHttpHeaders): boolean {
+  const [path = ''] = (headers[':path'] ?? '/').split('?');
+  return path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`) || path === HEALTH_PATH;
 }
 
 function send(stream: ServerHttp2Stream, answer: Answer): void {

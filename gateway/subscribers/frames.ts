@@ -1,8 +1,10 @@
 import * as z from 'zod';
+import { StreamFeed } from '../../common/domain/stream.ts';
 
 /**
  * What the subscriber of a target sends. `answer` ends a message with its passive reply (`reply`), or a request with what its
- * caller gets (`body`) · `ack` takes a message without a reply · `nack` does not take it; without `retry: false` it comes again.
+ * caller gets (`body`) · `ack` takes a message without a reply · `nack` does not take it; without `retry: false` it comes again ·
+ * `stream` feeds the stream with which a message was answered.
  */
 export const SubscriberFrame = z.discriminatedUnion('type', [
   z.object({
@@ -13,6 +15,7 @@ export const SubscriberFrame = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('ack'), id: z.string().max(128) }),
   z.object({ type: z.literal('nack'), id: z.string().max(128), retry: z.boolean().optional() }),
+  z.object({ type: z.literal('stream'), id: z.string().max(128), feed: StreamFeed }),
 ]);
 export type SubscriberFrame = z.infer<typeof SubscriberFrame>;
 

@@ -149,7 +149,10 @@ const statuses: Readonly<Partial<Record<ErrorCode, string>>> = {
   NOT_FOUND: '404 Not Found',
   UNAUTHENTICATED: '401 Unauthorized',
   FORBIDDEN: '403 Forbidden',
+  BAD_INPUT: '400 Bad Request',
   BUSY: '503 Service Unavailable',
+  TARGET_UNREACHABLE: '502 Bad Gateway',
+  TARGET_TIMEOUT: '504 Gateway Timeout',
 };
 
 /** Answers an upgrade with an error, in the form of every other answer, and closes. */

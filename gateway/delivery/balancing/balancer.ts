@@ -11,7 +11,9 @@ export type Verdict = 'ok' | 'failed' | 'none';
 /** A target that a request was given to. */
 export interface Lease {
   readonly target: Target;
-  /** To be called once, when the request is over. */
+  /** Says what the request showed, while it still goes on: a connection may live for hours. Counts once. */
+  report(verdict: Verdict): void;
+  /** The request is over. The verdict counts where none was reported. */
   end(verdict: Verdict): void;
 }
 
@@ -75,6 +77,7 @@ export function createBalancer(options: {
   function begin(group: Group, target: Target, panic: boolean): Lease {
     target.inFlight += 1;
     const pass = target.breaker.begin();
+    let reported = false;
     let ended = false;
     return {
       target,
@@ -83,6 +86,11 @@ export function createBalancer(options: {
         ended = true;
         target.inFlight -= 1;
         target.endpoint?.connections.trim();
+        this.report(verdict);
+      },
+      report(verdict) {
+        if (reported) return;
+        reported = true;
         if (verdict === 'none') target.breaker.abandoned(pass);
         else if (verdict === 'ok') {
           target.breaker.succeeded(pass);

@@ -16,6 +16,8 @@ export interface Endpoint {
   /** Of a user and password in its URL. */
   readonly authorization: string | null;
   readonly connections: Connections;
+  /** What its connections were made under, for one that is made otherwise. */
+  readonly rule: NetworkRule;
 }
 
 /** A target as it runs. */
@@ -68,5 +70,6 @@ function createEndpoint(config: TargetConfig, options: TargetOptions): Endpoint 
     authorization:
       credentials === ':' ? null : `Basic ${Buffer.from(credentials).toString('base64')}`,
     connections: createConnections(url.origin, options.pool, options.rule),
+    rule: options.rule,
   };
 }

@@ -1,0 +1,368 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { startGateway } from '../testing/harness.ts';
+import { startFaulty } from '../testing/pool.ts';
+import { openTunnel, openUpgrade, viaTunnel } from '../testing/tunnel.ts';
+import type { Gateway, GatewayConfig, ServiceConfig } from '../types.ts';
+
+/** An internal service over real HTTP. */
+async function startOrigin(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const service = (more: Partial<ServiceConfig> = {}): ServiceConfig => ({
+  id: 'shop',
+  host: null,
+  path: '/shop',
+  stripPath: false,
+  targets: [{ id: 'a' }],
+  balance: 'round_robin',
+  ...more,
+});
+
+async function publish(
+  urls: readonly string[],
+  more: Partial<ServiceConfig> = {},
+  config: Partial<GatewayConfig> = {},
+): Promise<Gateway> {
+  const targets = urls.map((url, index) => ({ id: 'abc'[index] ?? 'x', url }));
+  const services = [service({ targets: targets.map(({ id }) => ({ id })), ...more })];
+  return startGateway({ targets, services, ...config });
+}
+const get = { ':method': 'GET', ':authority': 'shop.example' };
+
+describe('a published service', () => {
+  it('gets the request as it came, and its response goes back as it is', async () => {
+    let seen: IncomingMessage | undefined;
+    const url = await startOrigin((request, response) => {
+      seen = request;
+      void text(request).then((body) => {
+        response.writeHead(201, 'Made', {
+          'content-type': 'text/plain',
+          'set-cookie': ['a=1', 'b=2'],
+          'x-causeway-error': 'FORGED',
+          connection: 'x-hop',
+          'x-hop': 'secret',
+          'keep-alive': 'timeout=9',
+        });
+        response.end(`got ${body}`);
+      });
+    });
+    const session = await openTunnel(await publish([url]));
+    const answer = await viaTunnel(
+      session,
+      {
+        ':method': 'POST',
+        ':path': '/shop/cart%20x?q=1&r=%2F',
+        ':authority': 'Shop.example:8443',
+        cookie: 'c=3',
+        'x-forwarded-for': '203.0.113.7',
+        'x-causeway-trace': 'internal',
+        'content-type': 'text/plain',
+      },
+      '一本书',
+    );
+    expect(answer).toMatchObject({
+      status: 201,
+      headers: {
+        'content-type': 'text/plain',
+        'set-cookie': ['a=1', 'b=2'],
+        'x-causeway-source': 'origin',
+      },
+    });
+    expect(answer.body.toString()).toBe('got 一本书');
+    for (const name of ['x-causeway-error', 'x-hop', 'keep-alive', 'connection']) {
+      expect(answer.headers[name]).toBeUndefined();
+    }
+    expect(seen?.url).toBe('/shop/cart%20x?q=1&r=%2F');
+    expect(seen?.headers).toMatchObject({
+      host: 'Shop.example:8443',
+      cookie: 'c=3',
+      'x-forwarded-for': '203.0.113.7',
+    });
+    expect(seen?.headers['x-causeway-trace']).toBeUndefined();
+  });
+
+  it.each([
+    ['/shop', true, '/base/'],
+    ['/shop/', true, '/base/'],
+    ['/shop/a/b?x', true, '/base/a/b?x'],
+    ['/shop/a', false, '/base/shop/a'],
+  ])('%s, strip_path %s: the target is asked for %s', async (path, stripPath, expected) => {
+    const url = await startOrigin((request, response) => response.end(request.url));
+    const session = await openTunnel(await publish([`${url}/base`], { stripPath }));
+    expect((await viaTunnel(session, { ...get, ':path': path })).body.toString()).toBe(expected);
+  });
+
+  it.each([
+    '/shop/../admin',
+    '/shop/%2e%2e/admin',
+    '/shop/..%2fadmin',
+    String.raw`/shop/..\admin`,
+    '/shop/./a',
+  ])('%s is refused: a target could take it out of the prefix', async (path) => {
+    const url = await startOrigin((_request, response) => response.end('reached'));
+    const session = await openTunnel(await publish([url]));
+    const answer = await viaTunnel(session, { ...get, ':path': path });
+    expect([answer.status, answer.headers['x-causeway-source']]).toEqual([400, 'agent']);
+  });
+
+  it('is found by host and whole path segments; what is ours stays ours', async () => {
+    const url = await startOrigin((_request, response) => response.end('shop'));
+    const gateway = await publish([url], { host: 'shop.example', path: '/' });
+    const session = await openTunnel(gateway);
+    const status = async (path: string, authority = 'shop.example') =>
+      (await viaTunnel(session, { ...get, ':path': path, ':authority': authority })).status;
+    expect(await status('/')).toBe(200);
+    expect(await status('/anything')).toBe(200);
+    expect(await status('/', 'other.example')).toBe(404);
+    expect(await status('/wecom/callback/nobody')).toBe(404);
+    const health = await viaTunnel(session, { ...get, ':path': '/api/health' });
+    expect(health.headers['x-causeway-source']).toBe('agent');
+    expect(await status('/api/messages')).toBe(200);
+  });
+
+  it('streams events as they come', async () => {
+    let push: (line: string) => void = () => undefined;
+    const url = await startOrigin((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      push = (line) => response.write(`data: ${line}\n\n`);
+      push('first');
+    });
+    const session = await openTunnel(
+      await publish([url], {}, { compression: { enabled: true, minSize: 0, level: 6 } }),
+    );
+    const stream = session.request({
+      ...get,
+      ':path': '/shop/events',
+      'accept-encoding': 'gzip',
+    });
+    const next = async (): Promise<string> => {
+      const [chunk] = (await once(stream, 'data')) as [Buffer];
+      return chunk.toString();
+    };
+    expect(await next()).toBe('data: first\n\n');
+    push('second');
+    expect(await next()).toBe('data: second\n\n');
+    stream.close();
+  });
+
+  it('is slowed down by a client that does not read: nothing piles up here', async () => {
+    let written = 0;
+    const chunk = Buffer.alloc(256 << 10);
+    const url = await startOrigin((_request, response) => {
+      const write = (): void => {
+        written += chunk.length;
+        if (response.write(chunk)) setImmediate(write);
+        else response.once('drain', write);
+      };
+      write();
+    });
+    const session = await openTunnel(await publish([url]));
+    const stream = session.request({ ...get, ':path': '/shop/big' });
+    await once(stream, 'response');
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const still = written === before;
+          before = written;
+          return still;
+        },
+        { interval: 100 },
+      )
+      .toBe(true);
+    expect(written).toBeLessThan(32 << 20);
+    stream.close();
+  });
+});
+
+describe('targets of a service that fail', () => {
+  const config = { ':path': '/shop/x', ...get };
+
+  it('nobody is there: 502 of ours; too slow: 504 of ours; its own 503 is its own', async () => {
+    const gone = await startFaulty('refuse');
+    const answers = async (url: string, more: Partial<ServiceConfig> = {}) => {
+      const session = await openTunnel(await publish([url], more));
+      const { status, headers } = await viaTunnel(session, config);
+      return [status, headers['x-causeway-source'], headers['x-causeway-error']];
+    };
+    expect(await answers(gone.url)).toEqual([502, 'agent', 'TARGET_UNREACHABLE']);
+    const slow = await startFaulty('hang');
+    expect(await answers(slow.url, { timeoutMs: 100 })).toEqual([504, 'agent', 'TARGET_TIMEOUT']);
+    const busy = await startFaulty(503);
+    expect(await answers(busy.url)).toEqual([503, 'origin', undefined]);
+    expect(await answers('http://169.254.169.254/')).toEqual([502, 'agent', 'TARGET_UNREACHABLE']);
+  });
+
+  it('one that refuses is gone round, a POST with a body too; one that cut a POST off is not', async () => {
+    const gone = await startFaulty('refuse');
+    const good = await startOrigin(
+      (request, response) => void text(request).then((body) => response.end(body)),
+    );
+    const session = await openTunnel(await publish([gone.url, good]));
+    for (let count = 0; count < 4; count += 1) {
+      const answer = await viaTunnel(session, { ...config, ':method': 'POST' }, 'body');
+      expect([answer.status, answer.body.toString()]).toEqual([200, 'body']);
+    }
+    const cutting = await startFaulty('reset');
+    const other = await openTunnel(await publish([cutting.url, good]));
+    const statuses = [
+      (await viaTunnel(other, { ...config, ':method': 'POST' }, 'body')).status,
+      (await viaTunnel(other, { ...config, ':method': 'POST' }, 'body')).status,
+    ];
+    expect(statuses.toSorted()).toEqual([200, 502]);
+    for (let count = 0; count < 4; count += 1) {
+      expect((await viaTunnel(other, config)).status).toBe(200);
+    }
+  });
+
+  it('a response that breaks off is reset, never taken for the whole', async () => {
+    const url = await startOrigin((request, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('half', () => request.socket.resetAndDestroy());
+    });
+    const session = await openTunnel(await publish([url]));
+    await expect(viaTunnel(session, config)).rejects.toThrow();
+  });
+
+  it('no more are open than max_connections', async () => {
+    const slow = await startFaulty('hang');
+    const session = await openTunnel(await publish([slow.url], {}, { maxConnections: 2 }));
+    const open = [1, 2].map(() => session.request(config));
+    await expect.poll(() => slow.hits()).toBe(2);
+    const answer = await viaTunnel(session, config);
+    expect([answer.status, answer.headers['x-causeway-error']]).toEqual([503, 'BUSY']);
+    for (const stream of open) stream.close();
+  });
+});
+
+describe('compression of a published response', () => {
+  const page = 'a page '.repeat(400);
+  it.each<[string, Record<string, string>, string, boolean]>([
+    ['is made where the client takes gzip', { 'content-type': 'text/html' }, 'br, gzip', true],
+    ['is not made where it does not', { 'content-type': 'text/html' }, 'gzip;q=0, br', false],
+    ['is not made of a picture', { 'content-type': 'image/png' }, 'gzip', false],
+    [
+      'is not made against no-transform',
+      { 'content-type': 'text/css', 'cache-control': 'no-transform' },
+      'gzip',
+      false,
+    ],
+    ['is not made twice', { 'content-type': 'text/css', 'content-encoding': 'br' }, 'gzip', false],
+  ])('%s', async (_, headers, acceptEncoding, compressed) => {
+    const url = await startOrigin((_request, response) => {
+      response.writeHead(200, { ...headers, etag: '"v1"', 'content-length': String(page.length) });
+      response.end(page);
+    });
+    const session = await openTunnel(
+      await publish([url], {}, { compression: { enabled: true, minSize: 1024, level: 6 } }),
+    );
+    const answer = await viaTunnel(session, {
+      ...get,
+      ':path': '/shop/',
+      'accept-encoding': acceptEncoding,
+    });
+    if (compressed) {
+      expect(answer.headers).toMatchObject({
+        'content-encoding': 'gzip',
+        vary: 'accept-encoding',
+        etag: 'W/"v1"',
+      });
+      expect(gunzipSync(answer.body).toString()).toBe(page);
+      expect(answer.body.length).toBeLessThan(200);
+    } else {
+      expect(answer.headers['content-encoding']).toBe(headers['content-encoding']);
+      expect(answer.body.toString()).toBe(page);
+    }
+  });
+});
+
+describe('a WebSocket of a service', () => {
+  async function connect(gateway: Gateway, path = '/shop/live'): Promise<WebSocket> {
+    const stream = await openUpgrade(await openTunnel(gateway));
+    const socket = new WebSocket(`ws://shop.example${path}`, ['chat.v1'], {
+      createConnection: () =>
+        Object.assign(stream, {
+          setTimeout: () => stream,
+          setNoDelay: () => stream,
+          setKeepAlive: () => stream,
+        }) as never,
+    });
+    socket.on('error', () => undefined);
+    onTestFinished(() => socket.terminate());
+    return socket;
+  }
+
+  it('is passed through with its subprotocol, both ways, until either side ends it', async () => {
+    const url = await startOrigin((_request, response) => response.end());
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    onTestFinished(() => server.close());
+    const paths: (string | undefined)[] = [];
+    server.on('connection', (peer, request) => {
+      paths.push(request.url);
+      peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
+    });
+    const gateway = await publish(
+      [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, url],
+      { targets: [{ id: 'a' }] },
+    );
+    const socket = await connect(gateway);
+    await once(socket, 'open');
+    expect(socket.protocol).toBe('chat.v1');
+    const big = Buffer.alloc(3 << 20, 7);
+    socket.send(big);
+    const [echo] = (await once(socket, 'message')) as [Buffer];
+    expect(echo.equals(big)).toBe(true);
+    expect(paths).toEqual(['/shop/live']);
+    expect(gateway.targetHealth().get('a')?.inFlight).toBe(1);
+    for (const peer of server.clients) peer.close(4001, 'over');
+    expect(((await once(socket, 'close')) as [number])[0]).toBe(4001);
+    await expect.poll(() => gateway.targetHealth().get('a')?.inFlight).toBe(0);
+  });
+
+  it('that the service refuses is answered with its own answer', async () => {
+    const url = await startOrigin((_request, response) => response.end());
+    const server = createServer().on('upgrade', (_request, peer) =>
+      peer.end(
+        'HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic\r\ncontent-length: 2\r\n\r\nno',
+      ),
+    );
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const refusing = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const socket = await connect(await publish([refusing, url], { targets: [{ id: 'a' }] }));
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect([
+      response.statusCode,
+      response.headers['www-authenticate'],
+      await text(response),
+    ]).toEqual([401, 'Basic', 'no']);
+  });
+
+  it('goes round a target that is not there, and says 502 where nobody is', async () => {
+    const gone = await startFaulty('refuse');
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    onTestFinished(() => server.close());
+    const there = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    await once(await connect(await publish([gone.url, there])), 'open');
+    const socket = await connect(await publish([gone.url]));
+    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect([response.statusCode, response.headers['x-causeway-source']]).toEqual([502, 'agent']);
+  });
+});
