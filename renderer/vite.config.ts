@@ -36,5 +36,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 1500,
+    // The operator's console, and the relay's: two pages that share most of what they are made of.
+    rolldownOptions: { input: { index: here('index.html'), relay: here('relay.html') } },
   },
 });

@@ -1,0 +1,54 @@
+import type { ReactElement } from 'react';
+import type { TunnelLimits } from '../../../../common/domain/relay/tunnel-rules.ts';
+import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
+import { useTranslate } from '../../../app/locale.tsx';
+import { Section, Surface } from '../../../components/index.ts';
+import { useClient } from '../../console.tsx';
+import { useAct } from '../../useChange.ts';
+import { NumberRow } from './NumberRow.tsx';
+
+const KIB = 1024;
+
+/** How much one tunnel may take. */
+export function Limits({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const act = useAct();
+  const { limits } = tunnel.rules;
+  const set = (next: TunnelLimits): Promise<void> =>
+    client.call('limits.set', { tunnel: tunnel.name, limits: next });
+  const change = (part: Partial<TunnelLimits>): void =>
+    act(
+      () => set({ ...limits, ...part }),
+      t('settings.saved'),
+      () => set(limits),
+    );
+  return (
+    <Section title={t('relay.limits.title')}>
+      <Surface>
+        <NumberRow
+          label={t('relay.limits.rate')}
+          note={t('relay.limits.rateNote')}
+          unit={t('relay.limits.perSecond')}
+          value={limits.requestsPerSecond}
+          min={1}
+          max={100_000}
+          emptyText={t('relay.limits.none')}
+          refuse={t('relay.limits.rateRange')}
+          onCommit={(requestsPerSecond) => change({ requestsPerSecond })}
+        />
+        <NumberRow
+          label={t('relay.limits.body')}
+          note={t('relay.limits.bodyNote')}
+          unit="KiB"
+          value={limits.bodyBytes === null ? null : Math.round(limits.bodyBytes / KIB)}
+          min={1}
+          max={KIB * KIB}
+          emptyText={t('relay.limits.none')}
+          refuse={t('relay.limits.bodyRange')}
+          onCommit={(value) => change({ bodyBytes: value === null ? null : value * KIB })}
+        />
+      </Surface>
+    </Section>
+  );
+}
