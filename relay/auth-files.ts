@@ -43,10 +43,11 @@ export interface AuthFiles {
   /** What the device gets. Throws NOT_FOUND, ENROLMENT_PENDING, ENROLMENT_REFUSED. */
   readonly answer: (fingerprint: string) => EnrolResponse;
   /**
-   * The device asks for {@link answer} itself and proves that it holds the CSR's key. Throws the same, and NOT_FOUND for a
-   * wrong proof: who cannot prove it learns nothing.
+   * The device asks for {@link answer} itself and proves that it holds the CSR's key, on the TLS connection of which
+   * `binding` is the channel binding (base64). Throws the same, and NOT_FOUND for a wrong proof: who cannot prove it
+   * learns nothing.
    */
-  readonly pickUp: (request: PickupRequest) => Promise<EnrolResponse>;
+  readonly pickUp: (request: PickupRequest, binding: string) => Promise<EnrolResponse>;
 }
 
 export function createAuthFiles({ store, authority, now }: AuthFilesDeps): AuthFiles {
@@ -148,10 +149,10 @@ export function createAuthFiles({ store, authority, now }: AuthFilesDeps): AuthF
       });
     },
     answer,
-    pickUp: async ({ fingerprint, proof }) => {
+    pickUp: async ({ fingerprint, proof }, binding) => {
       const request = known(fingerprint);
       const key = await verifyCsr(request.csr);
-      if (!(await isSigned(pickupText(fingerprint), proof, key))) {
+      if (!(await isSigned(pickupText(fingerprint, binding), proof, key))) {
         throw new AppError('NOT_FOUND', { fingerprint });
       }
       const response = answer(fingerprint);

@@ -9,7 +9,7 @@ import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
 import { openAdmin } from './admin/server.ts';
 import { createSessions } from './admin/sessions.ts';
-import { createAuthFiles } from './auth-files.ts';
+import { createAuthFiles, type AuthFiles } from './auth-files.ts';
 import { openAuthority } from './ca/authority.ts';
 import { describeCertificate } from './ca/describe.ts';
 import { createConsole, createTraffic } from './console/index.ts';
@@ -56,6 +56,8 @@ export interface RunningRelay extends Relay {
   acmeState(): readonly AcmeState[];
   /** Looks now which certificates are due; resolves when each was tried. */
   checkCertificates(): Promise<void>;
+  /** Enrolment by an uploaded auth file. */
+  readonly authFiles: AuthFiles;
 }
 
 /**
@@ -138,6 +140,7 @@ export async function createRelay(
       publicCertificate: (domains) => acme?.certificateOf(domains) ?? publicTls.cert,
       now,
     });
+    const authFiles = createAuthFiles({ store, authority, now });
     const egress = createEgress({ allow, metrics, log });
     const enrolments = createRateLimit(10, 6_000, now);
     const nextSessionId = (): number => {
@@ -173,7 +176,15 @@ export async function createRelay(
           );
         },
         enrol: (socket) =>
-          serveEnrol(socket, { store, authority, rateLimit: enrolments, metrics, log, now }),
+          serveEnrol(socket, {
+            store,
+            authority,
+            authFiles,
+            rateLimit: enrolments,
+            metrics,
+            log,
+            now,
+          }),
       },
     });
     opened.push(control.close);
@@ -212,7 +223,7 @@ export async function createRelay(
         version: options.version,
         tunnels,
         rules,
-        authFiles: createAuthFiles({ store, authority, now }),
+        authFiles,
         accounts,
         now,
       },
@@ -263,6 +274,7 @@ export async function createRelay(
       listTunnels: tunnels.list,
       createToken: tunnels.createToken,
       revokeDevice: tunnels.revokeDevice,
+      authFiles,
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;

@@ -38,6 +38,24 @@ export const api = {
   'state.changed': topic(SnapshotPatch),
 
   'tunnel.enrol': call(z.object({ token: z.string().trim().min(1).max(4096) }), z.void(), 'manage'),
+  /**
+   * Makes the auth file to upload in the relay's console, or gives again the one that waits for its approval. With `relay`
+   * (`host:port` and the SHA-256 of its CA) the certificate is picked up by itself. Throws BAD_INPUT.
+   */
+  'tunnel.request': call(
+    z.object({
+      relay: z
+        .object({
+          endpoint: z.string().trim().min(3).max(260),
+          caSha256: z.string().regex(/^[0-9a-f]{64}$/i),
+        })
+        .optional(),
+    }),
+    z.object({ file: z.string(), fingerprint: z.string() }),
+    'manage',
+  ),
+  /** Takes the waiting auth file back and forgets its key. Throws NOT_FOUND. */
+  'tunnel.cancelRequest': call(z.void(), z.void(), 'manage'),
   'tunnel.connect': call(z.void(), z.void(), 'manage'),
   'tunnel.disconnect': call(z.void(), z.void(), 'manage'),
   /** Removes this device's certificate and key; a new enrolment token is needed afterwards. */

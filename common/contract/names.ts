@@ -5,6 +5,8 @@ export const callNames = [
   'app.info',
   'state.get',
   'tunnel.enrol',
+  'tunnel.request',
+  'tunnel.cancelRequest',
   'tunnel.connect',
   'tunnel.disconnect',
   'tunnel.forget',

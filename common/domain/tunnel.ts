@@ -38,6 +38,19 @@ export const TunnelState = z.discriminatedUnion('phase', [
 export type TunnelState = z.infer<typeof TunnelState>;
 export type TunnelPhase = TunnelState['phase'];
 
+/** An auth file of this device whose certificate is still to come: a person uploads and approves it at the relay. */
+export const EnrolmentRequest = z.object({
+  /** Lower hex SHA-256 of the CSR; the relay's console shows the same. */
+  fingerprint: z.string(),
+  createdAt: z.int(),
+  /** Where the certificate will be picked up; null while that is not known. */
+  endpoint: z.string().nullable(),
+  /** When the relay was last asked, and what stood in the way; null before, and while there is nothing but waiting. */
+  askedAt: z.int().nullable(),
+  error: ErrorInfo.nullable(),
+});
+export type EnrolmentRequest = z.infer<typeof EnrolmentRequest>;
+
 /** The tunnel as the console shows it. */
 export const TunnelView = z.object({
   state: TunnelState,
@@ -46,6 +59,8 @@ export const TunnelView = z.object({
   publicUrls: z.array(z.string()),
   /** Device id and tunnel name given at enrolment. */
   device: z.object({ id: z.string(), tunnel: z.string() }).nullable(),
+  /** Enrolment by an auth file that is under way. */
+  request: EnrolmentRequest.optional(),
 });
 export type TunnelView = z.infer<typeof TunnelView>;
 

@@ -46,12 +46,19 @@ export function authFileText(file: Omit<AuthFile, 'signature'>): string {
 export const PickupRequest = z.strictObject({
   /** Lower hex SHA-256 of the CSR's DER. */
   fingerprint: z.string().regex(/^[0-9a-f]{64}$/),
-  /** RSA-SHA256 by the CSR's key over {@link pickupText}, base64. */
+  /** RSASSA-PKCS1-v1_5 with SHA-256 by the CSR's key over {@link pickupText}, base64. */
   proof: z.base64().min(1).max(4096),
 });
 export type PickupRequest = z.infer<typeof PickupRequest>;
 
-/** What the proof of a pick-up is over. Bound to its purpose, so that no other signature of the key can stand in. */
-export function pickupText(fingerprint: string): string {
-  return canonicalJson({ purpose: 'causeway-pickup/1', fingerprint });
+/** Label and length of the TLS exporter that names one connection to both of its ends (RFC 9266). */
+export const channelBinding = { label: 'EXPORTER-Channel-Binding', bytes: 32 } as const;
+
+/**
+ * What the proof of a pick-up is over. It names its purpose and the TLS connection that it is sent on (`binding` is the
+ * base64 of the connection's {@link channelBinding}), so that no other signature of the key can stand in and none can be
+ * used a second time.
+ */
+export function pickupText(fingerprint: string, binding: string): string {
+  return canonicalJson({ purpose: 'causeway-pickup/1', fingerprint, binding });
 }

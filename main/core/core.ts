@@ -20,10 +20,12 @@ import { openStores } from './settings/index.ts';
 import { lockDirectory } from './settings/lock.ts';
 import { createAssembler } from './state/assemble.ts';
 import { gatewayConfig } from './state/gateway-config.ts';
+import { deviceFacts } from './state/device-facts.ts';
 import { createIdentityKeeper } from './state/identity.ts';
+import { createIdentityRequests } from './state/identity-request.ts';
 import { coreMetrics } from './state/metrics.ts';
 import { createTopics } from './state/topics.ts';
-import { enrol } from './tunnel/index.ts';
+import { enrol, pickUp, type DeviceIdentity } from './tunnel/index.ts';
 import type { Caller, Core, CoreOptions } from './types.ts';
 
 /** Time that requests under way have when the program ends. */
@@ -79,12 +81,32 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
     changed: () => changed(),
   });
 
+  const adopt = async (enrolled: DeviceIdentity): Promise<void> => {
+    await identity.save(enrolled);
+    tunnel.setIdentity(enrolled);
+    tunnel.connect();
+    changed();
+  };
+  const facts = deviceFacts(version);
+  const requests = createIdentityRequests({
+    stores,
+    facts,
+    pickUp,
+    adopt,
+    exclusive,
+    changed: () => changed(),
+    log: logOf('tunnel'),
+    now,
+  });
+  closers.add('enrolment', () => requests.stop());
+
   const locked: Readonly<Record<string, string>> =
     options.managementListen === undefined ? {} : { managementPort: '--management' };
   const assemble = createAssembler({
     stores,
     identity,
     tunnel,
+    requests,
     gateway,
     locked,
     practice: options.practice ?? null,
@@ -129,9 +151,11 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
       tunnel,
       identity,
       enrol,
+      adopt,
+      requests,
+      facts,
       exclusive,
       changed,
-      version,
       log: logOf('tunnel'),
     }),
     ...botHandlers({ stores, exclusive, applied, log: logOf('settings') }),
@@ -168,6 +192,7 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   };
   const itself: Caller = { name: 'core', has: offered };
 
+  requests.start();
   if (settings.connectOnStart && identity.current() !== null) tunnel.connect();
   log.info({ version, address: gateway.address }, 'started');
 

@@ -59,7 +59,7 @@ export async function createLink({
     onIdentity: (renewed) =>
       exclusive(async () => {
         // Forgotten or enrolled anew in the meantime: the old identity must not come back.
-        if (identity.current()?.deviceId !== renewed.deviceId) return;
+        if (identity.list().every(({ deviceId }) => deviceId !== renewed.deviceId)) return;
         await identity.save(renewed);
         changed();
       }),

@@ -5,7 +5,8 @@ import { login } from './commands/login.ts';
 import { relay } from './commands/relay.ts';
 import { send } from './commands/send.ts';
 import { start } from './commands/start.ts';
-import { auth, connect, disconnect, status } from './commands/tunnel.ts';
+import { auth, type AuthSource } from './commands/tunnel-auth.ts';
+import { connect, disconnect, status } from './commands/tunnel.ts';
 import { chooseDataDir, surroundings } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { systemLocale } from './locale.ts';
@@ -117,12 +118,16 @@ function runTunnel(args: string[], context: MakeContext, words: Words): Promise<
     case 'auth': {
       const { values } = parseArgs({
         args: rest,
-        options: { ...dataDirOption, token: { type: 'string' }, 'token-file': { type: 'string' } },
+        options: {
+          ...dataDirOption,
+          token: { type: 'string' },
+          'token-file': { type: 'string' },
+          relay: { type: 'string' },
+          'ca-sha256': { type: 'string' },
+          wait: { type: 'boolean' },
+        },
       });
-      return auth(context(values['data-dir']), {
-        ...(values.token === undefined ? {} : { token: values.token }),
-        ...(values['token-file'] === undefined ? {} : { file: values['token-file'] }),
-      });
+      return auth(context(values['data-dir']), readAuthSource(values, words));
     }
     case 'status': {
       const { values } = parseArgs({
@@ -139,6 +144,35 @@ function runTunnel(args: string[], context: MakeContext, words: Words): Promise<
     default:
       throw unknown(words, ['tunnel', ...args]);
   }
+}
+
+function readAuthSource(
+  values: {
+    readonly token?: string | undefined;
+    readonly 'token-file'?: string | undefined;
+    readonly relay?: string | undefined;
+    readonly 'ca-sha256'?: string | undefined;
+    readonly wait?: boolean | undefined;
+  },
+  words: Words,
+): AuthSource {
+  const { token, relay, 'token-file': file, 'ca-sha256': pin, wait } = values;
+  if ((relay === undefined) !== (pin === undefined)) {
+    const what = relay === undefined ? '--relay HOST:PORT' : '--ca-sha256 HEX';
+    throw new UsageError(words.t('cli.usage.missing', { what }));
+  }
+  const caSha256 = pin?.replaceAll(':', '').toLowerCase();
+  if (caSha256 !== undefined && !/^[0-9a-f]{64}$/.test(caSha256)) {
+    throw new UsageError(words.t('cli.usage.sha256', { value: caSha256.slice(0, 80) }));
+  }
+  return {
+    ...(token === undefined ? {} : { token }),
+    ...(file === undefined ? {} : { file }),
+    ...(relay === undefined || caSha256 === undefined
+      ? {}
+      : { relay: { endpoint: relay, caSha256 } }),
+    wait: wait === true,
+  };
 }
 
 function runSend(args: string[], context: MakeContext, words: Words): Promise<number> {

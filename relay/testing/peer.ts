@@ -105,7 +105,11 @@ export async function connectPeer(options: PeerOptions): Promise<Peer> {
   };
 }
 
-function post(session: ClientHttp2Session, path: string, body: unknown): Promise<ControlAnswer> {
+export function post(
+  session: ClientHttp2Session,
+  path: string,
+  body: unknown,
+): Promise<ControlAnswer> {
   return new Promise((resolve, reject) => {
     const stream = session.request({ ':method': 'POST', ':path': path });
     let status = 0;

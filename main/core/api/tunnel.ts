@@ -1,10 +1,10 @@
-import { hostname, platform } from 'node:os';
 import { decodeToken, type EnrolmentToken } from '../../../common/tunnel/token.ts';
 import type { DeviceFacts } from '../../../common/tunnel/control.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Logger } from '../../../common/domain/log.ts';
-import type { DeviceIdentity, TunnelClient } from '../tunnel/index.ts';
 import type { IdentityKeeper } from '../state/identity.ts';
+import type { IdentityRequests } from '../state/identity-request.ts';
+import { parseEndpoint, type DeviceIdentity, type TunnelClient } from '../tunnel/index.ts';
 import type { Handlers } from './dispatcher.ts';
 import type { Exclusive } from './exclusive.ts';
 
@@ -15,24 +15,27 @@ export interface TunnelHandlerOptions {
     readonly token: EnrolmentToken;
     readonly facts: DeviceFacts;
   }) => Promise<DeviceIdentity>;
+  /** Stores the identity and brings its tunnel up. */
+  readonly adopt: (identity: DeviceIdentity) => Promise<void>;
+  readonly requests: Pick<IdentityRequests, 'request' | 'cancel'>;
+  readonly facts: DeviceFacts;
   readonly exclusive: Exclusive;
   readonly changed: () => void;
-  readonly version: string;
   readonly log: Logger;
 }
 
 type TunnelHandlers = Pick<
   Handlers,
-  'tunnel.enrol' | 'tunnel.connect' | 'tunnel.disconnect' | 'tunnel.forget'
+  | 'tunnel.enrol'
+  | 'tunnel.request'
+  | 'tunnel.cancelRequest'
+  | 'tunnel.connect'
+  | 'tunnel.disconnect'
+  | 'tunnel.forget'
 >;
 
 export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
-  const { tunnel, identity, exclusive, changed, version, log } = options;
-  const facts: DeviceFacts = {
-    hostname: hostname().slice(0, 255),
-    platform: platform(),
-    version: version.slice(0, 64),
-  };
+  const { tunnel, identity, facts, exclusive, changed, log } = options;
   const leave = (): void => {
     tunnel
       .disconnect()
@@ -45,12 +48,19 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
         // A token works once: whether the key could be kept is asked before it is spent.
         await identity.probe();
         const enrolled = await options.enrol({ token: parsed, facts });
-        await identity.save(enrolled);
+        await options.adopt(enrolled);
         log.info({ device: enrolled.deviceId, tunnel: enrolled.tunnel }, 'device enrolled');
-        tunnel.setIdentity(enrolled);
-        tunnel.connect();
-        changed();
       }),
+    'tunnel.request': ({ relay }) =>
+      options.requests.request(
+        relay === undefined
+          ? null
+          : {
+              ...parseEndpoint(relay.endpoint),
+              trust: { sha256: relay.caSha256.toLowerCase() },
+            },
+      ),
+    'tunnel.cancelRequest': () => options.requests.cancel(),
     'tunnel.connect': () => {
       if (identity.current() === null) throw new AppError('NOT_ENROLLED');
       tunnel.connect();

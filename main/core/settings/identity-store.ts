@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import * as z from 'zod';
 
-/** Who this device is to its relay, but for the private key, which is kept with the secrets. */
+/** Who this device is to one relay, but for the private key, which is kept with the secrets. */
 export interface IdentityRecord {
   readonly deviceId: string;
   readonly tunnel: string;
@@ -11,53 +11,75 @@ export interface IdentityRecord {
   readonly certificate: string;
   /** PEM of the relay's CA. */
   readonly ca: string;
+  /** Name of the secret that is the private key. */
+  readonly keyName: string;
 }
 
+/** An identity and when WeCom refused the address of its relay (errcode 60020), milliseconds; null while it did not. */
+export type StoredIdentity = IdentityRecord & { readonly untrustedAt: number | null };
+
+type Endpoint = IdentityRecord['endpoint'];
+
 export interface IdentityStore {
-  read(): IdentityRecord | undefined;
+  /** One for each relay, in the order of enrolment. */
+  list(): StoredIdentity[];
+  /** Replaces the identity at the same relay in its place. */
   save(identity: IdentityRecord): void;
-  clear(): void;
+  setUntrusted(endpoint: Endpoint, at: number | null): void;
+  remove(endpoint: Endpoint): void;
 }
 
 interface Row {
-  device_id: string;
-  tunnel: string;
-  domains: string;
-  host: string;
-  port: number;
-  certificate: string;
-  ca: string;
+  readonly host: string;
+  readonly port: number;
+  readonly device_id: string;
+  readonly tunnel: string;
+  readonly domains: string;
+  readonly certificate: string;
+  readonly ca: string;
+  readonly key_name: string;
+  readonly untrusted_at: number | null;
 }
 
 export function createIdentityStore(database: Database): IdentityStore {
-  const one = database.prepare<[], Row>('SELECT * FROM identity');
+  const all = database.prepare<[], Row>('SELECT * FROM identities ORDER BY rowid');
   const put = database.prepare(`
-    INSERT OR REPLACE INTO identity (one, device_id, tunnel, domains, host, port, certificate, ca)
-    VALUES (1, ?, ?, ?, ?, ?, ?, ?)`);
-  const drop = database.prepare('DELETE FROM identity');
+    INSERT INTO identities (host, port, device_id, tunnel, domains, certificate, ca, key_name)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (host, port) DO UPDATE SET
+      device_id = excluded.device_id, tunnel = excluded.tunnel, domains = excluded.domains,
+      certificate = excluded.certificate, ca = excluded.ca, key_name = excluded.key_name`);
+  const mark = database.prepare(
+    'UPDATE identities SET untrusted_at = ? WHERE host = ? AND port = ?',
+  );
+  const drop = database.prepare('DELETE FROM identities WHERE host = ? AND port = ?');
   return {
-    read() {
-      const row = one.get();
-      if (row === undefined) return undefined;
-      return {
-        deviceId: row.device_id,
-        tunnel: row.tunnel,
-        domains: z.array(z.string()).parse(JSON.parse(row.domains)),
-        endpoint: { host: row.host, port: row.port },
-        certificate: row.certificate,
-        ca: row.ca,
-      };
-    },
-    save: ({ deviceId, tunnel, domains, endpoint, certificate, ca }) =>
+    list: () => all.all().map(whole),
+    save: ({ deviceId, tunnel, domains, endpoint, certificate, ca, keyName }) =>
       void put.run(
+        endpoint.host,
+        endpoint.port,
         deviceId,
         tunnel,
         JSON.stringify(domains),
-        endpoint.host,
-        endpoint.port,
         certificate,
         ca,
+        keyName,
       ),
-    clear: () => void drop.run(),
+    setUntrusted: ({ host, port }, at) => void mark.run(at, host, port),
+    remove: ({ host, port }) => void drop.run(host, port),
+  };
+}
+
+function whole(row: Row): StoredIdentity {
+  return {
+    deviceId: row.device_id,
+    tunnel: row.tunnel,
+    domains: z.array(z.string()).parse(JSON.parse(row.domains)),
+    endpoint: { host: row.host, port: row.port },
+    certificate: row.certificate,
+    ca: row.ca,
+    keyName: row.key_name,
+    untrustedAt: row.untrusted_at,
   };
 }

@@ -4,6 +4,7 @@ import { createApiKeyStore, type ApiKeyStore } from './api-key-store.ts';
 import { createBotStore, type BotStore } from './bot-store.ts';
 import { openDatabase } from './database.ts';
 import { createIdentityStore, type IdentityStore } from './identity-store.ts';
+import { createRequestStore, type RequestStore } from './request-store.ts';
 import { createRouteStore, type RouteStore } from './route-store.ts';
 import { openSecretStore, type SecretStore } from './secret-store.ts';
 import { createSettingsStore, type SettingsStore } from './settings-store.ts';
@@ -17,6 +18,7 @@ export interface Stores {
   readonly routes: RouteStore;
   readonly apiKeys: ApiKeyStore;
   readonly identity: IdentityStore;
+  readonly identityRequest: RequestStore;
   readonly secrets: SecretStore;
   /** Runs `work` in one transaction: all of it is stored, or nothing. */
   transaction<T>(work: () => T): T;
@@ -38,6 +40,7 @@ export async function openStores(dataDir: string, box: SecretBox, log: Logger): 
       routes: createRouteStore(database),
       apiKeys: createApiKeyStore(database),
       identity: createIdentityStore(database),
+      identityRequest: createRequestStore(database),
       secrets,
       transaction(work) {
         const restore = secrets.checkpoint();

@@ -1,16 +1,19 @@
 import type { PracticeView } from '../../../common/domain/snapshot.ts';
+import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import type { Gateway } from '../../../gateway/index.ts';
 import type { Stores } from '../settings/index.ts';
 import type { TunnelClient } from '../tunnel/index.ts';
 import { createCertificateViews } from './certificates.ts';
 import type { SnapshotParts } from './feed.ts';
 import type { IdentityKeeper } from './identity.ts';
+import type { IdentityRequests } from './identity-request.ts';
 import { botViews, routeViews, targetViews } from './views.ts';
 
 export interface AssemblerOptions {
   readonly stores: Stores;
   readonly identity: Pick<IdentityKeeper, 'current'>;
   readonly tunnel: Pick<TunnelClient, 'view' | 'publicCertificate'>;
+  readonly requests: Pick<IdentityRequests, 'view'>;
   readonly gateway: Pick<Gateway, 'view' | 'targetHealth'>;
   readonly locked: Readonly<Record<string, string>>;
   readonly practice: PracticeView | null;
@@ -18,10 +21,14 @@ export interface AssemblerOptions {
 
 /** Makes the function that reads the whole state from where each part of it lives. */
 export function createAssembler(options: AssemblerOptions): () => SnapshotParts {
-  const { stores, identity, tunnel, gateway, locked, practice } = options;
+  const { stores, identity, tunnel, requests, gateway, locked, practice } = options;
   const certificates = createCertificateViews();
+  const tunnelView = (): TunnelView => {
+    const request = requests.view();
+    return { ...tunnel.view(), ...(request === null ? {} : { request }) };
+  };
   return () => ({
-    tunnel: tunnel.view(),
+    tunnel: tunnelView(),
     certificates: certificates([
       ['device', identity.current()?.certificate],
       ['relay-ca', identity.current()?.ca],

@@ -1,41 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import { createInterface } from 'node:readline';
 import { createClient, type Client } from '../../../common/contract/client.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import { createCore, createFileSecretBox } from '../../core/index.ts';
 import { systemLocale } from '../locale.ts';
 import { version } from '../../../common/version.ts';
-import { NotRunningError, print, withRunning, type CommandContext } from './context.ts';
+import { print, withRunning, type CommandContext } from './context.ts';
 import { describeStatus, describeTunnel } from './status.ts';
 
 /** How long a command looks at a tunnel that was told to connect. */
 const SETTLE_MS = 15_000;
-
-/** Where `tunnel auth` takes its token from. */
-export interface TokenSource {
-  readonly token?: string;
-  readonly file?: string;
-}
-
-/** Enrols this device: in the running program, or on its data directory when none runs. */
-export async function auth(context: CommandContext, source: TokenSource): Promise<number> {
-  const { io, words, dataDir } = context;
-  const token = await readToken(context, source);
-  const enrol = async (client: Client): Promise<number> => {
-    await client.call('tunnel.enrol', { token });
-    const { tunnel } = await client.call('state.get');
-    print(io.stdout, words.t('cli.auth.done', { tunnel: tunnel.device?.tunnel ?? '' }));
-    return reportWhenSettled(client, context);
-  };
-  try {
-    return await withRunning(dataDir, enrol);
-  } catch (error) {
-    if (!(error instanceof NotRunningError)) throw error;
-    return withOwnCore(context, enrol);
-  }
-}
 
 export async function status(context: CommandContext, verbose: boolean): Promise<number> {
   const { io, words, dataDir } = context;
@@ -64,7 +37,10 @@ export async function disconnect({ io, words, dataDir }: CommandContext): Promis
 }
 
 /** Prints how connecting ended: 0 when online, 1 when refused, lost, or still under way after {@link SETTLE_MS}. */
-async function reportWhenSettled(client: Client, { io, words }: CommandContext): Promise<number> {
+export async function reportWhenSettled(
+  client: Client,
+  { io, words }: CommandContext,
+): Promise<number> {
   const tunnel = await settled(client);
   if (tunnel.state.phase === 'connecting') {
     print(io.stderr, words.t('cli.tunnel.stillConnecting'));
@@ -93,7 +69,7 @@ async function settled(client: Client): Promise<Snapshot['tunnel']> {
 }
 
 /** A core of this command's own, for a service that has not been started yet. */
-async function withOwnCore<T>(
+export async function withOwnCore<T>(
   { io, dataDir }: CommandContext,
   work: (client: Client) => Promise<T>,
 ): Promise<T> {
@@ -109,19 +85,5 @@ async function withOwnCore<T>(
     return await work(createClient(core.local));
   } finally {
     await core.stop();
-  }
-}
-
-async function readToken({ io, words }: CommandContext, source: TokenSource): Promise<string> {
-  if (source.token !== undefined) return source.token;
-  if (source.file !== undefined) return readFile(source.file, 'utf8');
-  if (io.stdin.isTTY !== true) return text(io.stdin);
-  print(io.stderr, words.t('cli.auth.prompt'));
-  const lines = createInterface({ input: io.stdin });
-  try {
-    for await (const line of lines) return line;
-    return '';
-  } finally {
-    lines.close();
   }
 }
