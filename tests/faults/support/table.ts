@@ -20,7 +20,8 @@ export async function teardown(): Promise<void> {
   if (lines.length === 0) return;
   const rows = lines.map((line) => JSON.parse(line) as Row);
   const order = ({ id }: Row): number => Number(id.slice(1));
-  rows.sort((a, b) => order(a) - order(b));
+  const letter = ({ id }: Row): number => id.charCodeAt(0);
+  rows.sort((a, b) => letter(a) - letter(b) || order(a) - order(b));
   const cells = (row: Row): string[] => [
     row.id,
     row.fault,
