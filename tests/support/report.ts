@@ -20,7 +20,7 @@ export function promise(
 
 /** Adds a row for a promise that a test of another form has just shown to hold. */
 export function report(held: {
-  readonly id: `R${number}`;
+  readonly id: string;
   readonly promise: string;
   readonly figures: Figures;
 }): void {
