@@ -1,5 +1,6 @@
 import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageRow } from '../common/domain/history.ts';
+import { AppError } from '../common/errors/app-error.ts';
 import { createCourier } from './delivery/courier.ts';
 import { startRedelivery } from './delivery/redelivery.ts';
 import { createLanes } from './delivery/lanes.ts';
@@ -10,8 +11,10 @@ import { createTargetPool } from './delivery/target-pool.ts';
 import { defectFields } from './defect.ts';
 import { readDetail } from './detail.ts';
 import { startRetention } from './inbox/retention.ts';
+import { inboundRow } from './inbox/rows.ts';
 import { openSqliteStore } from './inbox/sqlite-store.ts';
 import { createAdmission } from './ingress/admission.ts';
+import { createLateReplies } from './ingress/late-replies.ts';
 import { respond } from './ingress/answer.ts';
 import { createPipeline } from './ingress/pipeline.ts';
 import { createTunnelDoor } from './ingress/tunnel-door.ts';
@@ -25,6 +28,7 @@ import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createServices } from './publish/services.ts';
 import { SUBSCRIBE_PATH } from './subscribers/limits.ts';
+import { createStreams } from './streams/streams.ts';
 import { createSubscribers } from './subscribers/subscribers.ts';
 import { createTargetSockets } from './subscribers/target-sockets.ts';
 import type { Gateway, GatewayConfig, GatewayOptions } from './types.ts';
@@ -79,7 +83,17 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const route: Routing = (message) => current.route(message);
   const upstream = createUpstreamMetrics(metrics.registry);
-  const sockets = createTargetSockets(metrics);
+  const streams = createStreams({
+    store: store.streams,
+    registry: metrics.registry,
+    log,
+    now,
+    onLate: (id, reply) => late.leave(id, reply),
+  });
+  const sockets = createTargetSockets(metrics, async (target, message, feed) => {
+    if (store.inbound(message)?.target !== target) throw new AppError('NOT_FOUND');
+    return streams.feed(message, feed);
+  });
   const pool = createTargetPool({
     config: options.config,
     version,
@@ -107,6 +121,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     now,
     random: Math.random,
     onRow,
+    streams,
+    onLate: (id) => late.take(id),
   });
   const admission = createAdmission({
     store,
@@ -120,6 +136,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     bots: () => current.bots,
     admission,
     store,
+    streams,
     metrics,
     statistics,
     log,
@@ -136,6 +153,14 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     now,
     onRow,
+  });
+
+  const late = createLateReplies({
+    store,
+    sendLate: (answer) => sender.sendLate(answer),
+    counter: metrics.lateReplies,
+    log,
+    onSettled: (record) => onRow(inboundRow(record)),
   });
 
   let closing: Promise<void> | undefined;
@@ -178,6 +203,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     sendStatus: (id) => sender.status(id),
     recall: (id) => sender.recall(id),
     quota: (bot) => sender.quota(bot),
+    feedStream: (id, feed) => streams.feed(id, feed),
+    streamView: (id) => streams.view(id),
     outbox: sender.outbox,
     media: sender.media,
   } satisfies Partial<Gateway>;
@@ -242,9 +269,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     await Promise.race([drained, sleep(drainMs)]);
     // What is still with a target stays pending and is delivered again after the next start.
     courier.stop();
+    streams.stop();
     management.destroy();
     await Promise.all([admission.idle(), redelivery.stop()]);
     door.close();
+    await late.stop();
     publisher.close();
     await pool.close();
     store.close();

@@ -14,6 +14,7 @@ import type {
   SendResult,
   SendStatus,
 } from '../common/domain/outgoing.ts';
+import type { StreamFeed, StreamView } from '../common/domain/stream.ts';
 import type { BalancingPolicies } from './delivery/balancing/policies.ts';
 import type { Timers } from './sending/outbox/timers.ts';
 import type { MediaDownload, MediaType } from './wecom/index.ts';
@@ -252,6 +253,10 @@ export interface Gateway {
   readonly media: MediaTransfer;
   /** Takes an app's message back within 24 hours. Throws NOT_FOUND, CONFLICT, WECOM_REFUSED and what a call throws. */
   recall(id: string): Promise<void>;
+  /** Feeds the stream that answers a message. Throws NOT_FOUND, CONFLICT {reason}, MEDIA_REFUSED, STORE_UNAVAILABLE. */
+  feedStream(message: string, feed: StreamFeed): Promise<StreamView>;
+  /** Throws NOT_FOUND. */
+  streamView(message: string): StreamView;
   /** Sends a late answer as the bot's `lateReply` says; null where it says none. */
   sendLate(late: LateAnswer): Promise<SendResult | null>;
   listMessages(query: MessageQuery): { rows: MessageRow[]; more: boolean };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { BotKind } from './bot.ts';
+import { StreamImage, TemplateCard } from './stream.ts';
 
 /**
  * A WeCom message or event as it is handed to internal services: one shape for XML and JSON callbacks. 64-bit ids stay
@@ -52,6 +53,30 @@ export const ServiceReply = z.discriminatedUnion('type', [
       )
       .min(1)
       .max(8),
+  }),
+  /**
+   * Smart bots: text that grows. Unless it is finished, it is fed at `POST /api/streams/{id}` under the message's id, or by frames
+   * of the target's WebSocket; a target over HTTP may also answer with `text/event-stream` or `application/x-ndjson`.
+   */
+  z.object({
+    type: z.literal('stream'),
+    content: z.string().default(''),
+    finish: z.boolean().default(false),
+    images: z.array(StreamImage).max(10).optional(),
+    feedbackId: z.string().max(256).optional(),
+    card: TemplateCard.optional(),
+  }),
+  /** Smart bots: a template card, to messages and `enter_chat`. */
+  z.object({
+    type: z.literal('card'),
+    card: TemplateCard,
+    feedbackId: z.string().max(256).optional(),
+  }),
+  /** Smart bots: what becomes of the card that a `template_card_event` is about; for everyone where nobody is named. */
+  z.object({
+    type: z.literal('update_card'),
+    card: TemplateCard,
+    userIds: z.array(z.string().max(64)).max(1000).optional(),
   }),
   /** Any reply of the bot's own format, passed as it is: XML text for apps, a JSON object for smart bots. */
   z.object({

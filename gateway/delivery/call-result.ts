@@ -1,5 +1,6 @@
 import { errors } from 'undici';
 import type { ServiceReply } from '../../common/domain/inbound.ts';
+import type { StreamFeed } from '../../common/domain/stream.ts';
 import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
 import { ADDRESS_REFUSED } from './pool/network-rule.ts';
 
@@ -18,6 +19,8 @@ export type CallResult =
       readonly reply: ServiceReply | null;
       /** TARGET_REPLY_INVALID where the answer could not be understood. */
       readonly error: ErrorInfo | null;
+      /** The rest of an answer that is still being written; it has to be read or given back. */
+      readonly feeds?: AsyncGenerator<StreamFeed>;
     }
   | {
       readonly taken: false;

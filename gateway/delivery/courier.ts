@@ -1,12 +1,14 @@
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
-import { AppError } from '../../common/errors/app-error.ts';
-import type { InboundMessage } from '../../common/domain/inbound.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import type { InboundMessage, ServiceReply } from '../../common/domain/inbound.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import type { InboundRecord, MessageStore, Settlement } from '../inbox/message-store.ts';
 import { inboundRow } from '../inbox/rows.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { renderReply, type ParsedMessage } from '../wecom/index.ts';
+import { createReplies, type Replies } from '../streams/replies.ts';
+import type { Streams } from '../streams/streams.ts';
+import type { ParsedMessage } from '../wecom/index.ts';
 import { toInboundMessage } from './message.ts';
 import { retryDelay } from './retry.ts';
 import type { Lanes } from './lanes.ts';
@@ -27,6 +29,8 @@ export interface Attempt {
   readonly retry: boolean;
   readonly serviceMs: number;
   readonly target: string | null;
+  /** The target's reply itself, to be sent as a message where it comes too late. */
+  readonly late?: ServiceReply | 'stream';
   /** No target was asked: the message waits as if there had been no attempt. */
   readonly putOff?: true;
 }
@@ -71,6 +75,9 @@ export interface CourierOptions {
   readonly now: () => number;
   readonly random: () => number;
   readonly onRow: (row: MessageRow) => void;
+  readonly streams: Streams;
+  /** The answer of this message came too late and lies in its row. */
+  readonly onLate: (id: string) => void;
 }
 
 /** A {@link Courier} over one store and one set of targets. */
@@ -80,6 +87,7 @@ export function createCourier(options: CourierOptions): Courier {
   /** Conversation of each message that is between its turn and its outcome. */
   const laneOf = new Map<string, string>();
   const stopping = new AbortController();
+  const replies: Replies = createReplies({ streams: options.streams, now });
 
   async function attempt(
     record: InboundRecord,
@@ -87,7 +95,8 @@ export function createCourier(options: CourierOptions): Courier {
     onTurn?: () => void,
   ): Promise<Attempt | null> {
     const message = toInboundMessage(record, parsed);
-    const lane = laneName(message);
+    // A clicked card has one try of five seconds (wecom.md §5.1): waiting in line would cost it its answer.
+    const lane = parsed.event === 'template_card_event' ? null : laneName(message);
     if (options.route(message) === null) return null;
     if (lane !== null) {
       const turn = await lanes.enter(lane, record.id);
@@ -117,10 +126,12 @@ export function createCourier(options: CourierOptions): Courier {
       };
     }
     const base = { taken: true, retry: false, serviceMs, target };
-    if (result.reply === null) return { ...base, reply: null, error: result.error };
+    if (result.reply === null && result.feeds === undefined) {
+      return { ...base, reply: null, error: result.error };
+    }
     try {
-      const reply = renderReply(result.reply, parsed, record.format, now());
-      return { ...base, reply, error: null };
+      const rendered = await replies.render(record, parsed, result);
+      return { ...base, ...rendered, error: null };
     } catch {
       const error = new AppError('TARGET_REPLY_INVALID', { target: target ?? '' }).toInfo();
       metrics.errors.inc({ stage: 'delivery', reason: 'reply' });
@@ -151,6 +162,7 @@ export function createCourier(options: CourierOptions): Courier {
     }
     leased.delete(record.id);
     const { gatewayMs, serviceMs, ...columns } = settlement;
+    if (typeof settlement.late === 'string') options.onLate(record.id);
     const spans = {
       ...record.spans,
       ...(gatewayMs === undefined ? {} : { gatewayMs }),
@@ -184,6 +196,14 @@ export function createCourier(options: CourierOptions): Courier {
         ...spans,
         ...conclude(record, result, inTime, now(), options.random),
       };
+      if (settlement.outcome === 'late' && result?.late === 'stream') {
+        options.streams.missed(record.id).catch((error: unknown) => {
+          log.warn(
+            { message: record.id, code: toErrorInfo(error).code },
+            'late stream not written',
+          );
+        });
+      }
       release(record, settlement);
       count(record, settlement);
       if (settlement.outcome === 'failed') {
@@ -214,7 +234,10 @@ function conclude(
   const known = { attempts, error, serviceMs, target };
   if (attempt.taken) {
     const outcome = inTime ? (reply === null ? 'accepted' : 'replied') : 'late';
-    return { ...known, outcome, reply, nextAttemptAt: null };
+    const { late } = attempt;
+    const owed = outcome === 'late' && late !== undefined && late !== 'stream';
+    const rescue = owed ? { late: JSON.stringify(late) } : {};
+    return { ...known, ...rescue, outcome, reply, nextAttemptAt: null };
   }
   if (!attempt.retry || now - record.receivedAt >= GIVE_UP_MS) {
     return { ...known, outcome: 'failed', nextAttemptAt: null };

@@ -1,4 +1,6 @@
 import { AppError } from '../../common/errors/app-error.ts';
+import { readFeeds, streamFormat } from '../streams/feed-reader.ts';
+import { POLLED_MS } from '../streams/stream.ts';
 import { readAnswer } from './answer.ts';
 import { failed, timedOut, type Called, type Delivery } from './call-result.ts';
 import type { Endpoint, Target } from './pool/target.ts';
@@ -52,8 +54,10 @@ export async function postMessage(
   },
 ): Promise<Called> {
   const { id } = target;
-  const deadline = AbortSignal.timeout(options.timeoutMs);
-  const signal = AbortSignal.any([options.signal, deadline]);
+  const deadline = new AbortController();
+  let timer = setTimeout(() => deadline.abort(), options.timeoutMs);
+  let streams = false;
+  const signal = AbortSignal.any([options.signal, deadline.signal]);
   try {
     const response = await endpoint.connections.pool.request({
       method: 'POST',
@@ -75,6 +79,15 @@ export async function postMessage(
         result: { taken: false, error, retry: !final },
       };
     }
+    const format = streamFormat(String(response.headers['content-type'] ?? ''));
+    if (format !== null) {
+      // From here on the answer has the time that a stream has, and not a message's.
+      streams = true;
+      clearTimeout(timer);
+      timer = setTimeout(() => deadline.abort(), POLLED_MS);
+      const feeds = untilEnd(readFeeds(response.body, format), () => clearTimeout(timer));
+      return { code, faulty: false, result: { taken: true, reply: null, error: null, feeds } };
+    }
     const reply = await readAnswer(response);
     if (reply !== 'invalid') {
       return { code, faulty: false, result: { taken: true, reply, error: null } };
@@ -82,9 +95,19 @@ export async function postMessage(
     const error = new AppError('TARGET_REPLY_INVALID', { target: id }).toInfo();
     return { code, faulty: false, result: { taken: true, reply: null, error } };
   } catch (error) {
-    if (deadline.aborted && !options.signal.aborted) {
+    if (deadline.signal.aborted && !options.signal.aborted) {
       return { code: 'timeout', faulty: true, result: timedOut(id, options.timeoutMs) };
     }
     return { code: 'error', faulty: !options.signal.aborted, result: failed(id, error) };
+  } finally {
+    if (!streams) clearTimeout(timer);
+  }
+}
+
+async function* untilEnd<T>(source: AsyncIterable<T>, ended: () => void): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } finally {
+    ended();
   }
 }

@@ -4,10 +4,11 @@ import { bearerKey, type Authorize, type Scope } from './keys.ts';
 import { registerMedia } from './media-routes.ts';
 import { failure, security, success } from './openapi.ts';
 import { registerSending, type SendingGateway } from './sending-routes.ts';
+import { registerStreams } from './stream-routes.ts';
 import { Health, jsonSchema, ListQuery, MessagePage, parse } from './schemas.ts';
 
 export interface ApiOptions {
-  readonly gateway: Pick<Gateway, 'listMessages'> & SendingGateway;
+  readonly gateway: Pick<Gateway, 'listMessages' | 'feedStream' | 'streamView'> & SendingGateway;
   readonly authorize: Authorize;
   readonly health: () => Health;
   /** Prometheus text, format 0.0.4. */
@@ -79,5 +80,6 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
 
   registerSending(app, options);
   void app.register(registerMedia, options);
+  registerStreams(app, options);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

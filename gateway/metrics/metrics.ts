@@ -94,6 +94,10 @@ export function createMetrics(version: string) {
     'outcome',
   ]);
   for (const outcome of ['sent', 'empty', 'late', 'error']) passiveReplies.inc({ outcome }, 0);
+  const lateReplies = counter('late_replies_total', 'Answers too late for a passive reply.', [
+    'outcome',
+  ]);
+  for (const outcome of ['sent', 'dropped', 'failed']) lateReplies.inc({ outcome }, 0);
   const build = new Gauge({
     name: 'gateway_build_info',
     help: 'Version of the program; always 1.',
@@ -109,6 +113,7 @@ export function createMetrics(version: string) {
     rejected,
     dropped,
     passiveReplies,
+    lateReplies,
     requestDuration: histogram(
       'request_duration_seconds',
       'First byte to the answer.',

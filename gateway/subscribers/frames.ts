@@ -18,6 +18,8 @@ export const SubscriberFrame = z.discriminatedUnion('type', [
   z.object({ type: z.literal('stream'), id: z.string().max(128), feed: StreamFeed }),
 ]);
 export type SubscriberFrame = z.infer<typeof SubscriberFrame>;
+/** A frame that ends the wait for an answer. */
+export type AnswerFrame = Exclude<SubscriberFrame, { type: 'stream' }>;
 
 /** Null for what is no frame. */
 export function readFrame(data: Buffer): SubscriberFrame | null {

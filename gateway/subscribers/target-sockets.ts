@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import { ServiceAnswer } from '../../common/domain/inbound.ts';
-import { AppError } from '../../common/errors/app-error.ts';
+import type { StreamFeed } from '../../common/domain/stream.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import {
   timedOut,
   unreachable,
@@ -10,14 +11,14 @@ import {
   type Delivery,
 } from '../delivery/call-result.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import { messageFrame, readFrame, requestFrame, type SubscriberFrame } from './frames.ts';
+import { messageFrame, readFrame, requestFrame, type AnswerFrame } from './frames.ts';
 import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
 
 /** Frames that one subscriber may have without an answer; more go to another one, or elsewhere. */
 const MAX_OPEN = 64;
 
 /** What ended the wait for an answer: a frame, or why there will be none. */
-type Ending = SubscriberFrame | 'gone' | 'timeout' | 'aborted';
+type Ending = AnswerFrame | 'gone' | 'timeout' | 'aborted';
 
 interface Subscriber {
   readonly socket: WebSocket;
@@ -45,15 +46,30 @@ export interface TargetSockets {
   request(target: string, body: string, timeoutMs: number): Promise<unknown>;
 }
 
-export function createTargetSockets(metrics: Metrics): TargetSockets {
+/** Feeds a stream with what a target's subscriber sent. */
+export type FeedStream = (target: string, message: string, feed: StreamFeed) => Promise<unknown>;
+
+/** `feed` rejects with an `AppError` where the stream takes nothing of that target (any more). */
+export function createTargetSockets(
+  metrics: Metrics,
+  feed: FeedStream = () => Promise.reject(new AppError('NOT_FOUND')),
+): TargetSockets {
   const targets = new Map<string, Subscriber[]>();
   const labels = { route: SUBSCRIBE_PATH };
 
-  function heard(subscriber: Subscriber, data: Buffer): void {
+  function heard(target: string, subscriber: Subscriber, data: Buffer): void {
     metrics.wsMessages.inc({ ...labels, direction: 'in' });
     const frame = readFrame(data);
     if (frame === null) {
       subscriber.socket.send('{"type":"error","code":"BAD_INPUT"}', () => undefined);
+      return;
+    }
+    if (frame.type === 'stream') {
+      const { id } = frame;
+      feed(target, id, frame.feed).catch((error: unknown) => {
+        const refusal = { type: 'error', id, code: toErrorInfo(error).code };
+        subscriber.socket.send(JSON.stringify(refusal), () => undefined);
+      });
       return;
     }
     // An answer to what is no longer waited for is dropped.
@@ -126,7 +142,7 @@ export function createTargetSockets(metrics: Metrics): TargetSockets {
       const line = targets.get(target) ?? [];
       targets.set(target, line);
       line.push(subscriber);
-      socket.on('message', (data) => heard(subscriber, Buffer.from(data as Buffer)));
+      socket.on('message', (data) => heard(target, subscriber, Buffer.from(data as Buffer)));
       socket.once('close', () => {
         line.splice(line.indexOf(subscriber), 1);
         if (line.length === 0) targets.delete(target);
@@ -159,7 +175,7 @@ export function createTargetSockets(metrics: Metrics): TargetSockets {
   };
 }
 
-function resultOf(target: string, frame: SubscriberFrame): CallResult {
+function resultOf(target: string, frame: AnswerFrame): CallResult {
   if (frame.type === 'nack') {
     const error = new AppError('TARGET_REFUSED', { target, status: 'nack' }).toInfo();
     return { taken: false, error, retry: frame.retry !== false };

@@ -249,6 +249,6 @@ test('sealed: text in the form of the guide, and raw', () => {
 
 test('every reply a service may give is known here', () => {
   expect(ServiceReply.options.map((option) => option.shape.type.value).toSorted()).toEqual([
-    ...['image', 'news', 'raw', 'text', 'video', 'voice'],
+    ...['card', 'image', 'news', 'raw', 'stream', 'text', 'update_card', 'video', 'voice'],
   ]);
 });

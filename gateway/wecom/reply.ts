@@ -40,6 +40,7 @@ export function renderReply(
 ): string {
   if (message.dialect === 'aibot') return renderAibotReply(reply, message);
   if (reply.type === 'raw') return renderRaw(reply.body, format);
+  if (isAibotReply(reply)) throw refusal(reply, message);
   if (message.dialect === 'sealed') return renderSealedReply(reply, message);
   if (message.type === 'event' && !repliableEvents.has(message.event ?? '')) {
     throw refusal(reply, message);
@@ -50,7 +51,13 @@ export function renderReply(
     : renderAppJson(reply, message, seconds);
 }
 
-type TypedReply = Exclude<ServiceReply, { type: 'raw' }>;
+/** What smart bots alone can say. */
+type AibotReply = Extract<ServiceReply, { type: 'stream' | 'card' | 'update_card' }>;
+type TypedReply = Exclude<ServiceReply, { type: 'raw' } | AibotReply>;
+
+function isAibotReply(reply: ServiceReply): reply is AibotReply {
+  return reply.type === 'stream' || reply.type === 'card' || reply.type === 'update_card';
+}
 
 function renderXml(reply: TypedReply, message: ParsedMessage, seconds: number): string {
   return (
@@ -115,6 +122,8 @@ function renderAibotReply(reply: ServiceReply, message: ParsedMessage): string {
   // The one callback that must be answered with nothing (D101027).
   if (message.event === 'feedback_event') throw refusal(reply, message);
   if (reply.type === 'raw') return renderRaw(reply.body, 'json');
+  if (reply.type === 'card') return renderCard(reply, message);
+  if (reply.type === 'update_card') return renderCardUpdate(reply, message);
   if (reply.type !== 'text') throw refusal(reply, message);
   const content = utf8Truncate(reply.content, streamBytes);
   if (message.type !== 'event') {
@@ -123,6 +132,32 @@ function renderAibotReply(reply: ServiceReply, message: ParsedMessage): string {
   }
   if (message.event !== 'enter_chat') throw refusal(reply, message);
   return JSON.stringify({ msgtype: 'text', text: { content } });
+}
+
+function renderCard(
+  reply: Extract<ServiceReply, { type: 'card' }>,
+  message: ParsedMessage,
+): string {
+  if (message.type === 'event' && message.event !== 'enter_chat') throw refusal(reply, message);
+  const feedback = reply.feedbackId === undefined ? {} : { feedback: { id: reply.feedbackId } };
+  return JSON.stringify({
+    msgtype: 'template_card',
+    template_card: { ...reply.card, ...feedback },
+  });
+}
+
+/** The new card carries the task_id of the one that was clicked (D101031); it is put in where the service left it out. */
+function renderCardUpdate(
+  reply: Extract<ServiceReply, { type: 'update_card' }>,
+  message: ParsedMessage,
+): string {
+  if (message.event !== 'template_card_event') throw refusal(reply, message);
+  const taskId = message.content['taskId'];
+  return JSON.stringify({
+    response_type: 'update_template_card',
+    ...(reply.userIds === undefined ? {} : { userids: reply.userIds }),
+    template_card: { ...(taskId === undefined ? {} : { task_id: taskId }), ...reply.card },
+  });
 }
 
 /** The deployment guide names no reply; its one message form is used for it. */

@@ -223,7 +223,7 @@ function fileBot(
     agentId: bot.agent_id ?? null,
     egress: bot.egress ?? 'auto',
     overflow: bot.overflow ?? [],
-    lateReply: (bot.late_reply as LateReply | undefined) ?? null,
+    lateReply: bot.late_reply ?? null,
     apiBase: bot.api_base ?? null,
     fetchMedia: bot.fetch_media ?? false,
     target: bot.target ?? null,

@@ -76,7 +76,7 @@ function ofIssue(issue: z.core.$ZodIssue, locate: (path: Path) => Position): Con
     const inner = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
     if (inner !== undefined) {
       return inner.flatMap((one) =>
-        ofIssue({ ...one, path: [...issue.path, ...one.path] } as z.core.$ZodIssue, locate),
+        ofIssue({ ...one, path: [...issue.path, ...one.path] }, locate),
       );
     }
   }
