@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Logger } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
@@ -7,6 +8,8 @@ import type { MessageStore } from '../inbox/message-store.ts';
 import { inboundRow } from '../inbox/rows.ts';
 import { createLabelCap, type Metrics, type RejectReason } from '../metrics/metrics.ts';
 import type { Statistics } from '../metrics/statistics.ts';
+import { latePolicy } from '../sending/late/send-late.ts';
+import type { Streams } from '../streams/streams.ts';
 import type { BotConfig } from '../types.ts';
 import { parseMessage, type ParsedMessage } from '../wecom/index.ts';
 import { parseCallbackAddress } from './address.ts';
@@ -30,6 +33,8 @@ export interface CallbackRequest {
   readonly trace: string;
   /** Relay and tunnel; null where it did not come that way. */
   readonly tunnelMs: number | null;
+  /** Since when the relay had held it, milliseconds since the epoch; null where it came at once. Only the tunnel can say. */
+  readonly heldSince: number | null;
   /** `performance.now()` at the first byte. */
   readonly startedAt: number;
 }
@@ -51,6 +56,7 @@ export interface PipelineOptions {
   };
   readonly admission: Admission;
   readonly store: MessageStore;
+  readonly streams: Pick<Streams, 'poll'>;
   readonly metrics: Metrics;
   readonly statistics: Statistics;
   readonly log: Logger;
@@ -103,9 +109,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   /** Past this point the signature holds, so that whatever fails is never answered with a status. */
-  function read(bot: BotConfig, opened: Opened): ParsedMessage {
+  function read(bot: BotConfig, opened: Opened, heldSince: number | null): ParsedMessage {
     const { maxAgeMs } = options.bots();
-    const age = Math.abs(now() - opened.timestamp * 1000);
+    const age = Math.abs((heldSince ?? now()) - opened.timestamp * 1000);
     if (maxAgeMs > 0 && !(age <= maxAgeMs)) throw new AppError('CALLBACK_TOO_OLD', { ms: age });
     const parsed = parseMessage(bot.kind, opened.format, opened.plaintext);
     const { soleNonce } = opened;
@@ -135,11 +141,44 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     let parsed: ParsedMessage;
     try {
-      parsed = read(bot, opened);
+      parsed = read(bot, opened, request.heldSince);
     } catch (error) {
       reject(bot, error);
       return drop;
     }
+    if (bot.kind === 'aibot' && parsed.streamId !== null) {
+      return poll(bot, opened, parsed, parsed.streamId, request);
+    }
+    return message(bot, opened, parsed, request);
+  }
+
+  /** WeCom's questions how a stream goes on are no messages: they repeat for minutes and are answered from what is stored. */
+  async function poll(
+    bot: BotConfig,
+    opened: Opened,
+    parsed: ParsedMessage,
+    stream: string,
+    request: CallbackRequest,
+  ): Promise<Answer> {
+    const answer = options.streams.poll(bot.id, stream);
+    if (answer.kind === 'relayed') {
+      // The target's own stream: each question is one of its own, whatever msgid it carries.
+      const dedupKey = `p:${randomUUID()}`;
+      return message(bot, opened, { ...parsed, dedupKey }, request);
+    }
+    if (answer.kind !== 'reply') {
+      warn({ bot: bot.id }, 'poll of an unknown stream');
+      return accept();
+    }
+    return reply(opened, { reply: answer.plaintext, error: null });
+  }
+
+  function message(
+    bot: BotConfig,
+    opened: Opened,
+    parsed: ParsedMessage,
+    request: CallbackRequest,
+  ): Promise<Answer> {
     figures.received += 1;
     statistics.taken();
     metrics.credentialHits.inc({ bot: cap(bot.id), pair: opened.pair });
@@ -180,8 +219,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       figures.stored += 1;
       if (record.target !== null) metrics.enqueued.inc({ queue: 'delivery' });
     }
-    if (flight !== null) return reply(opened, await flight.wait(left()));
-    if (record.reply !== null && record.outcome === 'late') void rescue(record.id);
+    // WeCom has had its answer from the relay: a reply can only leave as a message.
+    const isHeld = request.heldSince !== null;
+    if (flight !== null) return reply(opened, await flight.wait(isHeld ? 0 : left()));
+    if (isHeld) return reply(opened, null);
+    if (record.reply !== null && record.outcome === 'late') {
+      // It leaves, or has left, as a message: not a second time.
+      if (latePolicy(bot) !== 'none') return reply(opened, { reply: null, error: null });
+      void rescue(record.id);
+    }
     return reply(opened, { reply: record.reply, error: null });
   }
 

@@ -22,3 +22,13 @@ export function tunnelTime(value: string | string[] | undefined, now: number): n
   const ms = now - Number(value);
   return ms >= 0 && ms <= PLAUSIBLE_MS ? ms : null;
 }
+
+/** The relay holds nothing longer than a day; the rest is for two clocks that differ. */
+const LONGEST_HOLD_MS = 25 * 3_600_000;
+
+/** Since when the relay had held a callback; null where it had not, or where the header says nothing believable. */
+export function heldTime(value: string | string[] | undefined, now: number): number | null {
+  if (typeof value !== 'string' || !/^\d{1,15}$/.test(value)) return null;
+  const since = Number(value);
+  return since <= now + PLAUSIBLE_MS && since >= now - LONGEST_HOLD_MS ? since : null;
+}

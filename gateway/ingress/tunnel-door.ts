@@ -9,7 +9,7 @@ import { refuse, type Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import type { Pipeline } from './pipeline.ts';
 import { createTracker } from './tracker.ts';
-import { newTrace, traceOf, tunnelTime } from './trace.ts';
+import { heldTime, newTrace, traceOf, tunnelTime } from './trace.ts';
 
 const HEALTH_PATH = '/api/health';
 /** How long a request's body, or the head of an upgrade, may keep still; milliseconds. */
@@ -68,13 +68,16 @@ export function createTunnelDoor(options: {
     stream.setTimeout(READ_MS, () => stream.close(constants.NGHTTP2_CANCEL));
     const body = await readBody(stream);
     stream.setTimeout(0);
+    const heldSince = heldTime(headers[header.heldSince], now());
     return pipeline.handle({
       method: headers[':method'] ?? 'GET',
       target: headers[':path'] ?? '/',
       headers,
       body,
       trace: traceOf(headers[header.trace]) ?? newTrace(),
-      tunnelMs: tunnelTime(headers[header.receivedAt], now()),
+      // The time of a held one is no time on the way.
+      tunnelMs: heldSince === null ? tunnelTime(headers[header.receivedAt], now()) : null,
+      heldSince,
       startedAt,
     });
   }
@@ -104,7 +107,7 @@ export function createTunnelDoor(options: {
     }
     if (!isOwn(headers) && options.publish(stream, headers)) return;
     try {
-      send(stream, await answerFor(stream, headers, startedAt));
+      send(stream, await answerFor(stream, headers, startedAt), startedAt);
     } catch (error) {
       // The peer broke off, or a defect: either way there is nothing to say.
       if (!stream.closed) log.debug(defectFields(error), 'stream given up');
@@ -135,14 +138,18 @@ function isOwn(headers: IncomingHttpHeaders): boolean {
   return path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`) || path === HEALTH_PATH;
 }
 
-function send(stream: ServerHttp2Stream, answer: Answer): void {
+function send(stream: ServerHttp2Stream, answer: Answer, startedAt: number): void {
   if (stream.closed || stream.destroyed) return;
   if (answer.kind === 'drop') {
     stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     return;
   }
   const { connection: _hopByHop, ...headers } = answer.headers;
-  stream.respond({ ':status': answer.status, ...headers });
+  stream.respond({
+    ':status': answer.status,
+    ...headers,
+    [header.timing]: `gateway;dur=${(performance.now() - startedAt).toFixed(3)}`,
+  });
   // What was not read of the body must not keep the stream open (RFC 9113 §8.1).
   stream.once('finish', () => {
     if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);

@@ -22,6 +22,8 @@ export function registerCallbacks(app: FastifyInstance, pipeline: Pipeline): voi
         body,
         trace: newTrace(),
         tunnelMs: null,
+        // Whatever a header says: nothing but the relay holds callbacks, and it is not what speaks here.
+        heldSince: null,
         startedAt,
       });
       if (answer.kind === 'respond') {
