@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
@@ -19,6 +20,7 @@ import { serveEnrol } from './control/enrol-connection.ts';
 import { createIdentify } from './control/identity.ts';
 import { createRateLimit } from './control/rate-limit.ts';
 import { openControlServer } from './control/server.ts';
+import { createEntrance } from './control/websocket-entrance.ts';
 import { createEgress } from './egress/egress.ts';
 import { parsePattern } from './egress/pattern.ts';
 import { defaultLimits, type IngressLimits } from './ingress/limits.ts';
@@ -31,7 +33,7 @@ import { createHostTable } from './registry/host-table.ts';
 import { createRegistry } from './registry/registry.ts';
 import type { HeldFigures } from './spool/held-store.ts';
 import { openStore } from './store/index.ts';
-import { createRuleBook } from './tunnel-rules.ts';
+import { createRuleBook, type RuleBook } from './tunnel-rules.ts';
 import { createTunnels } from './tunnels.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
@@ -48,6 +50,10 @@ export interface RelayParts {
 export interface RunningRelay extends Relay {
   /** Connections from now on get this public certificate, and devices are told of it when they next register. */
   reloadPublicTls(tls: PublicTls): void;
+  /** Counts that a new public certificate could not be taken. */
+  publicTlsBroken(): void;
+  /** White-lists, limits, hold-and-deliver and signature gates per tunnel. */
+  readonly rules: Omit<RuleBook, 'forget'>;
   /** The last public requests, hop by hop, and those to come. */
   readonly traffic: Pick<Timelines, 'recent' | 'subscribe'>;
   /** What is held for each tunnel; one with nothing is not in it. */
@@ -87,6 +93,8 @@ export async function createRelay(
     let publicTls: PublicTls = options.publicTls;
     let draining = false;
     let sessionCount = 0;
+    // Until the control port is open.
+    let acceptTunnel = (stream: Duplex, _address: string): void => void stream.destroy();
     let certificatesChanged = (): void => undefined;
     const traffic = createTraffic(now);
     const rules = createRuleBook(store, now);
@@ -112,6 +120,9 @@ export async function createRelay(
       tls: publicTls,
       limits: { ...defaultLimits, ...parts.limits },
       gates: parts.gates ?? [],
+      entrance: createEntrance(options.controlHost, (stream, address) => {
+        acceptTunnel(stream, address);
+      }),
       watch: traffic.watch,
       trustedProxies: options.trustedProxies ?? [],
       proxyProtocol: options.proxyProtocol ?? false,
@@ -175,8 +186,8 @@ export async function createRelay(
             },
           );
         },
-        enrol: (socket) =>
-          serveEnrol(socket, {
+        enrol: (socket, address) =>
+          serveEnrol(socket, address, {
             store,
             authority,
             authFiles,
@@ -188,6 +199,7 @@ export async function createRelay(
       },
     });
     opened.push(control.close);
+    acceptTunnel = control.accept;
 
     const startedAt = now();
     const addresses = (): Relay['addresses'] => ({
@@ -213,7 +225,7 @@ export async function createRelay(
         relay: view,
         certificates: () => [
           describeCertificate(publicTls.cert, 'public'),
-          ...(acme?.chains() ?? []).map((chain) => describeCertificate(chain, 'public')),
+          ...(acme?.chains() ?? []).map((chain) => describeCertificate(chain, 'public', 'itself')),
           describeCertificate(authority.pem, 'relay-ca'),
         ],
         inFlight: ingress.inFlight,
@@ -279,8 +291,9 @@ export async function createRelay(
         ingress.reloadTls(tls);
         publicTls = tls;
         metrics.certificateLoads.inc({ result: 'loaded' });
-        relayConsole.feed.certificatesChanged();
       },
+      publicTlsBroken: () => metrics.certificateLoads.inc({ result: 'broken' }),
+      rules,
       traffic: { recent: timelines.recent, subscribe: timelines.subscribe },
       held: () =>
         Object.fromEntries(spool.tunnels().map((tunnel) => [tunnel, spool.figures(tunnel)])),

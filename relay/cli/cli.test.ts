@@ -54,7 +54,7 @@ describe('the command line', () => {
     [['init', '--host', 'a.test', '--public-cert', 'x'], 'go together'],
     [['init', '--host', 'a.test', '--fixed-ip', 'nowhere'], 'fixedIp'],
     [['init', '--hots', 'a.test'], '--hots'],
-    [['tunnel'], 'create, list, token or revoke'],
+    [['tunnel'], 'create, list, token, revoke or domain'],
     [['tunnel', 'create', 'a'], '--domain is missing'],
     [['tunnel', 'token', 'a', '--ttl', 'soon'], '"soon" is no duration'],
     [['tunnel', 'list', 'x', 'y'], 'one argument too many'],

@@ -7,7 +7,8 @@ Commands:
         Make a data directory: CA, admin key and relay.json.
   start [--listen-public HOST:PORT] [--listen-control HOST:PORT] [--listen-admin HOST:PORT]
         [--log-level debug|info|warn|error]
-        Run the relay. SIGTERM drains and ends it; SIGHUP reads the public certificate again.
+        [--listen-redirect HOST:PORT]
+        Run the relay. SIGTERM drains and ends it; a changed public certificate is read by itself, and on SIGHUP.
   tunnel create NAME --domain DOMAIN [--domain DOMAIN …]
         Make a tunnel. "*.example.com" stands for every name below example.com.
   tunnel list [--json]
@@ -16,10 +17,18 @@ Commands:
         Print a one-time enrolment token. It is a secret until it is used.
   tunnel revoke DEVICE
         End a device's certificate and cut it off.
+  tunnel domain add|remove NAME DOMAIN
+        Bind a domain to a tunnel, or unbind it.
+  admin passwd [USER]
+        Print a password for one sign-in to the console; makes the user if need be (admin).
+  audit verify
+        Check that nobody has changed the audit log.
+  audit export --out FILE
+        Write the audit log as JSON lines.
 
 Options of every command:
   --data-dir DIR   Where the relay keeps its data (${DEFAULT_DATA_DIR}).
-  --admin URL      Of the tunnel commands: the running relay's admin address, where relay.json says another.
+  --admin URL      Of tunnel, admin and audit: the running relay's admin address, where relay.json says another.
   --help, --version
 
 Exit codes: 0 done, 1 failed, 2 the command line makes no sense.

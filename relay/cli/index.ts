@@ -1,5 +1,7 @@
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { chooseLocale, createTranslate } from '../../common/i18n/translate.ts';
+import { admin } from './admin.ts';
+import { audit } from './audit.ts';
 import { UsageError, type Terminal } from './command.ts';
 import { help } from './help.ts';
 import { init } from './init.ts';
@@ -9,7 +11,7 @@ import { version } from '../../common/version.ts';
 
 const commands: Readonly<
   Record<string, (args: readonly string[], terminal: Terminal) => Promise<void>>
-> = { init, start, tunnel };
+> = { init, start, tunnel, admin, audit };
 
 const standard: Terminal = {
   out: (line) => process.stdout.write(`${line}\n`),

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { AppError } from '../../common/errors/app-error.ts';
+import { resetPassword } from '../admin/accounts.ts';
 import { openAdminKey } from '../admin/key.ts';
 import { openAuthority, writeWhole } from '../ca/authority.ts';
 import { selfSignedPublic } from '../ca/server-certificate.ts';
@@ -13,10 +14,12 @@ import {
   UsageError,
   type Terminal,
 } from './command.ts';
+import { openStore } from '../store/index.ts';
+import { FIRST_USER, sayPassword } from './admin.ts';
 import { RelaySettings, settingsFile } from './settings.ts';
 
 /**
- * Makes a data directory: CA, admin key, settings, and a self-signed public certificate where none is named.
+ * Makes a data directory: CA, admin key, console user, settings, and a self-signed public certificate where none is named.
  * Throws `CONFLICT` when there is one already.
  */
 export async function init(args: readonly string[], terminal: Terminal): Promise<void> {
@@ -61,6 +64,8 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
     await writeWhole(join(dataDir, 'public.key'), made.key, 0o600);
     await writeWhole(join(dataDir, 'public.crt'), made.cert, 0o644);
   }
+  const store = openStore(dataDir);
+  const password = await resetPassword(store, FIRST_USER, Date.now()).finally(() => store.close());
   // Last, because its presence says that the directory is complete.
   await writeWhole(file, `${JSON.stringify(settings.data, null, 2)}\n`, 0o600);
 
@@ -71,5 +76,6 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
       'The public certificate is self-signed: put one from a public authority into publicTls of relay.json before WeCom is to reach it.',
     );
   }
+  sayPassword(FIRST_USER, password, terminal);
   terminal.out(`Next: relay start --data-dir ${dataDir}`);
 }

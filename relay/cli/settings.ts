@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../../common/errors/app-error.ts';
+import { SourceBlock } from '../../common/domain/relay/tunnel-rules.ts';
 import { ports } from '../../common/tunnel/protocol.ts';
 import { parsePattern } from '../egress/pattern.ts';
 import type { PublicTls } from '../ingress/server.ts';
 import type { Listen } from '../types.ts';
+
+const LETS_ENCRYPT = 'https://acme-v02.api.letsencrypt.org/directory';
 
 const ListenText = z.string().refine((text) => parseListen(text) !== null, 'host:port');
 const EgressText = z.string().refine((text) => {
@@ -31,12 +34,60 @@ export const RelaySettings = z.strictObject({
       public: ListenText.default(`0.0.0.0:${ports.public}`),
       control: ListenText.default(`0.0.0.0:${ports.control}`),
       admin: ListenText.default(`127.0.0.1:${ports.admin}`),
+      /** Plain HTTP: redirects to HTTPS and answers ACME challenges; not opened unless told. */
+      redirect: ListenText.optional(),
     })
     .prefault({}),
   /** PEM files, relative to this file. */
   publicTls: z
     .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
     .default({ cert: 'public.crt', key: 'public.key' }),
+  /** Certificates for the bound domains from an ACME authority (RFC 8555); needs `listen.redirect`. */
+  acme: z
+    .strictObject({
+      directoryUrl: z.url({ protocol: /^https?$/ }).default(LETS_ENCRYPT),
+      email: z.email().optional(),
+      /** The authority's terms have been read and are agreed to. */
+      agreeToTerms: z.literal(true),
+      eab: z.strictObject({ kid: z.string().min(1), hmacKey: z.string().min(1) }).optional(),
+    })
+    .optional(),
+  /** Proxies in front of the public port, CIDR blocks or addresses: only they may say who the client is. */
+  trustedProxies: z.array(SourceBlock).max(100).default([]),
+  /** Public connections begin with a PROXY header. */
+  proxyProtocol: z.boolean().default(false),
+  /** Seconds of Strict-Transport-Security; 0 leaves it out. */
+  hstsSeconds: z.int().min(0).max(63_072_000).default(0),
+  limits: z
+    .strictObject({
+      headerBytes: z.int().min(4_096).max(131_072),
+      headerCount: z.int().min(16).max(1_000),
+      bodyBytes: z
+        .int()
+        .min(1_024)
+        .max(1024 ** 3),
+      callbackBytes: z
+        .int()
+        .min(16_384)
+        .max(4 * 1024 ** 2),
+      connections: z.int().min(10).max(60_000),
+      connectionsPerSource: z.int().min(1).max(60_000),
+      inFlightPerTunnel: z.int().min(1).max(60_000),
+      requestsPerSecond: z.int().min(1).max(100_000).nullable(),
+      headMs: z.int().min(1_000).max(120_000),
+      minBodyRate: z
+        .int()
+        .min(0)
+        .max(1024 ** 2),
+      signatureMaxAgeMs: z.int().min(0).max(86_400_000),
+      overloadDelayMs: z.int().min(50).max(60_000),
+    })
+    .partial()
+    .default({}),
+  /** Certificate of the admin port, PEM files relative to this file; needed where it listens beyond this machine. */
+  adminTls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
+  /** Names under which the console is opened, besides this machine's own and those of `adminTls`. */
+  adminHosts: z.array(z.string().min(1).max(253)).max(20).default([]),
   egressAllow: z.array(EgressText).max(100).default(['qyapi.weixin.qq.com:443']),
 });
 export type RelaySettings = z.infer<typeof RelaySettings>;
@@ -65,7 +116,7 @@ export async function readSettings(dataDir: string): Promise<RelaySettings> {
     throw new AppError('CONFIG_INVALID', { file, reason }, { cause });
   }
   const parsed = RelaySettings.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return consistent(file, parsed.data);
   const issue = parsed.error.issues[0];
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : null;
   throw new AppError('CONFIG_INVALID', {
@@ -75,17 +126,58 @@ export async function readSettings(dataDir: string): Promise<RelaySettings> {
   });
 }
 
+/** Settings that need each other. */
+function consistent(file: string, settings: RelaySettings): RelaySettings {
+  if (settings.acme !== undefined && settings.listen.redirect === undefined) {
+    const reason = 'acme proves domains over plain HTTP: set it, to 0.0.0.0:80 as a rule';
+    throw new AppError('CONFIG_INVALID', { file, key: 'listen.redirect', reason });
+  }
+  if (settings.proxyProtocol && settings.trustedProxies.length === 0) {
+    const reason = 'proxyProtocol believes whoever connects: name the proxies';
+    throw new AppError('CONFIG_INVALID', { file, key: 'trustedProxies', reason });
+  }
+  return settings;
+}
+
+/** Where the public certificate and key are. */
+export function publicTlsFiles(
+  dataDir: string,
+  settings: RelaySettings,
+): { readonly cert: string; readonly key: string } {
+  const base = dirname(settingsFile(dataDir));
+  return {
+    cert: resolve(base, settings.publicTls.cert),
+    key: resolve(base, settings.publicTls.key),
+  };
+}
+
 /** Reads the public certificate and key. Throws `CONFIG_INVALID`. */
-export async function readPublicTls(dataDir: string, settings: RelaySettings): Promise<PublicTls> {
+export function readPublicTls(dataDir: string, settings: RelaySettings): Promise<PublicTls> {
+  return readTls(dataDir, 'publicTls', settings.publicTls);
+}
+
+/** Reads the admin port's certificate and key; null where it has none. Throws `CONFIG_INVALID`. */
+export async function readAdminTls(
+  dataDir: string,
+  { adminTls }: RelaySettings,
+): Promise<PublicTls | null> {
+  return adminTls === undefined ? null : readTls(dataDir, 'adminTls', adminTls);
+}
+
+async function readTls(
+  dataDir: string,
+  name: 'publicTls' | 'adminTls',
+  files: RelaySettings['publicTls'],
+): Promise<PublicTls> {
   const base = dirname(settingsFile(dataDir));
   const read = async (key: 'cert' | 'key'): Promise<string> => {
-    const file = resolve(base, settings.publicTls[key]);
+    const file = resolve(base, files[key]);
     try {
       return await readFile(file, 'utf8');
     } catch (cause) {
       throw new AppError(
         'CONFIG_INVALID',
-        { file, key: `publicTls.${key}`, reason: 'the file cannot be read' },
+        { file, key: `${name}.${key}`, reason: 'the file cannot be read' },
         { cause },
       );
     }

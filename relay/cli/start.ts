@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { pino } from 'pino';
-import { toErrorInfo } from '../../common/errors/app-error.ts';
 import { timing } from '../../common/tunnel/protocol.ts';
+import type { AcmeAccount } from '../acme/order.ts';
+import { watchCertificateFiles } from '../ingress/certificate-files.ts';
 import { createRelay, type RunningRelay } from '../relay.ts';
 import type { Listen } from '../types.ts';
 import {
@@ -13,7 +14,14 @@ import {
   type ParsedCommand,
   type Terminal,
 } from './command.ts';
-import { parseListen, readPublicTls, readSettings } from './settings.ts';
+import {
+  parseListen,
+  publicTlsFiles,
+  readAdminTls,
+  readPublicTls,
+  readSettings,
+  type RelaySettings,
+} from './settings.ts';
 import { version } from '../../common/version.ts';
 
 /**
@@ -26,6 +34,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     'listen-public': { type: 'string' },
     'listen-control': { type: 'string' },
     'listen-admin': { type: 'string' },
+    'listen-redirect': { type: 'string' },
     'log-level': { type: 'string', default: 'info' },
   });
   const dataDir = resolve(requiredText(command, 'data-dir'));
@@ -35,35 +44,64 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   }
   const settings = await readSettings(dataDir);
   const log = pino({ level, base: { service: 'causeway-relay' } }, pino.destination(2));
-  const relay = await createRelay({
-    dataDir,
-    listen: {
-      public: listenOf(command, 'listen-public', settings.listen.public),
-      control: listenOf(command, 'listen-control', settings.listen.control),
-      admin: listenOf(command, 'listen-admin', settings.listen.admin),
+  const redirect = text(command, 'listen-redirect') ?? settings.listen.redirect;
+  const adminTls = await readAdminTls(dataDir, settings);
+  const relay = await createRelay(
+    {
+      dataDir,
+      listen: {
+        public: listenOf(command, 'listen-public', settings.listen.public),
+        control: listenOf(command, 'listen-control', settings.listen.control),
+        admin: listenOf(command, 'listen-admin', settings.listen.admin),
+        ...(redirect === undefined
+          ? {}
+          : { redirect: listenOf(command, 'listen-redirect', redirect) }),
+      },
+      controlHost: settings.controlHost,
+      ...(settings.publicPort === undefined ? {} : { publicPort: settings.publicPort }),
+      ...acmeOf(settings),
+      trustedProxies: settings.trustedProxies,
+      proxyProtocol: settings.proxyProtocol,
+      hstsSeconds: settings.hstsSeconds,
+      publicTls: await readPublicTls(dataDir, settings),
+      ...(adminTls === null ? {} : { adminTls }),
+      adminHosts: settings.adminHosts,
+      name: settings.name,
+      fixedIp: settings.fixedIp,
+      egressAllow: settings.egressAllow,
+      log,
+      version,
     },
-    controlHost: settings.controlHost,
-    ...(settings.publicPort === undefined ? {} : { publicPort: settings.publicPort }),
-    publicTls: await readPublicTls(dataDir, settings),
-    name: settings.name,
-    fixedIp: settings.fixedIp,
-    egressAllow: settings.egressAllow,
-    log,
-    version,
-  });
+    { limits: definedOnly(settings.limits) },
+  );
   const { addresses } = relay;
   terminal.out(
     `Relay listens: public ${addresses.public}, control ${addresses.control}, admin ${addresses.admin}`,
   );
-  const reload = async (): Promise<void> => {
-    try {
-      relay.reloadPublicTls(await readPublicTls(dataDir, await readSettings(dataDir)));
-      log.info({}, 'public certificate read again');
-    } catch (thrown) {
-      log.error({ error: toErrorInfo(thrown) }, 'public certificate not read again');
-    }
-  };
-  await untilSignal(relay, () => void reload());
+  const files = watchCertificateFiles({
+    ...publicTlsFiles(dataDir, settings),
+    read: async () => readPublicTls(dataDir, await readSettings(dataDir)),
+    apply: relay.reloadPublicTls,
+    onBroken: relay.publicTlsBroken,
+    log,
+  });
+  try {
+    await untilSignal(relay, () => void files.reload());
+  } finally {
+    files.close();
+  }
+}
+
+function acmeOf({ acme }: RelaySettings): { acme?: AcmeAccount } {
+  if (acme === undefined) return {};
+  const { directoryUrl, email, eab } = acme;
+  return { acme: { directoryUrl, ...definedOnly({ email, eab }) } };
+}
+
+/** The same without the keys that have no value. */
+function definedOnly<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(value).filter(([, one]) => one !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function listenOf(command: ParsedCommand, option: string, setting: string): Listen {

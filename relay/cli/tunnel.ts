@@ -29,7 +29,7 @@ const Tunnel = z.object({
 });
 type Tunnel = z.infer<typeof Tunnel>;
 
-/** `tunnel create|list|token|revoke`: each talks to the relay that runs on the data directory. */
+/** `tunnel create|list|token|revoke|domain`: each talks to the relay that runs on the data directory. */
 export async function tunnel(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
     ...dataDirOption,
@@ -39,13 +39,33 @@ export async function tunnel(args: readonly string[], terminal: Terminal): Promi
     json: { type: 'boolean' },
   });
   const [verb, subject, ...rest] = command.positionals;
+  if (verb === 'domain') {
+    await domain(command, terminal);
+    return;
+  }
   const run = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   if (run === undefined)
-    throw new UsageError('tunnel is followed by create, list, token or revoke');
+    throw new UsageError('tunnel is followed by create, list, token, revoke or domain');
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
   const dataDir = resolve(requiredText(command, 'data-dir'));
   const open = (): Promise<AdminClient> => openAdminClient(dataDir, text(command, 'admin'));
   await run({ command, subject, open, terminal });
+}
+
+/** `tunnel domain add|remove NAME DOMAIN`. */
+async function domain(command: ParsedCommand, terminal: Terminal): Promise<void> {
+  const [, verb, name, subject, ...rest] = command.positionals;
+  const known = verb === 'add' || verb === 'remove';
+  if (!known || name === undefined || subject === undefined || rest.length > 0) {
+    throw new UsageError('tunnel domain add|remove NAME DOMAIN');
+  }
+  const dataDir = resolve(requiredText(command, 'data-dir'));
+  const client = await openAdminClient(dataDir, text(command, 'admin'));
+  const path = `/api/tunnels/${encodeURIComponent(name)}/domains${verb === 'add' ? '' : '/remove'}`;
+  await client.call('POST', path, z.null(), { domain: subject });
+  terminal.out(
+    verb === 'add' ? `Tunnel "${name}" serves ${subject}.` : `${subject} is no longer bound.`,
+  );
 }
 
 interface Verb {

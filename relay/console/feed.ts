@@ -52,8 +52,13 @@ export function createFeed(sources: ViewSources, log: Logger): Feed {
     readAt = changes;
     return stored;
   };
+  /** Certificates are renewed without a row being written. */
+  const readLive = (): Pick<RelaySnapshot, 'certificates' | 'live'> => ({
+    certificates: sources.certificates(),
+    live: liveView(sources),
+  });
   const publishState = (withLive: boolean): void => {
-    const parts = { ...readStored(), ...(withLive ? { live: liveView(sources) } : {}) };
+    const parts = { ...readStored(), ...(withLive ? readLive() : {}) };
     const patch: Record<string, unknown> = {};
     for (const [name, part] of Object.entries(parts)) {
       const text = JSON.stringify(part);
@@ -64,6 +69,9 @@ export function createFeed(sources: ViewSources, log: Logger): Feed {
     if (Object.keys(patch).length === 0) return;
     rev += 1;
     publish('state.changed', { rev, patch });
+  };
+  const flush = (): void => {
+    if (listeners['state.changed'].size > 0) publishState(true);
   };
   const tick = (): void => {
     ticks += 1;
@@ -94,7 +102,7 @@ export function createFeed(sources: ViewSources, log: Logger): Feed {
   prune.unref();
 
   return {
-    snapshot: () => ({ rev, relay: sources.relay(), ...readStored(), live: liveView(sources) }),
+    snapshot: () => ({ rev, relay: sources.relay(), ...readStored(), ...readLive() }),
     subscribe: (topic, listener) => {
       // The same function may be subscribed twice; each subscription ends on its own.
       const own: Listener = (payload) => listener(payload);
@@ -105,12 +113,8 @@ export function createFeed(sources: ViewSources, log: Logger): Feed {
         schedule();
       };
     },
-    flush: () => {
-      if (listeners['state.changed'].size > 0) publishState(true);
-    },
-    certificatesChanged: () => {
-      stored = null;
-    },
+    flush,
+    certificatesChanged: flush,
     stop: () => {
       for (const set of Object.values(listeners)) set.clear();
       schedule();

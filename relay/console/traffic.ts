@@ -1,13 +1,13 @@
 import { TRAFFIC_ROWS } from '../../common/contract/relay-api.ts';
 import type { TrafficRow } from '../../common/domain/relay/views.ts';
 import { hostOf } from '../registry/domain-name.ts';
-import type { Watch } from '../ingress/passage.ts';
+import type { Passage } from '../ingress/passage.ts';
 import type { RequestHead } from '../ingress/request-head.ts';
 import { createMinuteRate, type MinuteRate } from './minute-rate.ts';
 
 /** What the public side has seen: the last requests, and how many there were. */
 export interface Traffic {
-  readonly watch: Watch;
+  readonly watch: (head: RequestHead) => Seen;
   /** Newest first. */
   readonly recent: () => TrafficRow[];
   /** Rows that are new or changed since the last call, oldest first; never more than are kept. */
@@ -26,6 +26,9 @@ export interface Traffic {
   /** Forgets the rates of sessions and tunnels that are gone. */
   readonly prune: (sessions: ReadonlySet<number>, tunnels: ReadonlySet<string>) => void;
 }
+
+/** What of a request's way it wants to hear of. */
+type Seen = Pick<Passage, 'routed' | 'sent' | 'answered' | 'dropped' | 'ended'>;
 
 interface TunnelRates {
   readonly all: MinuteRate;
@@ -71,7 +74,7 @@ export function createTraffic(now: () => number): Traffic {
     return id;
   };
 
-  const watch: Watch = (head) => {
+  const watch = (head: RequestHead): Seen => {
     const id = begin(head);
     let tunnel: string | null = null;
     let mark = performance.now();

@@ -29,11 +29,10 @@ export interface ViewSources {
 }
 
 /** What is stored: read again only when something was written. */
-export type StoredParts = Pick<RelaySnapshot, 'certificates' | 'tunnels' | 'authRequests'>;
+export type StoredParts = Pick<RelaySnapshot, 'tunnels' | 'authRequests'>;
 
-export function storedParts({ store, certificates }: ViewSources): StoredParts {
+export function storedParts({ store }: ViewSources): StoredParts {
   return {
-    certificates: certificates(),
     tunnels: store.tunnels.all().map((tunnel) => tunnelConfig(store, tunnel)),
     authRequests: store.authRequests.list().map((request) => authRequestView(store, request)),
   };

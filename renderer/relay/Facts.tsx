@@ -6,9 +6,14 @@ export function Facts({ children }: { children: ReactNode }): ReactElement {
   return <dl className={styles.facts}>{children}</dl>;
 }
 
-export function Fact(props: { label: string; children: ReactNode }): ReactElement {
+export function Fact(props: {
+  label: string;
+  /** Takes a row of its own. */
+  isWide?: boolean;
+  children: ReactNode;
+}): ReactElement {
   return (
-    <div>
+    <div className={props.isWide === true ? styles.wide : undefined}>
       <dt>{props.label}</dt>
       <dd>{props.children}</dd>
     </div>

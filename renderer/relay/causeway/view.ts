@@ -30,7 +30,7 @@ export function tunnelCauseway(
   const perMinute = rates?.perMinute ?? 0;
   const seen = rates !== undefined && rates.lastAt !== null;
   const failed = rates?.failedPerMinute ?? 0;
-  const certificate = certificates.find(({ role }) => role === 'public');
+  const certificate = publicCertificate(tunnel, certificates);
   const expired = certificate !== undefined && now >= certificate.notAfter;
   const devices = tunnel.devices.filter(({ revokedAt }) => revokedAt === null).length;
   const online = new Set(sessions.map(({ deviceId }) => deviceId)).size;
@@ -106,4 +106,13 @@ export function tunnelCauseway(
 function roundTrip(sessions: readonly SessionView[]): number | null {
   const known = sessions.flatMap(({ rttMs }) => (rttMs === null ? [] : [rttMs]));
   return known.length === 0 ? null : Math.min(...known);
+}
+
+/** The certificate that names one of the tunnel's domains, else the relay's own. */
+function publicCertificate(
+  { domains }: TunnelConfig,
+  certificates: readonly CertificateInfo[],
+): CertificateInfo | undefined {
+  const all = certificates.filter(({ role }) => role === 'public');
+  return all.find(({ names }) => domains.some((name) => names.includes(`DNS:${name}`))) ?? all[0];
 }

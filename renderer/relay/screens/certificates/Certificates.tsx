@@ -31,7 +31,7 @@ export function Certificates(): ReactElement {
     <Page>
       <PageHeader title={t('relay.nav.certificates')} summary={t('relay.certificates.summary')} />
       {own.map((certificate) => (
-        <Own key={certificate.role} certificate={certificate} now={now} />
+        <Own key={certificate.fingerprint} certificate={certificate} now={now} />
       ))}
       <DeviceCertificates now={now} />
     </Page>
@@ -70,8 +70,13 @@ function Own(props: { certificate: CertificateInfo; now: number }): ReactElement
                 keep={{ head: 17, tail: 11 }}
               />
             </Fact>
+            <Fact label={t('certificates.renewal')}>
+              {certificate.renewAt === null
+                ? t(`relay.certificates.${role}Renewal`)
+                : t('certificates.renewalAt', { date: formatDate(certificate.renewAt, locale) })}
+            </Fact>
             {certificate.names.length > 0 && (
-              <Fact label={t('certificates.names')}>
+              <Fact label={t('certificates.names')} isWide>
                 <span className={certificates.names}>
                   {certificate.names.map((name) => (
                     <Chip key={name} mono>
@@ -81,7 +86,6 @@ function Own(props: { certificate: CertificateInfo; now: number }): ReactElement
                 </span>
               </Fact>
             )}
-            <Fact label={t('certificates.renewal')}>{t(`relay.certificates.${role}Renewal`)}</Fact>
           </Facts>
         </div>
       </Surface>
