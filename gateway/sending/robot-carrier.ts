@@ -24,6 +24,11 @@ const unsent: ReadonlySet<string> = new Set([
 /** Types that name a file of one robot, which no other can send. */
 const ownMedia: ReadonlySet<string> = new Set(['file', 'voice']);
 
+/** Parts of one message belong into one chat, in one voice. */
+function staysOwn({ series, type }: WaitingMessage): boolean {
+  return series !== null || ownMedia.has(type);
+}
+
 type Robot = BotConfig & { readonly webhook: string };
 
 export interface RobotCarrierOptions {
@@ -71,8 +76,7 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
   }
 
   function room(message: WaitingMessage): Room {
-    // Parts of one message belong into one chat, in one voice.
-    const robots = pool(message.bot, message.series !== null || ownMedia.has(message.type));
+    const robots = pool(message.bot, staysOwn(message));
     if (robots.length === 0) {
       return {
         kind: 'never',
@@ -144,8 +148,8 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
       store.pauseRobot(slot.robot, until).catch(() => undefined);
       return true;
     },
-    freeAt(bot, ahead) {
-      const robots = pool(bot, false);
+    freeAt(bot, ahead, message) {
+      const robots = pool(bot, message !== null && staysOwn(message));
       if (robots.length === 0) return now();
       const share = Math.floor(ahead / robots.length);
       return Math.min(...robots.map((robot) => calendarOf(robot).freeAt(now(), share)));

@@ -45,8 +45,7 @@ export function appRoutes(parts: AppRouteParts): [string, Handler][] {
       faults.count(api);
       const body = (await readBody(request, limit)) ?? Buffer.alloc(0);
       const answer = await work(body, url, request);
-      if (faults.has('lost_answer') && answer.errcode === 0) response.destroy();
-      else sendJson(response, 200, answer);
+      conclude(faults, response, answer);
     };
   const token = (url: URL): string => url.searchParams.get('access_token') ?? '';
 
@@ -119,6 +118,13 @@ export function appRoutes(parts: AppRouteParts): [string, Handler][] {
       },
     ],
   ];
+}
+
+/** Answers, unless a fault says that the answer to what was taken gets lost. */
+export function conclude(faults: Faults, response: ServerResponse, answer: ApiAnswer): void {
+  if (answer.errcode === 0 && faults.has('no_answer')) return;
+  if (answer.errcode === 0 && faults.has('lost_answer')) response.destroy();
+  else sendJson(response, 200, answer);
 }
 
 function sendFile(response: ServerResponse, file: AppFile, range: string | undefined): void {

@@ -12,6 +12,8 @@ export const faultNames = [
   'busy',
   /** The message is taken, but the connection breaks before the answer. */
   'lost_answer',
+  /** The message is taken, and no answer ever comes. */
+  'no_answer',
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { AppError } from '../../common/errors/app-error.ts';
 import { listen, type ListenOn } from '../listen.ts';
 import type { AppDesk } from './app-desk.ts';
-import { appRoutes, type Handler } from './app-routes.ts';
+import { appRoutes, conclude, type Handler } from './app-routes.ts';
 import type { CallbackSender } from './callbacks.ts';
 import { CallbackInput } from './callback-input.ts';
 import { refusals, refuse, type ApiAnswer } from './errcodes.ts';
@@ -85,7 +85,7 @@ function routesOf(parts: ServerParts): ReadonlyMap<string, Handler> {
     const body = await readBody(request, limit);
     const { fromIp, now } = call(request);
     const answer = body === null ? refuse(refusals.tooLongText, fromIp, now) : await reply(body);
-    if (!response.destroyed) sendJson(response, 200, answer);
+    conclude(faults, response, answer);
   }
 
   return new Map<string, Handler>([
@@ -99,9 +99,7 @@ function routesOf(parts: ServerParts): ReadonlyMap<string, Handler> {
           if (faults.has('busy')) return refuse(refusals.busy, fromIp, now);
           if (faults.has('rate_limit')) return refuse(refusals.tooOften, fromIp, now);
           const key = searchParams.get('key') ?? '';
-          const answer = robots.send(key, body.toString('utf8'), call(request));
-          if (faults.has('lost_answer')) response.destroy();
-          return answer;
+          return robots.send(key, body.toString('utf8'), call(request));
         }),
     ],
     [

@@ -29,8 +29,8 @@ export interface Carrier {
   send(message: StoredMessage, reservation: Reservation): Promise<Attempt>;
   /** WeCom said that the limit is reached. Returns whether the carrier itself keeps the pause. */
   coolDown(reservation: Reservation, until: number): boolean;
-  /** When a message behind `ahead` others may leave. */
-  freeAt(bot: string, ahead: number): number;
+  /** When `message`, or any of the bot's where it is null, may leave behind `ahead` others: an estimate. */
+  freeAt(bot: string, ahead: number, message: WaitingMessage | null): number;
   /** What is left of the minute; null where the channel has no such limit. */
   remaining(bot: string): number | null;
 }

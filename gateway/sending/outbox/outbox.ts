@@ -115,8 +115,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     place(lane, entry);
   }
 
-  function freeAt(lane: Lane, ahead = 0): number {
-    return Math.max(lane.pausedUntil, carriers[lane.channel].freeAt(lane.bot, ahead));
+  function freeAt(lane: Lane, ahead = 0, message: Entry['message'] | null = null): number {
+    return Math.max(lane.pausedUntil, carriers[lane.channel].freeAt(lane.bot, ahead, message));
   }
 
   function arm(lane: Lane, at: number): void {
@@ -329,7 +329,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const known = byId.get(id);
       if (known === undefined) return null;
       const position = known.entry.sending ? 0 : positionOf(known.lane, id);
-      const etaMs = known.entry.sending ? 0 : Math.max(0, freeAt(known.lane, position) - now());
+      const etaMs = known.entry.sending
+        ? 0
+        : Math.max(0, freeAt(known.lane, position, known.entry.message) - now());
       return { position, etaMs: Math.ceil(etaMs) };
     },
     lanes: () => byKey.values(),
