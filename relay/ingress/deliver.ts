@@ -19,9 +19,11 @@ export function deliver(
   const { response } = exchange;
   const status = Number(headers[':status']);
   exchange.begin(status, publicHeaders(headers, exchange.head.trace), sourceOf(headers));
+  const gather = 'stream' in response ? null : gatherBriefly(response);
   let ended = false;
   let stall: NodeJS.Timeout | undefined;
   stream.on('data', (chunk: Buffer) => {
+    gather?.(chunk.length);
     // Both kinds of response have the same `write`; their union's overloads do not unify.
     if ((response as NodeJS.WritableStream).write(chunk)) return;
     stream.pause();
@@ -47,4 +49,33 @@ export function deliver(
     if (!ended) exchange.breakOff();
   });
   exchange.onGone(() => cancelStream(stream));
+}
+
+/** A body up to this waits for its end, which usually comes with it; what is longer has writes of its own anyway. */
+const GATHERED_BYTES = 8 * 1024;
+
+/**
+ * Holds an HTTP/1.1 answer back until this turn of the event loop is over, so that head, body and end of a small one leave
+ * in one write and one TLS record. A head whose body is not there by then goes ahead. Returns what is to be told of each
+ * piece before it is written.
+ */
+function gatherBriefly(response: ServerResponse): (bytes: number) => void {
+  let room = GATHERED_BYTES;
+  let held = true;
+  let wrote = false;
+  const release = (): void => {
+    if (!held) return;
+    held = false;
+    if (response.writableEnded || response.destroyed) return;
+    response.uncork();
+    if (!wrote) response.flushHeaders();
+  };
+  response.cork();
+  setImmediate(release);
+  return (bytes) => {
+    wrote = true;
+    room -= bytes;
+    // A corked response asks for a pause when it is full, but never says when to go on.
+    if (room < 0) release();
+  };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { connectionTokens, isHopByHop, isReserved } from '../../common/tunnel/headers.ts';
@@ -48,11 +48,11 @@ export interface RawHead {
   /** As {@link RequestHead.remoteAddress}. */
   readonly remoteAddress: string;
   /** A signature gate stands before the path, so that it is a callback's whatever its name. */
-  readonly isGated: boolean;
+  readonly isGated?: boolean;
 }
 
 export function requestHead(raw: RawHead, receivedAt: number): RequestHead {
-  const isUrgent = raw.isGated || CALLBACK_PATH.test(raw.path);
+  const isUrgent = raw.isGated === true || CALLBACK_PATH.test(raw.path);
   const parent = raw.headers['traceparent'];
   return {
     method: raw.method,
@@ -60,7 +60,8 @@ export function requestHead(raw: RawHead, receivedAt: number): RequestHead {
     authority: raw.authority,
     headers: raw.headers,
     remoteAddress: raw.remoteAddress,
-    trace: traceId(parent) ?? randomBytes(16).toString('hex'),
+    // Node draws the randomness of many at once for these.
+    trace: traceId(parent) ?? randomUUID().replaceAll('-', ''),
     receivedAt,
     isCallback: isUrgent && raw.method === 'POST',
     isUrgent,
