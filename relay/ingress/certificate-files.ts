@@ -12,7 +12,8 @@ export interface CertificateFilesOptions {
   readonly read: () => Promise<PublicTls>;
   /** Takes a pair that was checked. */
   readonly apply: (tls: PublicTls) => void;
-  readonly onResult: (result: 'loaded' | 'broken') => void;
+  /** A pair was not taken. */
+  readonly onBroken: () => void;
   readonly log: Logger;
   readonly pollMs?: number;
   readonly settleMs?: number;
@@ -35,7 +36,7 @@ const SETTLE_MS = 500;
  * together, changes nothing: the old one stays and the log says why, once for each content.
  */
 export function watchCertificateFiles(options: CertificateFilesOptions): CertificateFiles {
-  const { read, apply, log, onResult } = options;
+  const { read, apply, log, onBroken } = options;
   let current: string | null = null;
   let running: Promise<void> = Promise.resolve();
   let settle: NodeJS.Timeout | undefined;
@@ -50,12 +51,11 @@ export function watchCertificateFiles(options: CertificateFilesOptions): Certifi
       checkPair(tls);
       apply(tls);
     } catch (thrown) {
-      onResult('broken');
+      onBroken();
       const reason = thrown instanceof Error ? thrown.message : toErrorInfo(thrown).code;
       log.error({ reason }, 'public certificate not taken; the one before stays');
       return;
     }
-    onResult('loaded');
     log.info({}, 'public certificate read again');
   };
   const reload = (force: boolean): Promise<void> => {

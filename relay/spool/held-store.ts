@@ -35,7 +35,7 @@ export interface HeldStore {
   ) => Promise<'stored' | 'duplicate' | 'full'>;
   /** The oldest of a tunnel that is not among `except`. */
   readonly first: (tunnel: string, except: ReadonlySet<number>) => HeldCallback | null;
-  /** Resolves once it is gone from the disk too. */
+  /** It is not given out again from now on; resolves once it is gone from the disk too. */
   readonly remove: (tunnel: string, seq: number) => Promise<void>;
   /** Removes those held before `heldBefore`; resolves with how many. */
   readonly expire: (tunnel: string, heldBefore: number) => Promise<number>;
@@ -108,6 +108,8 @@ export function openHeldStore(dataDir: string): HeldStore {
   );
   for (const { tunnel, rows, bytes } of sums.all()) figures.set(tunnel, { rows, bytes });
 
+  /** Delivered, and about to be deleted. */
+  const leaving = new Set<number>();
   const count = (tunnel: string, rows: number, bytes: number): void => {
     const before = figures.get(tunnel) ?? { rows: 0, bytes: 0 };
     const after = { rows: before.rows + rows, bytes: before.bytes + bytes };
@@ -137,15 +139,17 @@ export function openHeldStore(dataDir: string): HeldStore {
     },
     first: (tunnel, except) => {
       const seq = sequence
-        .all(tunnel, Math.min(MAX_LOOK, except.size + 1))
-        .find((one) => !except.has(one));
+        .all(tunnel, Math.min(MAX_LOOK, except.size + leaving.size + 1))
+        .find((one) => !except.has(one) && !leaving.has(one));
       const row = seq === undefined ? undefined : select.get(seq);
       if (row === undefined) return null;
       const head = JSON.parse(row.head) as RequestHead;
       return { seq: row.seq, heldAt: row.held_at, head, body: row.body };
     },
     remove: async (tunnel, seq) => {
+      leaving.add(seq);
       const bytes = await commits.submit(() => remove.get(seq));
+      leaving.delete(seq);
       if (bytes !== undefined) count(tunnel, -1, -bytes);
     },
     expire: async (tunnel, heldBefore) => {

@@ -78,10 +78,13 @@ export function openSpool(options: SpoolOptions): Spool {
     return line;
   };
 
-  const remove = async (tunnel: string, seq: number, line: Line): Promise<void> => {
+  /** The next need not wait for the disk: after a crash in between the gateway gets it again, and knows it. */
+  const remove = (tunnel: string, seq: number, line: Line): void => {
     line.tries.delete(seq);
     line.aside.delete(seq);
-    await store.remove(tunnel, seq);
+    store.remove(tunnel, seq).catch((thrown: unknown) => {
+      log.error({ tunnel, error: toErrorInfo(thrown) }, 'delivered callback not removed');
+    });
   };
 
   const broken = (line: Line, seq: number): void => {
@@ -112,7 +115,7 @@ export function openSpool(options: SpoolOptions): Spool {
         const { status, code } = result;
         log.error({ tunnel, status, code, trace: callback.head.trace }, 'held callback refused');
       }
-      await remove(tunnel, callback.seq, line);
+      remove(tunnel, callback.seq, line);
     }
   };
 

@@ -107,7 +107,7 @@ describe("WeCom's wire format", () => {
     const allowed = [
       /^gateway\/wecom\//,
       /^gateway\/ingress\//,
-      /^relay\/ingress\/signature-gate\.ts$/,
+      /^relay\/gates\/signature\.ts$/,
       /^practice\//,
       /^common\/text\/redact\.ts$/,
     ];
