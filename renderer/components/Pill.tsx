@@ -25,15 +25,18 @@ export function Chip(props: { mono?: boolean; children: ReactNode }): ReactEleme
 export interface ChipToggleProps {
   readonly isSelected: boolean;
   readonly onChange: (isSelected: boolean) => void;
+  readonly isDisabled?: boolean;
   readonly children: ReactNode;
 }
 
 /** A filter that is on or off. */
-export function ChipToggle({ isSelected, onChange, children }: ChipToggleProps): ReactElement {
+export function ChipToggle(props: ChipToggleProps): ReactElement {
+  const { isSelected, onChange, isDisabled = false, children } = props;
   return (
     <ToggleButton
       className={cx(styles.chip, styles.toggle)}
       isSelected={isSelected}
+      isDisabled={isDisabled}
       onChange={onChange}
     >
       {children}

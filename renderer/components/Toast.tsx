@@ -28,9 +28,9 @@ interface ToastItem {
 
 export interface Toasts {
   /** Says what was done; with `undo` there is a button that takes it back. */
-  done(text: string, undo?: () => void): void;
+  readonly done: (text: string, undo?: () => void) => void;
   /** Says why something failed, from whatever was thrown. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 const ToastsContext = createContext<Toasts>({ done: () => undefined, failed: () => undefined });

@@ -10,6 +10,7 @@ export * from './Outcome.tsx';
 export * from './PageLink.tsx';
 export * from './Pill.tsx';
 export * from './SearchField.tsx';
+export * from './SecretField.tsx';
 export * from './Segmented.tsx';
 export * from './Select.tsx';
 export * from './StatusShape.tsx';

@@ -46,6 +46,7 @@ export const SettingsIcon = icon(
 export const EnrolIcon = icon(
   <path d="M10.5 9a3.5 3.5 0 1 0-3.3-2.3L2 12v2h2.5v-1.5H6V11h1.5l1-2.2c.6.2 1.3.2 2 .2ZM11 5.25h.01" />,
 );
+export const GripIcon = icon(<path d="M6 4h.01M10 4h.01M6 8h.01M10 8h.01M6 12h.01M10 12h.01" />);
 export const CopyIcon = icon(<path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />);
 export const CheckIcon = icon(<path d="m3 8.5 3.5 3.5L13 4.5" />);
 export const CloseIcon = icon(<path d="m4 4 8 8M12 4l-8 8" />);

@@ -89,6 +89,7 @@ export function exampleDetail(row: MessageRow): MessageDetail {
       row.direction === 'in'
         ? `<xml><ToUserName><![CDATA[wwa4f1c0de2b77]]></ToUserName><FromUserName><![CDATA[${row.from ?? ''}]]></FromUserName><CreateTime>${Math.floor(row.at / 1000)}</CreateTime><MsgType><![CDATA[${row.type}]]></MsgType><Content><![CDATA[订单 20261104-118 发货了吗？]]></Content><MsgId>${row.msgId ?? ''}</MsgId></xml>`
         : null,
+    redacted: null,
     reply: row.outcome === 'replied' ? '已于 14:02 由顺丰发出，单号 SF1029384756。' : null,
   };
 }

@@ -9,6 +9,7 @@ const SCREENS = [
   'messages',
   'send',
   'bots',
+  'routes',
   'certificates',
   'logs',
   'settings',

@@ -13,6 +13,7 @@ const SCREENS = [
   'messages',
   'send',
   'bots',
+  'routes',
   'certificates',
   'logs',
   'settings',

@@ -91,7 +91,7 @@ function Secret(props: {
       {value !== '' ? (
         <CopyValue
           value={value}
-          label={t('bots.copy', { what: name })}
+          label={t('common.copyWhat', { what: name })}
           keep={{ head: 6, tail: 4 }}
         />
       ) : (

@@ -2,11 +2,10 @@ import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import { receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
 import type { MessageKey } from '../../../common/i18n/bundle.ts';
-import { StatusShape, Switch, TextField } from '../../components/index.ts';
+import { SecretField, StatusShape, Switch, TextField } from '../../components/index.ts';
 import type { BotField } from './check.ts';
 import type { BotForm } from './form.ts';
-import { generateEncodingAesKey, generateToken } from './generate.ts';
-import { SecretField } from './SecretField.tsx';
+import { generateEncodingAesKey, generateToken } from '../../app/generate.ts';
 import styles from './bots.module.css';
 
 export interface FieldsProps {

@@ -1,6 +1,7 @@
 import { useRef, useState, type ReactElement, type SyntheticEvent } from 'react';
 import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
+import { suggestId } from '../../app/ids.ts';
 import { navigate } from '../../app/router.ts';
 import { BotKind, receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
 import {
@@ -16,7 +17,7 @@ import { AdminNote } from './AdminNote.tsx';
 import { BotFields } from './BotFields.tsx';
 import { checkForm, type BotField } from './check.ts';
 import { DeleteBot } from './DeleteBot.tsx';
-import { emptyForm, formOf, saveOf, suggestId, type BotForm } from './form.ts';
+import { emptyForm, formOf, saveOf, type BotForm } from './form.ts';
 import { TargetFields } from './TargetFields.tsx';
 import styles from './bots.module.css';
 

@@ -1,10 +1,9 @@
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView, TargetView } from '../../../common/domain/bot.ts';
-import { Select, TextField } from '../../components/index.ts';
+import { SecretField, Select, TextField } from '../../components/index.ts';
 import { chooseTarget, isSubscriber, type BotForm, type TargetChoice } from './form.ts';
-import { generateSigningSecret } from './generate.ts';
-import { SecretField } from './SecretField.tsx';
+import { generateSigningSecret } from '../../app/generate.ts';
 import type { FieldsProps } from './BotFields.tsx';
 import styles from './bots.module.css';
 

@@ -1,3 +1,4 @@
+import { suggestId } from '../../app/ids.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -10,8 +11,8 @@ import {
 } from '../../../common/domain/bot.ts';
 import { scenario } from '../../testing/scenarios.ts';
 import { checkForm } from './check.ts';
-import { chooseTarget, emptyForm, formOf, saveOf, suggestId, type BotForm } from './form.ts';
-import { generateEncodingAesKey, generateSigningSecret } from './generate.ts';
+import { chooseTarget, emptyForm, formOf, saveOf, type BotForm } from './form.ts';
+import { generateEncodingAesKey, generateSigningSecret } from '../../app/generate.ts';
 import { readiness } from './readiness.ts';
 
 const example = scenario('online', 0);

@@ -8,6 +8,7 @@ import {
   type BotView,
   type TargetView,
 } from '../../../common/domain/bot.ts';
+import { isSigningSecret } from '../../app/generate.ts';
 import { isSubscriber, type BotForm } from './form.ts';
 
 export type BotField =
@@ -106,13 +107,4 @@ function receiveIdProblem(value: string): BotProblem | null {
 function urlProblem(value: string): BotProblem | null {
   if (value === '') return 'required';
   return TargetInput.shape.url.safeParse(value).success ? null : 'targetUrl';
-}
-
-/** Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes. Empty keeps what is stored, or signs nothing. */
-function isSigningSecret(value: string): boolean {
-  if (value === '') return true;
-  const body = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
-  if (body === undefined) return false;
-  const bytes = Math.floor((body.replace(/=+$/, '').length * 3) / 4);
-  return bytes >= 24 && bytes <= 64;
 }

@@ -6,6 +6,7 @@ import {
   type TargetInput,
   type TargetView,
 } from '../../../common/domain/bot.ts';
+import { freeId } from '../../app/ids.ts';
 
 /** Where a bot's messages go, as chosen in the form: only into the inbox, to a service that is known, or to a new one. */
 export type TargetChoice =
@@ -128,26 +129,4 @@ function changedTarget(
   const hasSecret = form.targetSecret !== '' || form.dropTargetSecret;
   if (stored?.url === url && !hasSecret) return null;
   return { id, url, ...(hasSecret && { secret: form.targetSecret }) };
-}
-
-/** `name` as an id: lower-case letters, digits and dashes; what cannot be written so, by its kind. The first that is free. */
-export function suggestId(
-  name: string,
-  kind: BotKind,
-  taken: readonly { readonly id: string }[],
-): string {
-  const words = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 48);
-  return freeId(words === '' ? kind : words, taken);
-}
-
-function freeId(wanted: string, taken: readonly { readonly id: string }[]): string {
-  const ids = new Set(taken.map(({ id }) => id));
-  let id = wanted;
-  for (let number = 2; ids.has(id); number += 1) id = `${wanted.slice(0, 56)}-${String(number)}`;
-  return id;
 }

@@ -1,10 +1,10 @@
 import { useCallback, type ReactElement, type ReactNode } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
+import { splitNames } from '../../app/split-names.ts';
 import { Scroller, cx } from '../../components/index.ts';
 import { BotIcon, FileIcon, ImageIcon, PlayIcon } from '../../icons/index.tsx';
 import styles from './bubble.module.css';
 import { CardPreview } from './CardPreview.tsx';
-import { splitNames } from './compose.ts';
 import type { ArticleDraft, Draft } from './draft.ts';
 import type { PickedImage } from './image.ts';
 import { Markdown } from './markdown/Markdown.tsx';

@@ -1,8 +1,9 @@
+import { splitNames } from '../../app/split-names.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RobotMessage, robotMessageTypes } from '../../../common/domain/outgoing.ts';
 import { cardAsJson } from './card.ts';
-import { compose, draftSize, splitNames } from './compose.ts';
+import { compose, draftSize } from './compose.ts';
 import { clearSent, createDrafts, emptyArticle, emptyDraft, nextKey, type Draft } from './draft.ts';
 import { pickImage } from './image.ts';
 

@@ -6,6 +6,7 @@ import {
   type RobotMessageType,
 } from '../../../common/domain/outgoing.ts';
 import { utf8Length } from '../../../common/text/utf8.ts';
+import { splitNames } from '../../app/split-names.ts';
 import { composeCard } from './card.ts';
 import type { ArticleDraft, Draft } from './draft.ts';
 import { atPath, isWebAddress, jsonIssues, type Problem } from './problem.ts';
@@ -54,11 +55,6 @@ export function draftSize(draft: Draft): { used: number; limit: number } | null 
     case 'voice':
       return null;
   }
-}
-
-/** Names as they are typed: parted by commas (also the full-width one), semicolons or white space; each once. */
-export function splitNames(text: string): string[] {
-  return [...new Set(text.split(/[\s,，;；、|]+/u).filter((name) => name !== ''))];
 }
 
 type Built = readonly [candidate: unknown, problems: readonly Problem[]];

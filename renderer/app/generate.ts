@@ -27,6 +27,15 @@ export function generateSigningSecret(fill: Fill = fromSystem): string {
   return `whsec_${btoa(String.fromCharCode(...bytes))}`;
 }
 
+/** Whether it is a signing secret (`whsec_` and the base64 of 24 to 64 bytes), or empty: that keeps what is stored. */
+export function isSigningSecret(value: string): boolean {
+  if (value === '') return true;
+  const body = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(value)?.[1];
+  if (body === undefined) return false;
+  const bytes = Math.floor((body.replace(/=+$/, '').length * 3) / 4);
+  return bytes >= 24 && bytes <= 64;
+}
+
 /** `count` characters of `alphabet`; bytes that would favour its beginning are thrown away. */
 function pick(alphabet: string, count: number, fill: Fill): string {
   const fair = 256 - (256 % alphabet.length);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { CallbackToken, EncodingAesKey } from '../../../common/domain/bot.ts';
+import { CallbackToken, EncodingAesKey } from '../../common/domain/bot.ts';
 import { generateEncodingAesKey, generateSigningSecret, generateToken } from './generate.ts';
 
 test('what is generated is valid, canonical base64, and never the same', () => {

@@ -1,10 +1,12 @@
 import type { ReactElement } from 'react';
-import { useTranslate } from '../../app/locale.tsx';
-import type { SecretView } from '../../../common/domain/secret.ts';
-import { Button, CopyButton, TextField } from '../../components/index.ts';
-import styles from './bots.module.css';
+import { useTranslate } from '../app/locale.tsx';
+import type { SecretView } from '../../common/domain/secret.ts';
+import { Button } from './Button.tsx';
+import { CopyButton } from './Copy.tsx';
+import { TextField } from './TextField.tsx';
+import styles from './SecretField.module.css';
 
-interface SecretFieldProps {
+export interface SecretFieldProps {
   readonly label: string;
   readonly optional?: string;
   readonly value: string;
@@ -26,7 +28,7 @@ interface SecretFieldProps {
 export function SecretField(props: SecretFieldProps): ReactElement {
   const { label, value, onChange, stored, generate, onDrop, isDisabled } = props;
   const t = useTranslate();
-  const kept = stored.set && !isDisabled ? t('bots.kept', { hint: stored.hint }) : null;
+  const kept = stored.set && !isDisabled ? t('common.secret.kept', { hint: stored.hint }) : null;
   const hint = [value === '' ? kept : null, props.hint].filter((words) => words != null).join(' ');
   return (
     <div className={styles.secret}>
@@ -44,20 +46,22 @@ export function SecretField(props: SecretFieldProps): ReactElement {
       />
       {!isDisabled && (
         <span className={styles.secretActions}>
-          {value !== '' && <CopyButton value={value} label={t('bots.copy', { what: label })} />}
+          {value !== '' && (
+            <CopyButton value={value} label={t('common.copyWhat', { what: label })} />
+          )}
           {onDrop !== undefined && stored.set && value === '' && (
             <Button variant="quiet" size="small" onPress={onDrop}>
-              {t('bots.drop')}
+              {t('common.secret.drop')}
             </Button>
           )}
           {generate !== undefined && (
             <Button
               variant="quiet"
               size="small"
-              aria-label={t('bots.generateWhat', { what: label })}
+              aria-label={t('common.secret.generateWhat', { what: label })}
               onPress={() => onChange(generate())}
             >
-              {t('bots.generate')}
+              {t('common.secret.generate')}
             </Button>
           )}
         </span>

@@ -1,0 +1,182 @@
+import { useRef, useState, type ReactElement, type SyntheticEvent } from 'react';
+import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
+import { suggestId } from '../../app/ids.ts';
+import { useTranslate } from '../../app/locale.tsx';
+import { navigate } from '../../app/router.ts';
+import type { Route, RouteView } from '../../../common/domain/route.ts';
+import {
+  Button,
+  ErrorText,
+  PageHeader,
+  PageLink,
+  Switch,
+  TextField,
+  useToasts,
+} from '../../components/index.ts';
+import { LockIcon, TrashIcon } from '../../icons/index.tsx';
+import { checkRoute, patternProblem } from './check.ts';
+import { emptyRoute, formOf, routeOf, type RouteForm } from './form.ts';
+import { GroupFields } from './GroupFields.tsx';
+import { routeName } from './match-words.ts';
+import { MatchFields } from './MatchFields.tsx';
+import styles from './routes.module.css';
+import { TryIt } from './TryIt.tsx';
+
+/** Adds or edits one route, with a message to try it on beside it. */
+export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const toasts = useToasts();
+  const mayManage = useCan('manage');
+  const routes = useSnapshot((snapshot) => snapshot.routes);
+  const [form, setForm] = useState<RouteForm>(() =>
+    stored === null ? { ...emptyRoute, id: suggestId('', 'route', routes) } : formOf(stored),
+  );
+  const [ownId, setOwnId] = useState(stored !== null);
+  const [attempted, setAttempted] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const element = useRef<HTMLFormElement>(null);
+  const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+
+  const problems = checkRoute(form, { isNew: stored === null, routes });
+  const problem = (field: string): string | null => {
+    const found = problems[field];
+    if (found === undefined || (found === 'required' && !attempted)) return null;
+    return t(`routes.problem.${found}`);
+  };
+  const save = async (): Promise<void> => {
+    if (busy || isDisabled) return;
+    if (Object.keys(problems).length > 0) {
+      setAttempted(true);
+      requestAnimationFrame(() =>
+        element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+      );
+      return;
+    }
+    setBusy(true);
+    setError(null);
+    try {
+      const route = routeOf(form);
+      await client.call('routes.save', route);
+      toasts.done(t('routes.saved', { name: routeName(route) }));
+      navigate('routes', null, {}, 'replace');
+    } catch (thrown) {
+      setError(thrown);
+      setBusy(false);
+    }
+  };
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    void save();
+  };
+
+  const fields = { form, set: setForm, problem, isDisabled };
+  return (
+    <>
+      <PageHeader
+        title={stored === null ? t('routes.add') : routeName(stored)}
+        summary={<PageLink screen="routes">{t('routes.back')}</PageLink>}
+        {...(stored !== null && !isDisabled && { actions: <RemoveRoute route={stored} /> })}
+      />
+      <div className={styles.columns}>
+        <form ref={element} className={styles.form} onSubmit={submit} noValidate>
+          {stored !== null && stored.lockedBy !== null && (
+            <p className={styles.locked}>
+              <LockIcon />
+              <span>{t('bots.lockedBy', { source: stored.lockedBy })}</span>
+            </p>
+          )}
+          <div className={styles.pair}>
+            <TextField
+              label={t('bots.name')}
+              value={form.name}
+              onChange={(name) =>
+                setForm((old) => ({
+                  ...old,
+                  name,
+                  id: ownId ? old.id : suggestId(name, 'route', routes),
+                }))
+              }
+              isDisabled={isDisabled}
+              check={() => problem('name')}
+              error={problem('name')}
+            />
+            <TextField
+              label={t('bots.id')}
+              mono
+              value={form.id}
+              onChange={(id) => {
+                setOwnId(true);
+                setForm((old) => ({ ...old, id }));
+              }}
+              isDisabled={isDisabled || stored !== null}
+              hint={t('routes.idHint')}
+              check={() => problem('id')}
+              error={problem('id')}
+            />
+          </div>
+          <MatchFields {...fields} />
+          <GroupFields {...fields} />
+          <Switch
+            label={t('routes.form.enabled')}
+            value={form.enabled}
+            onChange={(enabled) => setForm((old) => ({ ...old, enabled }))}
+            isDisabled={isDisabled}
+          />
+          {error !== null && <ErrorText error={error} />}
+          {!isDisabled && (
+            <div className={styles.submit}>
+              <Button variant="primary" type="submit" isPending={busy}>
+                {t('common.save')}
+              </Button>
+              <Button onPress={() => navigate('routes')}>{t('routes.leave')}</Button>
+            </div>
+          )}
+        </form>
+        <aside className={styles.aside} aria-label={t('routes.try')}>
+          <h2 className={styles.asideTitle}>{t('routes.try')}</h2>
+          <TryIt narrow routes={withDraft(routes, form, stored)} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+/** The routes with the one in the form in its place; one whose pattern is half typed is taken without it. */
+function withDraft(
+  routes: readonly RouteView[],
+  form: RouteForm,
+  stored: RouteView | null,
+): readonly Route[] {
+  const draft = routeOf(patternProblem(form.pattern) === null ? form : { ...form, pattern: '' });
+  if (stored === null) return [...routes, draft];
+  return routes.map((route) => (route.id === stored.id ? draft : route));
+}
+
+/** Gone at once; Undo puts it back in its place. */
+function RemoveRoute({ route }: { route: RouteView }): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const toasts = useToasts();
+  const order = useSnapshot((snapshot) => snapshot.routes).map(({ id }) => id);
+  const restore = async (): Promise<void> => {
+    const { lockedBy: _, ...stored } = route;
+    await client.call('routes.save', stored);
+    await client.call('routes.reorder', { ids: order });
+  };
+  const remove = (): void => {
+    client.call('routes.remove', { id: route.id }).then(() => {
+      navigate('routes', null, {}, 'replace');
+      toasts.done(t('routes.removed', { name: routeName(route) }), () => {
+        restore().catch(toasts.failed);
+      });
+    }, toasts.failed);
+  };
+  return (
+    <Button onPress={remove}>
+      <TrashIcon />
+      {t('routes.remove')}
+    </Button>
+  );
+}
