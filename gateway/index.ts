@@ -1,2 +1,3 @@
 export { createGateway } from './gateway.ts';
+export { setWorkerThreads } from './worker-threads.ts';
 export type * from './types.ts';

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { Route } from '../../common/domain/route.ts';
 import {
   answered,
+  call,
   json,
   rowWhere,
   startGateway,
@@ -213,5 +215,79 @@ describe('reconfigure', () => {
     expect(openReply(keys, second.body)).toContain('new');
     finish();
     expect(openReply(keys, (await first).body)).toContain('old');
+  });
+});
+
+describe('a conversation', () => {
+  it('is delivered in order over failures and a restart, while others go on', async () => {
+    const dataDir = await tempDir();
+    let broken = true;
+    const taken: string[] = [];
+    const service = await startTarget((response, heard) => {
+      const { from, content } = JSON.parse(heard.body) as {
+        from: { userId: string };
+        content: { content: string };
+      };
+      if (broken && from.userId === 'zhangsan') response.writeHead(503).end();
+      else {
+        taken.push(`${from.userId} ${content.content}`);
+        json(response, {});
+      }
+    });
+    const config = { bots, targets: [{ id: 'svc', url: service.url }] };
+    const first = await startGateway(config, { dataDir });
+    const send = async (text: string, from: string): Promise<void> => {
+      const plaintext = textMessage(text, { from });
+      const { target, body } = signCallback(keys, { path, plaintext });
+      // Those that still wait when the gateway closes are cut off.
+      await call(first, target, { body });
+    };
+    await send('1', 'zhangsan');
+    const waiting = ['2', '3', '4'].map((text) => send(text, 'zhangsan'));
+    await send('1', 'lisi');
+    await send('2', 'lisi');
+    expect(taken).toEqual(['lisi 1', 'lisi 2']);
+    await first.close(0);
+    await Promise.all(waiting);
+    broken = false;
+    await startGateway(config, { dataDir });
+    await expect.poll(() => taken.length, { timeout: 15_000 }).toBe(6);
+    expect(taken.slice(2)).toEqual(['1', '2', '3', '4'].map((text) => `zhangsan ${text}`));
+  });
+});
+
+describe('routes', () => {
+  it('lead messages to their targets, and to the bot’s own where none matches', async () => {
+    const named = async () => {
+      const service = await startTarget((response) => json(response, {}));
+      return service;
+    };
+    const [sales, support, rest] = [await named(), await named(), await named()];
+    const route = (id: string, match: object, target: string | null): Route =>
+      Route.parse({ id, match, targets: target === null ? [] : [{ id: target }] });
+    const gateway = await startGateway({
+      bots: [appBot(keys, { target: 'rest' })],
+      targets: Object.entries({ sales, support, rest }).map(([id, { url }]) => ({ id, url })),
+      routes: [
+        route('mute', { senders: ['spammer'] }, null),
+        route('sales', { keywords: ['price', '价格'] }, 'sales'),
+        route('support', { pattern: '(?i)^help\\b' }, 'support'),
+      ],
+    });
+    const send = async (text: string, from = 'zhangsan'): Promise<void> => {
+      const { target, body } = signCallback(keys, { path, plaintext: textMessage(text, { from }) });
+      await answered(gateway, target, { body });
+    };
+    await send('请问价格');
+    await send('HELP me');
+    await send('helpless');
+    await send('the price', 'spammer');
+    expect([sales, support, rest].map(({ heard }) => heard.length)).toEqual([1, 1, 1]);
+    expect(gateway.listMessages({ limit: 9 }).rows.map(({ outcome }) => outcome)).toEqual([
+      'stored',
+      'accepted',
+      'accepted',
+      'accepted',
+    ]);
   });
 });
