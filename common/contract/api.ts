@@ -15,7 +15,7 @@ import { Snapshot, SnapshotPatch } from '../domain/snapshot.ts';
 import { call, capabilities, topic, type Contract } from './define.ts';
 
 /** Grows when a call or topic changes in a way that an open browser tab would not understand. */
-export const CONTRACT_VERSION = 1;
+export const CONTRACT_VERSION = 2;
 
 /** What the host tells a console when it opens. */
 export const AppInfo = z.object({
