@@ -5,6 +5,7 @@ import type { AcmeAccount } from './acme/order.ts';
 import { watchOverload } from './gates/overload.ts';
 import { createPolicy } from './gates/policy.ts';
 import { createSourceList } from './gates/source-list.ts';
+import type { Entrance } from './control/websocket-entrance.ts';
 import type { Gate } from './ingress/gate.ts';
 import type { IngressLimits } from './ingress/limits.ts';
 import { observeBy, type Watch } from './ingress/passage.ts';
@@ -24,6 +25,7 @@ export interface PublicSideOptions {
   readonly tls: PublicTls;
   readonly limits: IngressLimits;
   readonly gates: readonly Gate[];
+  readonly entrance: Entrance;
   readonly watch: Watch;
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
@@ -101,6 +103,7 @@ export async function openPublicSide(options: PublicSideOptions): Promise<Public
       limits,
       policy: createPolicy(rules, limits, now),
       gates: options.gates,
+      entrance: options.entrance,
       spool,
       overload,
       trustedProxies:

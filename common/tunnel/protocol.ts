@@ -34,6 +34,10 @@ export const dataPath = {
   attach: '/.causeway/attach',
 } as const;
 
+/** Path of the WebSocket on the public port that carries the bytes of one connection to the control port (`wss`). */
+export const WSS_PATH = '/.causeway/tunnel';
+export const WSS_SUBPROTOCOL = 'causeway-tunnel.1';
+
 /** `:authority` of a CONNECT stream (RFC 9113 §8.5) that carries an HTTP/1.1 upgrade byte for byte. */
 export const UPGRADE_AUTHORITY = 'upgrade.causeway';
 

@@ -28,8 +28,7 @@ export interface EnrolDeps {
 }
 
 /** Serves a connection that may only enrol, or pick up what an auth file was approved for. */
-export function serveEnrol(socket: TLSSocket, deps: EnrolDeps): void {
-  const address = socket.remoteAddress ?? '';
+export function serveEnrol(socket: TLSSocket, address: string, deps: EnrolDeps): void {
   // Before HTTP/2 takes the connection over.
   const binding = bindingOf(socket);
   const calls: Readonly<Record<string, EnrolCall>> = {

@@ -1,5 +1,6 @@
-import tls, { type TLSSocket } from 'node:tls';
+import tls, { TLSSocket } from 'node:tls';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { alpn, timing } from '../../common/tunnel/protocol.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Authority } from '../ca/authority.ts';
@@ -13,6 +14,7 @@ import { peerCertificate, type Identify } from './identity.ts';
 /** Connections at the same time, of all purposes. */
 const MAX_CONNECTIONS = 15_000;
 const RENEW_CHECK = 3_600_000;
+const protocols = [alpn.control, alpn.data, alpn.enrol];
 
 export interface ControlServerOptions {
   readonly listen: Listen;
@@ -26,12 +28,14 @@ export interface ControlServerOptions {
   readonly serve: {
     control(socket: TLSSocket): void;
     data(socket: TLSSocket): void;
-    enrol(socket: TLSSocket): void;
+    enrol(socket: TLSSocket, address: string): void;
   };
 }
 
 export interface ControlServer {
   readonly address: AddressInfo;
+  /** Takes the byte stream of a connection that came another way than by this port, from `address`. */
+  readonly accept: (stream: Duplex, address: string) => void;
   /** Stops accepting; what is open stays. */
   readonly stop: () => void;
   /** Cuts everything that has not ended within a moment. */
@@ -45,11 +49,12 @@ export interface ControlServer {
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
   const { authority, host, now, log } = options;
   let certificate = await issueServer(authority, host, now());
+  let context = tls.createSecureContext(secureContext(authority, certificate));
   const server = tls.createServer({
     ...secureContext(authority, certificate),
     requestCert: true,
     rejectUnauthorized: false,
-    ALPNProtocols: [alpn.control, alpn.data, alpn.enrol],
+    ALPNProtocols: protocols,
     handshakeTimeout: timing.dial,
     noDelay: true,
     keepAlive: true,
@@ -69,13 +74,51 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     options.metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
     log.debug({ code: error.code }, 'handshake failed');
   });
-  server.on('secureConnection', (socket) => dispatch(socket, options));
+  server.on('secureConnection', (socket) => dispatch(socket, socket.remoteAddress ?? '', options));
+
+  let stopped = false;
+  /** Of connections through the entrance; `server` knows nothing of them. */
+  const guests = new Set<Duplex>();
+  const accept = (stream: Duplex, address: string): void => {
+    if (stopped || guests.size + sockets.size >= MAX_CONNECTIONS) {
+      stream.destroy();
+      return;
+    }
+    guests.add(stream);
+    stream.once('close', () => guests.delete(stream));
+    const socket = new TLSSocket(stream, {
+      isServer: true,
+      secureContext: context,
+      requestCert: true,
+      rejectUnauthorized: false,
+      ALPNProtocols: protocols,
+    });
+    const fail = (error?: NodeJS.ErrnoException): void => {
+      clearTimeout(deadline);
+      options.metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
+      log.debug({ code: error?.code, address }, 'handshake failed');
+      socket.destroy();
+      stream.destroy();
+    };
+    const deadline = setTimeout(fail, timing.dial);
+    socket.once('error', fail);
+    // A stream that only ends would leave the TLS socket waiting for the rest of a record.
+    stream.once('close', () => socket.destroy());
+    socket.once('secure', () => {
+      clearTimeout(deadline);
+      socket.removeListener('error', fail);
+      // `tls.Server` clears this on its own sockets; HTTP/2 would wait for ever for a handshake that is over.
+      Object.assign(socket, { secureConnecting: false });
+      dispatch(socket, address, options);
+    });
+  };
 
   const renewIfDue = async (): Promise<void> => {
     if (now() < certificate.renewAt) return;
     try {
       certificate = await issueServer(authority, host, now());
       server.setSecureContext(secureContext(authority, certificate));
+      context = tls.createSecureContext(secureContext(authority, certificate));
       log.info({ notAfter: certificate.notAfter }, 'certificate of the control port renewed');
     } catch (err) {
       log.error({ err }, 'certificate of the control port not renewed');
@@ -87,15 +130,19 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   await listenOn(server, options.listen);
   return {
     address: server.address() as AddressInfo,
+    accept,
     stop: () => {
+      stopped = true;
       clearInterval(renew);
       server.close();
     },
     close: async () => {
+      stopped = true;
       clearInterval(renew);
       if (server.listening) server.close();
       const cut = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
+        for (const stream of guests) stream.destroy();
       }, CLOSE_GRACE);
       await closed;
       clearTimeout(cut);
@@ -115,7 +162,7 @@ function secureContext(
   };
 }
 
-function dispatch(socket: TLSSocket, options: ControlServerOptions): void {
+function dispatch(socket: TLSSocket, address: string, options: ControlServerOptions): void {
   socket.on('error', () => socket.destroy());
   const { alpnProtocol } = socket;
   const { serve, metrics } = options;
@@ -124,7 +171,7 @@ function dispatch(socket: TLSSocket, options: ControlServerOptions): void {
   if (alpnProtocol === alpn.control) {
     metrics.handshakes.inc({ alpn: 'control', result });
     if (!verdict.trusted) {
-      options.log.warn({ code: verdict.code, address: socket.remoteAddress }, 'device refused');
+      options.log.warn({ code: verdict.code, address }, 'device refused');
     }
     serve.control(socket);
   } else if (alpnProtocol === alpn.data) {
@@ -132,7 +179,7 @@ function dispatch(socket: TLSSocket, options: ControlServerOptions): void {
     serve.data(socket);
   } else if (alpnProtocol === alpn.enrol) {
     metrics.handshakes.inc({ alpn: 'enrol', result: 'ok' });
-    serve.enrol(socket);
+    serve.enrol(socket, address);
   } else {
     // A client that offers no ALPN at all passes the handshake (RFC 7301 §3.2).
     metrics.handshakes.inc({ alpn: 'none', result: 'failed' });

@@ -22,12 +22,15 @@ import { createLoad } from './load.ts';
 import type { Observe } from './passage.ts';
 import { createPublicServer, type PublicServerOptions, type PublicTls } from './public-server.ts';
 import { headerSize, requestHead, type RequestHead } from './request-head.ts';
+import type { Entrance } from '../control/websocket-entrance.ts';
 import { forwardUpgrade, refuseUpgrade } from './upgrade.ts';
 
 export type { PublicTls } from './public-server.ts';
 
 export interface IngressOptions extends CallbackDeps, PublicServerOptions, ConnectionOptions {
   readonly listen: Listen;
+  /** A device's way to the control port; asked before a host is looked up. */
+  readonly entrance: Entrance;
   /** Asked after the tunnel's own white-lists. */
   readonly gates: readonly Gate[];
   readonly overload: Overload;
@@ -178,6 +181,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
     socket.on('error', () => socket.destroy());
     const { head, tunnel } = readHead(request);
+    if (options.entrance(head, request, socket, early)) return;
     const refuse = (status: number, code: Parameters<typeof refuseUpgrade>[2]): void =>
       refuseUpgrade(socket, status, code, head, metrics);
     const hasBody =

@@ -34,12 +34,20 @@ export interface DialOptions {
 }
 
 /** A TCP connection without Nagle's delay and with keep-alive. */
-export const tcpDialer: Dialer = (endpoint, signal) =>
-  new Promise((resolve, reject) => {
+export const tcpDialer: Dialer = (endpoint, signal) => connectTcp(endpoint, signal);
+
+/** The same from one local address. */
+export function createTcpDialer(bind?: string): Dialer {
+  return (endpoint, signal) => connectTcp(endpoint, signal, bind);
+}
+
+function connectTcp(endpoint: Endpoint, signal: AbortSignal, bind?: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
     const socket = net.connect({
       host: endpoint.host,
       port: endpoint.port,
       autoSelectFamily: true,
+      ...(bind === undefined ? {} : { localAddress: bind, family: net.isIPv6(bind) ? 6 : 4 }),
     });
     const settle = (finish: () => void): void => {
       signal.removeEventListener('abort', onAbort);
@@ -59,6 +67,7 @@ export const tcpDialer: Dialer = (endpoint, signal) =>
       settle(() => resolve(socket));
     });
   });
+}
 
 /**
  * Dials the relay with TLS 1.3 and resolves once the handshake has checked the relay against `ca` and its name, and both
