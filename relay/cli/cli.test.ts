@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { enrolDevice } from '../testing/identity.ts';
@@ -56,6 +57,10 @@ describe('the command line', () => {
     [['init', '--hots', 'a.test'], '--hots'],
     [['tunnel'], 'create, list, token, revoke or domain'],
     [['tunnel', 'create', 'a'], '--domain is missing'],
+    [['tunnel', 'domain', 'add', 'a'], 'tunnel domain add|remove'],
+    [['audit'], 'verify or export'],
+    [['audit', 'export'], '--out FILE'],
+    [['admin'], 'followed by passwd'],
     [['tunnel', 'token', 'a', '--ttl', 'soon'], '"soon" is no duration'],
     [['tunnel', 'list', 'x', 'y'], 'one argument too many'],
   ])('refuses %j', async (argv, words) => {
@@ -77,6 +82,9 @@ describe('init', () => {
     const args = ['init', '--data-dir', dir, '--host', 'relay.test', '--fixed-ip', '192.0.2.1'];
     const first = await run(...args);
     expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toMatch(
+      /^Console user: admin\nOne-time password: [2-9a-z]{5}(-[2-9a-z]{5}){3}$/m,
+    );
     for (const name of ['ca.key', 'admin.key', 'public.key', 'relay.json']) {
       expect((await stat(join(dir, name))).mode & 0o777).toBe(0o600);
     }
@@ -133,6 +141,15 @@ describe('a running relay', () => {
       const again = await run('tunnel', 'create', 'acme', '--domain', 'b.test', ...to);
       expect(again).toMatchObject({ code: 1 });
       expect(again.err).toContain('CONFLICT');
+      expect(await run('tunnel', 'domain', 'add', 'acme', 'Two.test', ...to)).toMatchObject({
+        code: 0,
+      });
+      expect((await run('tunnel', 'list', ...to)).out).toContain('bot.test two.test');
+      await run('tunnel', 'domain', 'remove', 'acme', 'two.test', ...to);
+      expect((await run('tunnel', 'list', ...to)).out).not.toContain('two.test');
+      const reset = await run('admin', 'passwd', 'ann', ...to);
+      expect(reset.out).toContain('Console user: ann');
+      expect((await run('audit', 'verify', ...to)).out).toContain('The audit log is whole');
       const { out: token } = await run('tunnel', 'token', 'acme', '--ttl', '5m', ...to);
       expect(decodeToken(token).host).toBe('127.0.0.1');
       const { deviceId } = await enrolDevice(token);
@@ -154,6 +171,22 @@ describe('a running relay', () => {
     const after = await run('tunnel', 'list', '--data-dir', dir, '--admin', 'http://127.0.0.1:9');
     expect(after.code).toBe(1);
     expect(after.err).toContain('RELAY_REFUSED');
+
+    const offline = ['--data-dir', dir];
+    expect((await run('admin', 'passwd', ...offline)).out).toContain('Console user: admin');
+    const file = join(base, 'audit.ndjson');
+    expect((await run('audit', 'export', '--out', file, ...offline)).code).toBe(0);
+    const lines = (await readFile(file, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { action: string }).action)).toContain(
+      'device.revoke',
+    );
+    expect((await run('audit', 'export', '--out', file, ...offline)).err).toContain('CONFLICT');
+    const database = new Sqlite(join(dir, 'relay.db'));
+    database.exec("UPDATE audit_chain SET actor = 'nobody' WHERE seq = 2");
+    database.close();
+    const broken = await run('audit', 'verify', ...offline);
+    expect(broken.code).toBe(1);
+    expect(broken.err).toContain('AUDIT_BROKEN (entry: 2, reason: hash)');
   });
 });
 
