@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../common/domain/log.ts';
 import type { TunnelHold } from '../../common/domain/relay/tunnel-rules.ts';
 import { h1, h2, type PublicAnswer } from '../testing/public.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';
 import { signedCall, type SignedCall } from '../testing/wecom.ts';
+import { createMetrics } from '../metrics.ts';
+import { openSpool } from './spool.ts';
 
 const token = 'QDG6eK';
 const slowly = { timeout: 15_000 };
@@ -138,12 +141,20 @@ describe('while no client is connected', () => {
     expect(await results()).toEqual({ stored: 1, expired: 1 });
   });
 
-  it('forgets what it holds with the tunnel', async () => {
+  it('has it still after a restart, and not for a tunnel that is gone', async () => {
     expect(await outcome(make(1)[0]!)).toBe(200);
     const { dataDir } = to;
     await to.relay.close(0);
     const again = await startRelay({}, { dataDir });
     expect(again.relay.held()).toEqual({ acme: { rows: 1, bytes: expect.any(Number) as number } });
+    await again.relay.close(0);
+    const log = silentLogger;
+    const metrics = createMetrics({ sessions: () => [] });
+    const rulesOf = (): null => null;
+    const none = { pick: () => null, probe: () => undefined };
+    const spool = openSpool({ dataDir, rulesOf, ...none, metrics, log, now: Date.now });
+    expect(spool.tunnels()).toEqual([]);
+    await spool.close();
     await again.close();
   });
 });

@@ -2,6 +2,9 @@ import { connect, constants, type IncomingHttpHeaders } from 'node:http2';
 import https from 'node:https';
 import type { TestRelay } from './relay.ts';
 
+/** Where a relay's public side is. */
+export type PublicPort = Pick<TestRelay, 'publicPort' | 'publicCa'>;
+
 export interface PublicAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -19,7 +22,7 @@ export interface PublicCall {
 }
 
 /** A request over HTTP/1.1 on a connection of its own; rejects when the connection breaks. */
-export function h1(to: TestRelay, call: PublicCall): Promise<PublicAnswer> {
+export function h1(to: PublicPort, call: PublicCall): Promise<PublicAnswer> {
   const { body } = call;
   return new Promise((resolve, reject) => {
     const request = https.request({
@@ -56,7 +59,7 @@ export function h1(to: TestRelay, call: PublicCall): Promise<PublicAnswer> {
 }
 
 /** A request over HTTP/2 on a connection of its own; rejects when the stream is reset. */
-export async function h2(to: TestRelay, call: PublicCall): Promise<PublicAnswer> {
+export async function h2(to: PublicPort, call: PublicCall): Promise<PublicAnswer> {
   const session = connect(`https://127.0.0.1:${to.publicPort}`, {
     ca: to.publicCa,
     servername: 'bot.test',
