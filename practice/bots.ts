@@ -5,6 +5,8 @@ import type { PracticeIdentity } from './identity.ts';
 
 export const BOT_ID = 'practice';
 export const ROBOT_ID = 'practice-robot';
+/** AgentID of the practice app. */
+export const PRACTICE_AGENT_ID = 1_000_002;
 const TARGET_ID = 'practice-service';
 
 const names = {
@@ -22,6 +24,8 @@ export async function saveBots(
     readonly identity: PracticeIdentity;
     readonly serviceUrl: string;
     readonly webhook: string;
+    /** Where the simulator answers as WeCom's API. */
+    readonly wecomApi: string;
     readonly locale: Locale;
   },
 ): Promise<void> {
@@ -41,6 +45,10 @@ export async function saveBots(
     token: identity.token,
     encodingAesKey: identity.encodingAESKey,
     receiveId: identity.corpId,
+    corpId: identity.corpId,
+    corpSecret: identity.appSecret,
+    agentId: PRACTICE_AGENT_ID,
+    apiBase: practice.wecomApi,
     target: bot === undefined ? TARGET_ID : bot.target,
     isDefault: bot?.isDefault ?? true,
   });

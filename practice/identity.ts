@@ -22,6 +22,11 @@ export const PracticeIdentity = z.object({
   encodingAESKey: EncodingAesKey,
   corpId: z.string().regex(/^ww[0-9a-f]{16}$/),
   robotKey: z.uuid(),
+  /** Secret of the practice app; one of its own is drawn for directories of before it could send. */
+  appSecret: z
+    .string()
+    .regex(/^[A-Za-z0-9]{43}$/)
+    .default(() => letters(43)),
   targetSecret: z.string().regex(/^whsec_[A-Za-z0-9+/]{43}=$/),
   ports: Ports,
 });
@@ -42,6 +47,7 @@ export function newIdentity(): PracticeIdentity {
     encodingAESKey: letters(42) + letters(1, LAST),
     corpId: `ww${randomBytes(8).toString('hex')}`,
     robotKey: crypto.randomUUID(),
+    appSecret: letters(43),
     targetSecret: `whsec_${randomBytes(32).toString('base64')}`,
     ports: { simulator: 0, service: 0, public: 0, control: 0, admin: 0, management: 0 },
   };

@@ -4,7 +4,7 @@ import { AppError } from '../common/errors/app-error.ts';
 import { isErrorCode } from '../common/errors/codes.ts';
 import { createCore } from '../main/core/index.ts';
 import { createRelay } from '../relay/index.ts';
-import { BOT_ID, ROBOT_ID, saveBots } from './bots.ts';
+import { BOT_ID, PRACTICE_AGENT_ID, ROBOT_ID, saveBots } from './bots.ts';
 import { newIdentity, readIdentity, saveIdentity, type Ports } from './identity.ts';
 import { joinRelay, refuseForeign } from './join.ts';
 import { createLateLogger } from './late-logger.ts';
@@ -53,6 +53,14 @@ async function start(options: PracticeOptions, opened: Close[]): Promise<Practic
   const simulator = await startSimulator({
     listen: { host: HOST, port: ports.simulator },
     robots: [{ name: ROBOT_ID, key: identity.robotKey }],
+    apps: [
+      {
+        name: BOT_ID,
+        corpId: identity.corpId,
+        secret: identity.appSecret,
+        agentId: PRACTICE_AGENT_ID,
+      },
+    ],
   });
   opened.push(() => simulator.close());
   const relay = await createRelay({
@@ -99,6 +107,7 @@ async function start(options: PracticeOptions, opened: Close[]): Promise<Practic
     identity,
     serviceUrl: service.url,
     webhook,
+    wecomApi: simulator.address,
     locale: options.core.systemLocale,
   });
   await joinRelay(client, relay, practiceNames);

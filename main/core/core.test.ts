@@ -74,7 +74,7 @@ test('what an operator saves is in force, announced, and there after a restart',
   const again = await startTestCore(dir);
   const { bots, targets, settings } = await callStrictly(again, 'state.get');
   expect(settings.values.theme).toBe('dark');
-  expect(targets).toEqual([
+  expect(targets).toMatchObject([
     {
       id: 'crm',
       url: 'http://127.0.0.1:10/',
@@ -229,4 +229,35 @@ test('log lines arrive as they are written', async () => {
     dropped: 0,
     entries: [{ module: 'probe', message: 'here' }],
   });
+});
+
+test('keeps what a bot sends with, takes away what is null, and never shows the secret', async () => {
+  const dir = tempDir();
+  const core = await startTestCore(dir);
+  const app = { ...robot, id: 'app', kind: 'app' } as const;
+  await callStrictly(core, 'bots.save', {
+    ...app,
+    corpId: 'ww0123',
+    corpSecret: 'secret-of-the-app-9x',
+    agentId: 7,
+    egress: 'relay',
+    overflow: ['r2'],
+    lateReply: 'app',
+  });
+  await callStrictly(core, 'bots.save', { ...app, name: 'renamed', lateReply: null });
+  await core.stop(0);
+  const again = await startTestCore(dir);
+  const { bots } = await callStrictly(again, 'state.get');
+  expect(bots).toMatchObject([
+    {
+      name: 'renamed',
+      corpId: 'ww0123',
+      corpSecret: { set: true, hint: '…-9x' },
+      agentId: 7,
+      egress: 'relay',
+      overflow: ['r2'],
+      lateReply: null,
+      apiBase: null,
+    },
+  ]);
 });
