@@ -148,15 +148,3 @@ fault(
     secure.close();
   },
 );
-
-fault(
-  {
-    id: 'T30',
-    fault: 'corporate proxy: 407, drop, a CA in the middle',
-    injectedBy: 'CONNECT proxy of the test',
-    promise: 'authenticates, code PROXY_*, no storm',
-  },
-  async (figures) => {
-    figures[LEFT_OUT] = 'the tunnel client of this version dials without a proxy';
-  },
-);
