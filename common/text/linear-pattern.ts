@@ -88,7 +88,7 @@ function search(
   entry: number,
   text: string,
 ): boolean {
-  const characters = [...text];
+  const characters = Array.from(text);
   const seen = new Int32Array(program.length).fill(-1);
   let waiting: number[] = [];
   for (let at = 0; at <= characters.length; at += 1) {

@@ -239,7 +239,7 @@ function conclude(
     const rescue = owed ? { late: JSON.stringify(late) } : {};
     return { ...known, ...rescue, outcome, reply, nextAttemptAt: null };
   }
-  if (!attempt.retry || now - record.receivedAt >= GIVE_UP_MS) {
+  if (!attempt.retry || now - (record.redrivenAt ?? record.receivedAt) >= GIVE_UP_MS) {
     return { ...known, outcome: 'failed', nextAttemptAt: null };
   }
   return { ...known, outcome: 'pending', nextAttemptAt: now + retryDelay(attempts, random) };

@@ -81,7 +81,7 @@ describe('a target that fails', () => {
     const group = groupOf(['a', 'b']);
     for (let sent = 0; sent < 10; sent += 1) await send(group);
     const states = ['a', 'b'].map((id) => pool.health().get(id)?.state);
-    expect(states.toSorted()).toEqual(['ejected', 'up']);
+    expect(new Set(states)).toEqual(new Set(['ejected', 'up']));
     await a.behave('ok');
     await b.behave('ok');
     expect(await send(group)).toMatchObject({ taken: true });

@@ -55,7 +55,7 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
   const userAgent = `Causeway/${options.version}`;
   const fleet: Fleet = createFleet({ ...options, userAgent });
   const balancer = createBalancer({
-    target: fleet.get,
+    target: (id) => fleet.get(id),
     subscribers: (id) => sockets.count(id),
     retry: policies.retry,
     metrics: upstream,
@@ -127,10 +127,10 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     },
     balancer,
     target: (id) => fleet.get(id)?.config,
-    health: fleet.health,
-    figures: fleet.figures,
-    reconfigure: fleet.reconfigure,
-    close: fleet.close,
+    health: () => fleet.health(),
+    figures: () => fleet.figures(),
+    reconfigure: (config) => fleet.reconfigure(config),
+    close: () => fleet.close(),
   };
 }
 

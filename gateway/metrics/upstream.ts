@@ -95,7 +95,7 @@ export function registerUpstreamGauges(
       registers: [registry],
       collect() {
         this.reset();
-        for (const target of sources.targets()) read(this as Gauge, target);
+        for (const target of sources.targets()) read(this, target);
       },
     });
   perTarget('upstream_available', '1 while a target takes messages.', ['target'], (gauge, target) =>

@@ -152,7 +152,7 @@ function unavailable({ group }: Service, reason: Unavailable): AppError {
 }
 
 function method(headers: IncomingHttpHeaders): Dispatcher.HttpMethod {
-  return (headers[':method'] ?? 'GET') as Dispatcher.HttpMethod;
+  return headers[':method'] ?? 'GET';
 }
 
 /** User and password of the target's URL, where the client sends nothing of its own. */

@@ -223,7 +223,7 @@ describe('targets of a service that fail', () => {
       (await viaTunnel(other, { ...config, ':method': 'POST' }, 'body')).status,
       (await viaTunnel(other, { ...config, ':method': 'POST' }, 'body')).status,
     ];
-    expect(statuses.toSorted()).toEqual([200, 502]);
+    expect(new Set(statuses)).toEqual(new Set([200, 502]));
     for (let count = 0; count < 4; count += 1) {
       expect((await viaTunnel(other, config)).status).toBe(200);
     }
@@ -235,7 +235,7 @@ describe('targets of a service that fail', () => {
       response.write('half', () => request.socket.resetAndDestroy());
     });
     const session = await openTunnel(await publish([url]));
-    await expect(viaTunnel(session, config)).rejects.toThrow();
+    await expect(viaTunnel(session, config)).rejects.toThrow(/NGHTTP2_INTERNAL_ERROR|reset/);
   });
 
   it('no more are open than max_connections', async () => {

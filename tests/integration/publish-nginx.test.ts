@@ -79,7 +79,7 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     'set-cookie': ['a=1; Path=/', 'b=2; HttpOnly'],
     'x-seen': createHash('sha256').update(JSON.stringify(seen)).update(body).digest('hex'),
     'x-empty': '',
-    etag: `"${id ?? ''}"`,
+    etag: `"${String(id)}"`,
     ...(status === 301 ? { location: '/elsewhere?x=1' } : {}),
     ...(status === 401 ? { 'www-authenticate': 'Basic realm="x"' } : {}),
     ...(status === 206 ? { 'content-range': `bytes 0-${size}/*` } : {}),
