@@ -115,14 +115,23 @@ export function startRedelivery(options: {
       lastCode = code;
     }
   }
+  function reserve(record: InboundRecord): void {
+    let parsed: ReturnType<typeof reparse>;
+    try {
+      parsed = reparse(record);
+    } catch {
+      // It is ended as failed when its time comes.
+      return;
+    }
+    courier.reserve(record, parsed);
+  }
+
   /** After a restart the conversations go on in the order of receipt, whatever each message's next time is. */
   function lineUp(): void {
     if (store.pending === 0) return;
     try {
       const pending = store.due(Number.MAX_SAFE_INTEGER, MAX_RESERVED, []);
-      for (const record of pending.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
-        courier.reserve(record, reparse(record));
-      }
+      for (const record of pending.toSorted((a, b) => (a.id < b.id ? -1 : 1))) reserve(record);
     } catch (error) {
       log.error({ code: toErrorInfo(error).code }, 'pending messages cannot be put in order');
     }

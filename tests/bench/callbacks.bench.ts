@@ -31,7 +31,8 @@ export async function run(print: (line: string) => void): Promise<void> {
       // Made before the clock starts: the generator shares the machine.
       const requests = Array.from({ length: rate * SECONDS }, () => {
         serial += 1;
-        return signedTextCallback(bot, `message ${serial}`);
+        // As in an organisation: messages of one conversation wait for each other.
+        return signedTextCallback(bot, `message ${serial}`, Date.now(), `user${serial % 2_000}`);
       });
       const result = await openLoop({
         rate,

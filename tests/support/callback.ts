@@ -55,10 +55,11 @@ export function signedTextCallback(
   credentials: Credentials,
   content: string,
   now = Date.now(),
+  from = 'zhangsan',
 ): SignedCallback {
   const msgId = String(7_000_000_000_000_000_000n + BigInt(randomInt(2 ** 47)));
   const message =
-    `<xml><ToUserName><![CDATA[${credentials.receiveId}]]></ToUserName><FromUserName><![CDATA[zhangsan]]></FromUserName>` +
+    `<xml><ToUserName><![CDATA[${credentials.receiveId}]]></ToUserName><FromUserName><![CDATA[${from}]]></FromUserName>` +
     `<CreateTime>${Math.floor(now / 1000)}</CreateTime><MsgType><![CDATA[text]]></MsgType>` +
     `<Content><![CDATA[${content}]]></Content><MsgId>${msgId}</MsgId><AgentID>1000002</AgentID></xml>`;
   return signedCallback(credentials, message, msgId, now);
