@@ -21,6 +21,7 @@ export interface ConsoleRelay {
   close(): Promise<void>;
 }
 
+/** `CAUSEWAY_RENDERER_DIR` names another build of the console than `out/renderer`. */
 export async function startConsoleRelay(names: readonly string[]): Promise<ConsoleRelay> {
   const dataDir = await mkdtemp(join(tmpdir(), 'causeway-relay-console-'));
   const user = 'operator';

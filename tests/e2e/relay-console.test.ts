@@ -1,0 +1,189 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enrolDevice } from '../../relay/testing/identity.ts';
+import { connectPeer, type Peer } from '../../relay/testing/peer.ts';
+import { h2 } from '../../relay/testing/public.ts';
+import { expectAccessible, launchBrowser, watchPage, type Complaints } from './support/browser.ts';
+import { startConsoleRelay, type ConsoleRelay } from './support/relay.ts';
+
+const DOMAIN = 'bot.test';
+const PASSWORD = 'a sentence is a good password';
+
+let relay: ConsoleRelay;
+let browser: Browser;
+let page: Page;
+let complaints: Complaints;
+let peer: Peer;
+
+beforeAll(async () => {
+  relay = await startConsoleRelay([DOMAIN]);
+  browser = await launchBrowser();
+  page = await browser.newPage({ viewport: { width: 1080, height: 720 }, locale: 'en-GB' });
+  complaints = await watchPage(page);
+  await page.goto(relay.relay.addresses.admin);
+});
+afterAll(async () => {
+  peer.close();
+  await browser.close();
+  await relay.close();
+});
+
+const button = (name: string | RegExp) => page.getByRole('button', { name });
+const heading = (name: string) => page.getByRole('heading', { name, level: 1 });
+/** A segment's radio button is hidden behind its label. */
+const choose = (label: string): Promise<void> =>
+  page.locator('label', { hasText: new RegExp(`^${label}$`) }).click();
+const open = (path: string): Promise<unknown> =>
+  page.goto(`${relay.relay.addresses.admin}/#/${path}`);
+
+describe('an operator of the relay', () => {
+  it('signs in with the one-time password and chooses another', async () => {
+    await expectAccessible(page, 'sign-in');
+    await page.getByLabel('User').fill(relay.user);
+    await page.getByLabel('Password', { exact: true }).fill(relay.oncePassword);
+    await page.keyboard.press('Enter');
+    await page.getByLabel('New password').fill(PASSWORD);
+    await expectAccessible(page, 'choosing a password');
+    await page.keyboard.press('Enter');
+    await heading('relay-sh-1').waitFor();
+  });
+
+  it('creates a tunnel and makes a token that a real device enrols with', async () => {
+    await button('Create a tunnel').click();
+    await page.getByLabel('Name').fill('acme');
+    await page.getByLabel('Domains').fill(`${DOMAIN}\n*.wild.test`);
+    await page.getByRole('dialog').getByRole('button', { name: 'Create a tunnel' }).click();
+    await heading('acme').waitFor();
+    await button('New enrolment token').first().click();
+    await button('Make the token').click();
+    const token = await page.locator('[data-token]').textContent();
+    await expectAccessible(page, 'a token');
+    await button('Done').click();
+    const identity = await enrolDevice(token ?? '');
+    peer = await connectPeer({
+      identity,
+      onStream: (stream) => {
+        stream.respond({ ':status': 200, 'x-causeway-source': 'origin' });
+        stream.end('ok');
+      },
+    });
+    await page
+      .getByRole('rowheader', { name: /test-host/ })
+      .first()
+      .waitFor();
+    await page.getByText('1 session', { exact: true }).waitFor();
+    await page.getByText('Used by').waitFor();
+  });
+
+  it('sees requests as they come', async () => {
+    await page.getByRole('link', { name: 'Traffic' }).click();
+    await page.getByText('No request has come yet').waitFor();
+    await h2(relay.target, { path: '/wecom/callback/desk?msg=1', method: 'POST', body: 'x' });
+    const row = page.getByRole('row', { name: /POST \/wecom\/callback\/desk bot\.test 200/ });
+    await row.waitFor();
+    await h2(relay.target, { path: '/nobody', host: 'else.test' });
+    await button('Pause').waitFor();
+    await choose('Failed');
+    await page.getByRole('row', { name: /GET \/nobody/ }).waitFor();
+    await row.waitFor({ state: 'detached' });
+  });
+
+  it('sets a white-list, sees a wrong line named, and takes a change back', async () => {
+    await open('tunnels/acme/access');
+    await page.getByLabel('Source addresses').fill('192.0.2.0/24\nnowhere');
+    await page.getByLabel('Paths').fill('/wecom/*');
+    await page.getByText('“nowhere” is neither').waitFor();
+    await page.getByLabel('Source addresses').fill('192.0.2.0/24');
+    await button('Save').click();
+    await button('Undo').click();
+    await page.waitForFunction(() => document.querySelector('textarea')?.value === '', undefined, {
+      timeout: 10_000,
+    });
+  });
+
+  it('walks every page by keyboard', async () => {
+    for (const [key, title] of [
+      ['o', 'relay-sh-1'],
+      ['t', 'Tunnels'],
+      ['r', 'Traffic'],
+      ['c', 'Certificates'],
+      ['a', 'Audit log'],
+      ['s', 'Settings'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await heading(title).waitFor();
+    }
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+  });
+});
+
+describe('every page is accessible', () => {
+  const places = [
+    'overview',
+    'tunnels',
+    'tunnels/acme',
+    'tunnels/acme/domains',
+    'tunnels/acme/access',
+    'tunnels/acme/protection',
+    'traffic',
+    'certificates',
+    'audit',
+    'settings',
+  ];
+
+  it.each([
+    ['en', 'light', 'Light'],
+    ['en', 'dark', 'Dark'],
+    ['zh-CN', 'dark', '深色'],
+    ['zh-CN', 'light', '浅色'],
+  ])('in %s, %s', async (locale, theme, themeWord) => {
+    await open('settings');
+    await page.getByRole('button', { name: /English|简体中文|As the browser/ }).click();
+    await page.getByRole('option', { name: locale === 'en' ? 'English' : '简体中文' }).click();
+    await page.waitForFunction((wanted) => document.documentElement.lang === wanted, locale);
+    await choose(themeWord);
+    await page.waitForFunction(
+      (wanted) => document.documentElement.dataset['theme'] === wanted,
+      theme,
+    );
+    for (const place of places) {
+      await open(place);
+      await page.locator('main h1').waitFor();
+      await expectAccessible(page, `${place} ${locale} ${theme}`);
+    }
+  });
+});
+
+describe('an end', () => {
+  it('a revoked device is cut off, and the log of it all is whole', async () => {
+    await open('settings');
+    await page.getByRole('button', { name: /简体中文/ }).click();
+    await page.getByRole('option', { name: 'English' }).click();
+    await open('tunnels/acme');
+    await button('Revoke…').click();
+    await expectAccessible(page, 'revoking');
+    await button('Revoke the certificate').click();
+    await peer.event('revoked');
+    await page.getByText('Nothing is connected.').waitFor();
+    await open('audit');
+    await page.getByText(/The chain is whole: \d+ entries/).waitFor();
+    await page.getByRole('rowheader', { name: 'Device revoked' }).click();
+    await page.getByRole('dialog').getByText('test-host').waitFor();
+    await page.keyboard.press('Escape');
+  });
+
+  it('signing out ends the session', async () => {
+    await button('Sign out').first().click();
+    await page.getByLabel('Password', { exact: true }).waitFor();
+    await page.reload();
+    await page.getByLabel('Password', { exact: true }).waitFor();
+  });
+
+  it('nothing was complained of', () => {
+    expect(complaints.list).toEqual([]);
+  });
+});
