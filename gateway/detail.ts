@@ -12,7 +12,8 @@ export function readDetail(store: MessageStore, id: string): MessageDetail {
       row: inboundRow(inbound),
       spans: inbound.spans,
       message: readMessage(inbound),
-      raw: inbound.raw.toString('utf8'),
+      raw: inbound.rawHash === null ? inbound.raw.toString('utf8') : null,
+      redacted: inbound.rawHash,
       reply: inbound.reply,
     };
   }
@@ -23,12 +24,14 @@ export function readDetail(store: MessageStore, id: string): MessageDetail {
     spans: { tunnelMs: null, gatewayMs: null, serviceMs: outbound.durationMs },
     message: JSON.parse(outbound.message),
     raw: null,
+    redacted: outbound.messageHash,
     reply: outbound.answer,
   };
 }
 
 /** Null where this version cannot read what an older one stored; the raw text is there all the same. */
 function readMessage(record: InboundRecord): unknown {
+  if (record.rawHash !== null) return null;
   try {
     return toInboundMessage(record, reparse(record));
   } catch {

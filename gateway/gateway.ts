@@ -14,7 +14,10 @@ import { startRetention } from './inbox/retention.ts';
 import { inboundRow } from './inbox/rows.ts';
 import { openSqliteStore } from './inbox/sqlite-store.ts';
 import { createAdmission } from './ingress/admission.ts';
+import { createHitCounter } from './ingress/credential-hits.ts';
 import { createLateReplies } from './ingress/late-replies.ts';
+import { createInboundMedia } from './media/inbound-media.ts';
+import { createReplays } from './replay/replays.ts';
 import { respond } from './ingress/answer.ts';
 import { createPipeline } from './ingress/pipeline.ts';
 import { createTunnelDoor } from './ingress/tunnel-door.ts';
@@ -130,13 +133,18 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     route: (message) => route(message)?.group.members[0]?.id ?? null,
     now,
     onRow,
-    onMessage: (message) => subscribers.publish(message),
+    onMessage: (message) => {
+      subscribers.publish(message);
+      media.received(message.id, message.bot);
+    },
   });
+  const hits = createHitCounter();
   const pipeline = createPipeline({
     bots: () => current.bots,
     admission,
     store,
     streams,
+    hits,
     metrics,
     statistics,
     log,
@@ -155,6 +163,24 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onRow,
   });
 
+  const media = createInboundMedia({
+    dataDir: options.dataDir,
+    store,
+    bots: () => current.bots.byId,
+    egress: options.egress,
+    log,
+    now,
+  });
+  const replays = createReplays({
+    store,
+    pool,
+    route,
+    bots: () => current.bots.byId,
+    allowedNetworks: () => current.config.allowedTargetNetworks ?? [],
+    log,
+    now,
+    onRow,
+  });
   const late = createLateReplies({
     store,
     sendLate: (answer) => sender.sendLate(answer),
@@ -203,6 +229,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     sendStatus: (id) => sender.status(id),
     recall: (id) => sender.recall(id),
     quota: (bot) => sender.quota(bot),
+    redrive: (selection) => replays.redrive(selection),
+    replays,
+    openMedia: (id, n) => media.open(id, n),
+    credentialHits: () => hits.all(),
     feedStream: (id, feed) => streams.feed(id, feed),
     streamView: (id) => streams.view(id),
     outbox: sender.outbox,
@@ -232,17 +262,23 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     throw error;
   });
   const redelivery = startRedelivery({ store, courier, metrics, log, now });
-  const stopRetention = startRetention({
+  const retention = startRetention({
     store,
-    retentionMs: () => current.config.retentionMs,
+    policy: () => ({
+      maxAgeMs: current.config.retentionMs,
+      maxBytes: current.config.storeMaxBytes ?? 0,
+      redactMs: current.config.redactMs ?? 0,
+    }),
     now,
     log,
+    onDone: (kind, rows) => metrics.retired.inc({ kind }, rows),
   });
   registerGauges(metrics, {
     inFlight: () => pipeline.inFlight,
     pending: () => store.pending,
     oldestPending: () => redelivery.oldestPending(),
     waiting: () => store.waiting,
+    storeSize: () => store.size(),
     subscribers: () => subscribers.count,
     targets: () => [...pool.health()].map(([id, { healthy }]) => [id, healthy] as const),
     now,
@@ -256,7 +292,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   async function drain(): Promise<void> {
     door.shut();
     subscribers.close();
-    stopRetention();
+    retention.stop();
     const background = redelivery.stop();
     await Promise.all([management.close(), door.idle(), sender.stop()]);
     await Promise.all([admission.idle(), background]);
@@ -273,7 +309,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     management.destroy();
     await Promise.all([admission.idle(), redelivery.stop()]);
     door.close();
-    await late.stop();
+    await Promise.all([late.stop(), replays.stop(), media.stop()]);
     publisher.close();
     await pool.close();
     store.close();
@@ -289,6 +325,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const next = indexConfig(config);
       pool.reconfigure(config);
       current = next;
+      hits.reconfigure(next.bots.byId);
+      void retention.run();
       management.limit(config.maxConnections ?? MAX_CONNECTIONS);
       sender.reconfigured();
     },

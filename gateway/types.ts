@@ -15,6 +15,10 @@ import type {
   SendStatus,
 } from '../common/domain/outgoing.ts';
 import type { StreamFeed, StreamView } from '../common/domain/stream.ts';
+import type { MessageSelection } from '../common/domain/replay.ts';
+import type { CredentialHits } from './ingress/credential-hits.ts';
+import type { SpooledFile } from './media/spool.ts';
+import type { Replays } from './replay/replays.ts';
 import type { BalancingPolicies } from './delivery/balancing/policies.ts';
 import type { Timers } from './sending/outbox/timers.ts';
 import type { MediaDownload, MediaType } from './wecom/index.ts';
@@ -44,6 +48,8 @@ export interface BotConfig {
   readonly overflow?: readonly string[];
   /** Where a late answer goes; by the bot's kind when left out. */
   readonly lateReply?: LateReply;
+  /** Files that members send to this smart bot are fetched as they come and kept for a day. */
+  readonly fetchMedia?: boolean;
   /** Target of everything this bot receives; null keeps it in the inbox. */
   readonly target: string | null;
 }
@@ -146,6 +152,12 @@ export interface GatewayConfig {
   readonly callbackMaxAgeMs: number;
   /** Hosts whose webhooks may be called; a configured webhook's own host is always allowed. */
   readonly retentionMs: number;
+  /** Greatest size of the store, bytes; 0 or left out for none. */
+  readonly storeMaxBytes?: number;
+  /** After this age the text of a message goes and its row stays, milliseconds; 0 or left out keeps it. */
+  readonly redactMs?: number;
+  /** Path of the health check beside `/api/health`. */
+  readonly healthPath?: string;
 }
 
 /** The way out to WeCom. */
@@ -253,6 +265,13 @@ export interface Gateway {
   readonly media: MediaTransfer;
   /** Takes an app's message back within 24 hours. Throws NOT_FOUND, CONFLICT, WECOM_REFUSED and what a call throws. */
   recall(id: string): Promise<void>;
+  /** {@link Replays.redrive} */
+  redrive(selection: MessageSelection): Promise<number>;
+  readonly replays: Pick<Replays, 'start' | 'list' | 'get' | 'cancel' | 'onChange'>;
+  /** File `n` (from 0) of a message to a smart bot, decrypted. Throws as {@link InboundMedia.open}. */
+  openMedia(message: string, n: number): Promise<SpooledFile>;
+  /** By bot: callbacks under each pair of keys since the start, or since the keys were changed. */
+  credentialHits(): ReadonlyMap<string, CredentialHits>;
   /** Feeds the stream that answers a message. Throws NOT_FOUND, CONFLICT {reason}, MEDIA_REFUSED, STORE_UNAVAILABLE. */
   feedStream(message: string, feed: StreamFeed): Promise<StreamView>;
   /** Throws NOT_FOUND. */

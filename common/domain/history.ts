@@ -58,6 +58,8 @@ export const MessageDetail = z.object({
   message: z.unknown(),
   /** The plaintext as WeCom sent it; null for outbound. */
   raw: z.string().nullable(),
+  /** SHA-256 of the text in lower hex, where retention has taken the text out; null while it is kept. */
+  redacted: z.string().nullable(),
   /** What was answered: the passive reply's plaintext, or WeCom's answer. */
   reply: z.string().nullable(),
 });

@@ -5,9 +5,11 @@ import type {
   MessageRow,
   Spans,
 } from '../../common/domain/history.ts';
+import type { MessageSelection } from '../../common/domain/replay.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
 import type { OutboxStore } from '../sending/outbox/outbox-store.ts';
 import type { StreamStore } from '../streams/stream-store.ts';
+import type { Upkeep } from './upkeep.ts';
 
 /** A callback as it enters the store. */
 export interface NewInbound {
@@ -49,6 +51,8 @@ export interface InboundRecord extends Omit<NewInbound, 'outcome'> {
   readonly late: string | null;
   /** SHA-256 of the plaintext in lower hex, once its text was taken out; null while the text is there. */
   readonly rawHash: string | null;
+  /** When an operator had it delivered anew, milliseconds since the epoch. */
+  readonly redrivenAt: number | null;
 }
 
 /** What became of a delivery; fields left out stay as they are. */
@@ -78,6 +82,8 @@ export interface OutboundRecord {
   /** What WeCom answered, as JSON; null when nothing came. */
   readonly answer: string | null;
   readonly error: ErrorInfo | null;
+  /** SHA-256 of the message in lower hex, once its text was taken out. */
+  readonly messageHash: string | null;
 }
 
 /** Result of taking a callback in: a row of its own, or the row that holds it already. */
@@ -111,6 +117,15 @@ export interface MessageStore {
   /** Callbacks whose late answer has yet to be sent, oldest first. */
   lateDue(limit: number): string[];
 
+  /** Callbacks that a selection names, in the order of receipt, after the id `after`. */
+  select(selection: MessageSelection, after: string, limit: number): InboundRecord[];
+  /** How many a selection names; null for more than `most`. */
+  countSelected(selection: MessageSelection, most: number): number | null;
+  /** Makes those of the callbacks pending again that had failed and whose text is kept; resolves with their ids. */
+  redrive(ids: readonly string[], now: number): Promise<string[]>;
+  readonly pruneOldest: Upkeep['pruneOldest'];
+  readonly redact: Upkeep['redact'];
+  readonly size: Upkeep['size'];
   /** Deletes up to `limit` finished rows older than `before` (milliseconds); returns how many went. */
   prune(before: number, limit: number): number;
   /** Counted in memory. */

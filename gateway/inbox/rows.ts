@@ -35,6 +35,7 @@ const InboundSql = z.object({
   error_params: text,
   late_reply: text,
   raw_hash: text,
+  redriven_at: number,
 });
 
 const OutboundSql = z.object({
@@ -48,6 +49,7 @@ const OutboundSql = z.object({
   answer: text,
   error_code: text,
   error_params: text,
+  message_hash: text,
 });
 
 const ListSql = z.object({
@@ -100,6 +102,7 @@ export function toInboundRecord(sql: unknown): InboundRecord {
     error: readError(row.error_code, row.error_params),
     late: row.late_reply,
     rawHash: row.raw_hash,
+    redrivenAt: row.redriven_at,
   };
 }
 
@@ -115,6 +118,7 @@ export function toOutboundRecord(sql: unknown): OutboundRecord {
     durationMs: row.duration_ms,
     answer: row.answer,
     error: readError(row.error_code, row.error_params),
+    messageHash: row.message_hash,
   };
 }
 

@@ -82,6 +82,10 @@ const migrations: readonly string[] = [
   CREATE INDEX inbound_late ON inbound (id) WHERE late_reply IS NOT NULL;
   CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  ALTER TABLE inbound ADD COLUMN redriven_at INTEGER;
+  ALTER TABLE outbound ADD COLUMN message_hash TEXT;
+  `,
 ];
 
 /**

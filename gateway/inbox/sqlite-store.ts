@@ -6,7 +6,9 @@ import { toInboundRecord, toOutboundRecord } from './rows.ts';
 import { createSqliteOutbox } from '../sending/outbox/sqlite-outbox.ts';
 import { createSqliteStreams } from '../streams/sqlite-streams.ts';
 import { openDatabase, probeWrite } from './schema.ts';
+import { createSelectionReader } from './selection.ts';
 import { prepareStatements } from './statements.ts';
+import { createUpkeep } from './upkeep.ts';
 
 const MAX_WAIT_MS = 2;
 const MAX_BATCH = 256;
@@ -45,6 +47,8 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   sql.recover(options.now());
   const outbox = createSqliteOutbox(db, commit, options);
   const streams = createSqliteStreams(db, commit);
+  const selections = createSelectionReader(db);
+  const upkeep = createUpkeep(db);
   let pending = sql.countPending();
 
   // A store that failed must not wait for the next callback to show that it is well again: whoever watches the health
@@ -57,7 +61,15 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
 
   function insertOrRepeat(row: NewInbound): Taken {
     if (sql.insertInbound(row)) {
-      const fresh = { attempts: 0, repeats: 0, reply: null, error: null, late: null, rawHash: null };
+      const fresh = {
+        attempts: 0,
+        repeats: 0,
+        reply: null,
+        error: null,
+        late: null,
+        rawHash: null,
+        redrivenAt: null,
+      };
       const record = { ...row, ...fresh };
       return { duplicate: false, record };
     }
@@ -94,6 +106,19 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     outbox,
     streams,
     lateDue: (limit) => sql.lateDue(limit),
+    select: (selection, after, limit) =>
+      selections.select(selection, after, limit).map(toInboundRecord),
+    countSelected: (selection, most) => selections.count(selection, most),
+    async redrive(ids, now) {
+      const done = await commit.submit(ids.length * ROW_BYTES, () =>
+        ids.filter((id) => sql.redrive(id, now)),
+      );
+      pending += done.length;
+      return done;
+    },
+    pruneOldest: (limit) => upkeep.pruneOldest(limit),
+    redact: (before, limit) => upkeep.redact(before, limit),
+    size: () => upkeep.size(),
     prune: (before, limit) => sql.prune(lowestId(before), limit),
     get pending() {
       return pending;

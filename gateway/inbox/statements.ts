@@ -16,6 +16,8 @@ export interface Statements {
   countRepeat(id: string): void;
   /** Returns the outcome that was replaced, and the repetitions so far; null where the row is gone. */
   settle(id: string, settlement: Settlement): Before | null;
+  /** Whether it was a dead letter. */
+  redrive(id: string, now: number): boolean;
   recover(now: number): void;
   countPending(): number;
   oldestPending(): number | null;
@@ -72,6 +74,10 @@ export function prepareStatements(db: Database): Statements {
          (SELECT rowid FROM ${table} WHERE id < ? AND outcome <> 'pending' ORDER BY id LIMIT ?)`,
     ),
   );
+  const redrive = db.prepare(`
+    UPDATE inbound SET outcome = 'pending', attempts = 0, next_attempt_at = @now, redriven_at = @now,
+      error_code = NULL, error_params = NULL
+    WHERE id = @id AND outcome = 'failed' AND raw_hash IS NULL`);
   const recoverInbound = db.prepare(
     `UPDATE inbound SET next_attempt_at = ? WHERE outcome = 'pending' AND attempts = 0`,
   );
@@ -89,6 +95,7 @@ export function prepareStatements(db: Database): Statements {
       settle.run({ id, ...settlementColumns(settlement) });
       return row.data;
     },
+    redrive: (id, now) => redrive.run({ id, now }).changes === 1,
     recover: (now) => void recoverInbound.run(now),
     countPending: () => Number(countPending.get()),
     oldestPending: () => {

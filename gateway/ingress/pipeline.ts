@@ -15,6 +15,7 @@ import { parseMessage, type ParsedMessage } from '../wecom/index.ts';
 import { parseCallbackAddress } from './address.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { accept, drop, refuse, type Answer } from './answer.ts';
+import type { HitCounter } from './credential-hits.ts';
 import { createNonceMemory } from './nonce-memory.ts';
 import { canReceive, openEcho, openEncrypted, openSealed, type Opened } from './open.ts';
 import { createPassiveReply } from './passive-reply.ts';
@@ -57,6 +58,7 @@ export interface PipelineOptions {
   readonly admission: Admission;
   readonly store: MessageStore;
   readonly streams: Pick<Streams, 'poll'>;
+  readonly hits: Pick<HitCounter, 'note'>;
   readonly metrics: Metrics;
   readonly statistics: Statistics;
   readonly log: Logger;
@@ -146,6 +148,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       reject(bot, error);
       return drop;
     }
+    options.hits.note(bot, opened.pair, now());
+    metrics.credentialHits.inc({ bot: cap(bot.id), pair: opened.pair });
     if (bot.kind === 'aibot' && parsed.streamId !== null) {
       return poll(bot, opened, parsed, parsed.streamId, request);
     }
@@ -181,7 +185,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   ): Promise<Answer> {
     figures.received += 1;
     statistics.taken();
-    metrics.credentialHits.inc({ bot: cap(bot.id), pair: opened.pair });
     metrics.received.inc({ bot: cap(bot.id), type: cap(parsed.event ?? parsed.type) });
     return take(bot, opened, parsed, request);
   }

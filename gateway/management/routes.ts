@@ -1,14 +1,21 @@
 import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../../common/domain/log.ts';
 import type { Gateway } from '../types.ts';
 import { bearerKey, type Authorize, type Scope } from './keys.ts';
 import { registerMedia } from './media-routes.ts';
 import { failure, security, success } from './openapi.ts';
 import { registerSending, type SendingGateway } from './sending-routes.ts';
+import { registerReplays } from './replay-routes.ts';
 import { registerStreams } from './stream-routes.ts';
 import { Health, jsonSchema, ListQuery, MessagePage, parse } from './schemas.ts';
 
 export interface ApiOptions {
-  readonly gateway: Pick<Gateway, 'listMessages' | 'feedStream' | 'streamView'> & SendingGateway;
+  readonly gateway: SendingGateway &
+    Pick<
+      Gateway,
+      'listMessages' | 'feedStream' | 'streamView' | 'redrive' | 'replays' | 'openMedia'
+    >;
+  readonly log: Logger;
   readonly authorize: Authorize;
   readonly health: () => Health;
   /** Prometheus text, format 0.0.4. */
@@ -81,5 +88,6 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
   registerSending(app, options);
   void app.register(registerMedia, options);
   registerStreams(app, options);
+  registerReplays(app, options);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

@@ -1,3 +1,4 @@
+import type { StoreSize } from '../inbox/upkeep.ts';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 
 const BUCKETS = {
@@ -34,12 +35,13 @@ const misnamed = [
   'nodejs_active_resources_total',
 ];
 
-/** What is read at scrape time; all of it lies in memory. */
+/** What is read at scrape time; all of it lies in memory, or in the heads of files. */
 export interface GaugeSources {
   inFlight(): number;
   pending(): number;
   oldestPending(): number | null;
   waiting(): number;
+  storeSize(): StoreSize;
   subscribers(): number;
   targets(): Iterable<readonly [string, boolean | null]>;
   now(): number;
@@ -141,6 +143,11 @@ export function createMetrics(version: string) {
       'Callbacks by the key pair they were made with.',
       ['bot', 'pair'],
     ),
+    retired: counter(
+      'store_retired_total',
+      'Rows that retention deleted for their age or the store’s size, or took the text out of.',
+      ['kind'],
+    ),
     enqueued: counter('queue_enqueued_total', 'Messages that wait for a target.', ['queue']),
     acked: counter('queue_acked_total', 'Messages that a target took.', ['queue']),
     redelivered: counter('queue_redelivered_total', 'Deliveries after the first.', ['queue']),
@@ -191,6 +198,19 @@ export function registerGauges(metrics: Metrics, sources: GaugeSources): void {
     'commit_waiting',
     'Writes that wait for the next transaction.',
     () => sources.waiting(),
+    {},
+  );
+  gauge('store_size_bytes', 'Files of the store on disk.', () => sources.storeSize().file, {});
+  gauge(
+    'store_used_bytes',
+    'What is stored, without pages that are free again.',
+    () => sources.storeSize().used,
+    {},
+  );
+  gauge(
+    'store_free_bytes',
+    'Free space on the disk of the store.',
+    () => sources.storeSize().free ?? Number.NaN,
     {},
   );
   gauge('queue_messages', 'Messages in a queue.', () => sources.pending(), {

@@ -30,6 +30,39 @@ export function verifyEcho(
   return openCallback(credentials, query, echostr);
 }
 
+/** A callback as WeCom posts it. */
+export interface SealedCallback {
+  readonly query: Readonly<Record<'msg_signature' | 'timestamp' | 'nonce', string>>;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * Encrypts and signs a plaintext the way WeCom does on its side (D90930; D101033 for JSON): for replaying what was received.
+ * `timestamp` is seconds since the epoch. Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.
+ */
+export function sealCallback(
+  credentials: CallbackCredentials,
+  callback: Pick<PlainReply, 'format' | 'nonce' | 'timestamp'> & { readonly plaintext: Buffer },
+): SealedCallback {
+  const { encodingAesKey, receiveId, token } = credentials;
+  const { nonce, plaintext, format } = callback;
+  const timestamp = String(callback.timestamp);
+  const encrypt = encryptMessage(encodingAesKey, receiveId, plaintext);
+  const query = {
+    msg_signature: signCiphertext(token, timestamp, nonce, encrypt),
+    timestamp,
+    nonce,
+  };
+  if (format === 'json') {
+    return { query, contentType: 'application/json', body: JSON.stringify({ encrypt }) };
+  }
+  const body =
+    `<xml><ToUserName>${cdata(receiveId)}</ToUserName>` +
+    `<Encrypt>${cdata(encrypt)}</Encrypt></xml>`;
+  return { query, contentType: 'text/xml', body };
+}
+
 /**
  * Encrypts and signs a passive reply (WeCom D90968 §3.3, D101033), in the format and casing of the request.
  * Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.

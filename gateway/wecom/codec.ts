@@ -3,7 +3,7 @@ import { base64Failure, callbackFailure } from './failure.ts';
 import { equalInConstantTime } from './signature.ts';
 
 /** WeCom pads to 32 bytes, twice the block of AES: Node's own padding refuses pads of 17 to 32. */
-const paddingBlock = 32;
+export const paddingBlock = 32;
 const randomLength = 16;
 const lengthField = 4;
 
@@ -31,7 +31,11 @@ export function decryptPadded(key: Buffer, ciphertext: Buffer): Buffer {
     throw callbackFailure('DECRYPT_FAILED');
   }
   const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
-  const padded = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
+  return unpad(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+}
+
+/** Takes the padding off after checking each byte of it. Throws `DECRYPT_FAILED`. */
+export function unpad(padded: Buffer): Buffer {
   const count = padded.at(-1) ?? 0;
   if (count < 1 || count > paddingBlock || count > padded.length) {
     throw callbackFailure('DECRYPT_FAILED');

@@ -10,9 +10,10 @@ export {
   type TokenAnswer,
 } from './app-sending.ts';
 export type { ApiAnswer } from './api-call.ts';
-export { openCallback, sealReply, verifyEcho } from './callback.ts';
+export { openCallback, sealCallback, sealReply, verifyEcho } from './callback.ts';
 export { maxEnvelopeBytes, parseEnvelope } from './envelope.ts';
-export { decryptMedia } from './media.ts';
+export { decryptMedia, mediaDecipher } from './media.ts';
+export { mediaUrls } from './media-urls.ts';
 export {
   appUploadUrl,
   downloadMedia,

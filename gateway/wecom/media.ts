@@ -1,4 +1,6 @@
-import { decryptPadded } from './codec.ts';
+import { createDecipheriv } from 'node:crypto';
+import { Transform } from 'node:stream';
+import { decryptPadded, paddingBlock, unpad } from './codec.ts';
 import { callbackFailure } from './failure.ts';
 
 /**
@@ -8,6 +10,34 @@ import { callbackFailure } from './failure.ts';
  */
 export function decryptMedia(ciphertext: Buffer, aesKey: string): Buffer {
   return decryptPadded(decodeMediaKey(aesKey), ciphertext);
+}
+
+/**
+ * The same, of a file as it arrives: the padding is held back until the end. Fails with `DECRYPT_FAILED` where it is wrong or
+ * the file is no whole number of blocks.
+ */
+export function mediaDecipher(aesKey: string): Transform {
+  const key = decodeMediaKey(aesKey);
+  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  let tail: Buffer = Buffer.alloc(0);
+  let size = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      const plain = Buffer.concat([tail, decipher.update(chunk)]);
+      const whole = Math.max(0, plain.length - paddingBlock);
+      tail = plain.subarray(whole);
+      done(null, plain.subarray(0, whole));
+    },
+    flush(done) {
+      try {
+        if (size === 0 || size % 16 !== 0) throw callbackFailure('DECRYPT_FAILED');
+        done(null, unpad(Buffer.concat([tail, decipher.final()])));
+      } catch (error) {
+        done(error instanceof Error ? error : callbackFailure('DECRYPT_FAILED'));
+      }
+    },
+  });
 }
 
 function decodeMediaKey(aesKey: string): Buffer {

@@ -85,11 +85,11 @@ export function exampleDetail(row: MessageRow): MessageDetail {
             content: { content: '订单 20261104-118 发货了吗？' },
           }
         : { msgtype: 'markdown', markdown: { content: '**磁盘使用率 91%**\n> db-03' } },
+    redacted: null,
     raw:
       row.direction === 'in'
         ? `<xml><ToUserName><![CDATA[wwa4f1c0de2b77]]></ToUserName><FromUserName><![CDATA[${row.from ?? ''}]]></FromUserName><CreateTime>${Math.floor(row.at / 1000)}</CreateTime><MsgType><![CDATA[${row.type}]]></MsgType><Content><![CDATA[订单 20261104-118 发货了吗？]]></Content><MsgId>${row.msgId ?? ''}</MsgId></xml>`
         : null,
-    redacted: null,
     reply: row.outcome === 'replied' ? '已于 14:02 由顺丰发出，单号 SF1029384756。' : null,
   };
 }

@@ -61,11 +61,12 @@ export function createSqliteOutbox(
   const noteError = db.prepare(`UPDATE outbound SET error_code = ?, error_params = ? WHERE id = ?`);
   const end = db.prepare(`
     UPDATE outbound SET outcome = @outcome, ended_at = @endedAt, duration_ms = @durationMs, answer = @answer,
-      result = @result, error_code = @errorCode, error_params = @errorParams WHERE id = @id`);
+      result = @result, address = NULL, error_code = @errorCode, error_params = @errorParams
+    WHERE id = @id`);
   const dropPlace = db.prepare(`DELETE FROM outbox WHERE id = ?`);
   const unend = db.prepare(`
     UPDATE outbound SET outcome = 'pending', ended_at = NULL, duration_ms = NULL, result = NULL, attempts = 0,
-      error_code = NULL, error_params = NULL WHERE id = ? AND outcome IN ('refused', 'failed', 'unknown')`);
+      error_code = NULL, error_params = NULL WHERE id = ? AND outcome IN ('refused', 'failed', 'unknown') AND message_hash IS NULL`);
   const revivePlace = db.prepare(`
     INSERT INTO outbox (id, bot, state, priority, expires_at, coalesce_key, series)
     SELECT id, bot, 'queued', 0, ?, NULL, NULL FROM outbound WHERE id = ?`);

@@ -62,7 +62,11 @@ export function configError(file: string, problems: readonly ConfigProblem[]): A
   });
 }
 
-function ofIssue(issue: z.core.$ZodIssue, locate: (path: Path) => Position): ConfigProblem[] {
+/** What a schema of `fields.ts` says of a value, as problems of the file that `locate` knows its way in. */
+export function ofIssue(
+  issue: z.core.$ZodIssue,
+  locate: (path: Path) => Position,
+): ConfigProblem[] {
   const problem = (
     path: Path,
     reason: ConfigProblem['reason'],
