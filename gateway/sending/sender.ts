@@ -19,21 +19,22 @@ import type {
   OutboxControl,
   SendRequestOptions,
 } from '../types.ts';
-import { PUBLIC_API, recallAppMessage } from '../wecom/index.ts';
+import { PUBLIC_API } from '../wecom/index.ts';
 import { createAppCarrier } from './app-carrier.ts';
-import { appOf, createAppClient, TokenError } from './app-client/app-client.ts';
+import { createAppClient } from './app-client/app-client.ts';
 import { createMemberCount } from './app-client/member-count.ts';
 import { createTokenSource, keyOf } from './app-client/token-source.ts';
-import { channelOf, digestOf, LIFE_MS, partsOf, rowsOf } from './compose.ts';
+import { channelOf, digestOf, partsOf, rowsOf } from './compose.ts';
 import { countAttempt } from './count.ts';
 import { registerSendingMetrics } from './gauges.ts';
 import { createLateSender } from './late/send-late.ts';
 import { createMedia } from './media/media.ts';
+import { createOutboxControl } from './outbox/control.ts';
 import { createOutbox } from './outbox/outbox.ts';
 import type { Channel, StoredMessage } from './outbox/outbox-store.ts';
 import { systemTimers, type Timers } from './outbox/timers.ts';
 import { createProblems } from './problems.ts';
-import { refusalOf } from './refusal.ts';
+import { createRecall } from './recall.ts';
 import { createResponseCarrier } from './response-carrier.ts';
 import { createRobotCarrier } from './robot-carrier.ts';
 
@@ -229,22 +230,6 @@ export function createSender(options: SenderOptions): Sender {
   const sendToResponseUrl: Sender['sendToResponseUrl'] = (bot, url, body, until, request) =>
     enqueue(bot, 'response_url', [body], { ...request, address: url, expires_at: until }, url);
 
-  async function recall(id: string): Promise<void> {
-    const { bot: name, channel, result } = storedOf(id);
-    if (channel !== 'app' || result.msgId === undefined) {
-      throw new AppError('CONFLICT', { reason: 'not_recallable' });
-    }
-    const app = appOf(botOf(name));
-    const { msgId } = result;
-    const called = await client
-      .call(app, (calls, token) => recallAppMessage(calls, token, msgId))
-      .catch((error: unknown) => {
-        throw error instanceof TokenError ? error.reason : error;
-      });
-    const error = refusalOf(called.answer, egress.ip());
-    if (error !== null) throw new AppError(error.code, error.params);
-  }
-
   return {
     send,
     sendToResponseUrl,
@@ -267,42 +252,8 @@ export function createSender(options: SenderOptions): Sender {
       }
       return { ...robots.quota({ ...bot, webhook }), queued, etaMs };
     },
-    recall,
-    outbox: {
-      list({ bot, limit }) {
-        const lanes = [...outbox.lanes()].filter((lane) => bot === undefined || lane.bot === bot);
-        const waiting = lanes.flatMap(({ entries }) => entries);
-        const rows = waiting.slice(0, limit).map(({ message, sending }) => {
-          const { id, bot, type, at, priority, attempts, coalesced, expiresAt, error } = message;
-          const place = outbox.placeOf(id) ?? { position: 0, etaMs: 0 };
-          const state = sending ? ('sending' as const) : ('queued' as const);
-          return {
-            id,
-            bot,
-            type,
-            state,
-            at,
-            priority,
-            attempts,
-            coalesced,
-            expiresAt,
-            error,
-            ...place,
-          };
-        });
-        return { rows, total: waiting.length };
-      },
-      async retry(id) {
-        const { channel } = storedOf(id);
-        // Its address is good for one answer within an hour.
-        if (channel === 'response_url') throw new AppError('CONFLICT', { state: 'ended' });
-        await outbox.retry(id, now() + LIFE_MS);
-      },
-      async cancel(id) {
-        storedOf(id);
-        await outbox.cancel(id);
-      },
-    },
+    recall: createRecall({ bots, egress, client, stored: storedOf }),
+    outbox: createOutboxControl(outbox, storedOf, now),
     media,
     problems: () => problems.list(),
     reconfigured() {

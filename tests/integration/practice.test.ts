@@ -177,6 +177,16 @@ describe('the group robot', () => {
     expect(await texts()).toContainEqual(message);
   });
 
+  it('sends as the app through the contract, and lists what waits', async () => {
+    const message = { touser: 'zhangsan', msgtype: 'text', text: { content: '请签字' } } as const;
+    const result = await client.call('send.message', { bot: 'practice', message });
+    expect(result).toMatchObject({ outcome: 'delivered', egress: { via: 'relay' } });
+    expect(result.msgId).toMatch(/^\S{20,}$/);
+    expect(await client.call('outbox.list', { limit: 10 })).toEqual({ rows: [], total: 0 });
+    expect(await client.call('send.quota', { bot: 'practice' })).toMatchObject({ queued: 0 });
+    await expect(client.call('outbox.retry', { id: result.id })).rejects.toThrow('CONFLICT');
+  });
+
   it('sends through the management API with the key of the ready line', async () => {
     const message = { msgtype: 'text', text: { content: 'from an internal service' } };
     const post = (key: string): Promise<Response> =>

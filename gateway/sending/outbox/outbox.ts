@@ -1,13 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { QueuePlace, SendResult } from '../../../common/domain/outgoing.ts';
-import { AppError, toErrorInfo, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import { defectFields } from '../../defect.ts';
-import { decide, RETRY_DELAYS_MS, type Attempt } from './attempt.ts';
+import type { Attempt } from './attempt.ts';
 import type { Carrier, Reservation } from './carrier.ts';
 import { createLane, nextEntry, place, positionOf, remove, type Entry, type Lane } from './lane.ts';
-import type { Added, Channel, NewMessage, OutboxStore, UsedSlot } from './outbox-store.ts';
-import { expired, resultOf } from './result.ts';
+import type { Added, Channel, NewMessage, OutboxStore } from './outbox-store.ts';
+import { expired } from './result.ts';
+import { createRunner } from './runner.ts';
 import type { Timers } from './timers.ts';
 import { createWaiters } from './waiters.ts';
 
@@ -62,13 +62,17 @@ export interface Outbox {
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { store, carriers, timers, now, log } = options;
-  const delays = options.retryDelaysMs ?? RETRY_DELAYS_MS;
   const byKey = new Map<string, Lane>();
   const byId = new Map<string, { lane: Lane; entry: Entry }>();
   const load = new Map<string, { count: number; bytes: number }>();
   const waiters = createWaiters();
   const open = new Set<Promise<void>>();
   let stopped = false;
+  const runner = createRunner(options, (lane, entry, result) => {
+    leave(lane, entry);
+    options.onChange(result.id);
+    waiters.settle(result.id, result);
+  });
 
   function laneOf(channel: Channel, bot: string): Lane {
     const key = `${channel}/${bot}`;
@@ -173,7 +177,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   ): void {
     entry.sending = true;
     if (reservation !== null) lane.inFlight += 1;
-    const work = run(lane, entry, reservation, failure)
+    const work = runner
+      .run(lane, entry, reservation, failure)
       .catch((error: unknown) => {
         log.error({ message: entry.message.id, ...defectFields(error) }, 'sending failed');
         entry.sending = false;
@@ -186,107 +191,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
         wake();
       });
     open.add(work);
-  }
-
-  async function run(
-    lane: Lane,
-    entry: Entry,
-    reservation: Reservation | null,
-    failure: ErrorInfo | null,
-  ): Promise<void> {
-    const { id } = entry.message;
-    const slot = reservation?.slot ?? null;
-    const slotId = slot === null ? null : randomUUID();
-    const used = (end: number | null): UsedSlot | null =>
-      slotId === null ? null : { id: slotId, end };
-    const egress = reservation?.egress ?? { via: 'direct', ip: null };
-    const tries = entry.message.attempts + (reservation === null ? 0 : 1);
-    try {
-      await store.claim(id, {
-        attempts: tries,
-        egress,
-        slot:
-          slot === null || slotId === null
-            ? null
-            : { id: slotId, robot: slot.robot, latestEnd: now() + options.sendTimeoutMs },
-      });
-    } catch (error) {
-      slot?.handle.release();
-      throw error;
-    }
-    options.onChange(id);
-    // Another message may have taken this one's place meanwhile, with a time of its own.
-    if (failure === expired && entry.message.expiresAt > now()) {
-      await store.requeue(id, null, entry.message.error);
-      entry.sending = false;
-      return;
-    }
-    const stored = store.get(id);
-    if (reservation === null || stored === null) {
-      const error = failure ?? toErrorInfo(new AppError('NOT_FOUND', { id }));
-      await end(lane, entry, null, resultOf(entry.message, null, error, egress, lane.bot), null);
-      return;
-    }
-    const waitedMs = now() - entry.message.at;
-    if (tries === 1 && waitedMs > 0) options.onWaited(lane.bot, waitedMs);
-    const attempt = await carriers[lane.channel].send(stored, reservation);
-    const endedAt = attempt.reached ? now() : null;
-    if (endedAt === null) slot?.handle.release();
-    else slot?.handle.end(endedAt);
-    options.onAttempt(entry.message, attempt, reservation);
-    const step = decide(
-      attempt,
-      { tries, repeatable: stored.channel === 'app' && entry.message.repeatable },
-      delays,
-      options.random,
-    );
-    if (step.kind === 'end') {
-      const result = resultOf(entry.message, attempt, attempt.error, egress, reservation.bot);
-      await end(
-        lane,
-        entry,
-        used(endedAt),
-        {
-          ...result,
-          remaining: carriers[lane.channel].remaining(lane.bot),
-        },
-        attempt,
-      );
-      return;
-    }
-    const until = now() + step.delayMs;
-    const kept = step.coolDown && carriers[lane.channel].coolDown(reservation, until);
-    if (!kept) lane.pausedUntil = Math.max(lane.pausedUntil, until);
-    entry.message = {
-      ...entry.message,
-      attempts: step.coolDown ? tries - 1 : tries,
-      error: attempt.error,
-    };
-    await store.requeue(id, used(endedAt), attempt.error).catch((error: unknown) => {
-      log.error({ message: id, code: toErrorInfo(error).code }, 'retry not written');
-    });
-    entry.sending = false;
-    options.onChange(id);
-  }
-
-  /** What came of it is kept even when it cannot be written down: the message is with WeCom. */
-  async function end(
-    lane: Lane,
-    entry: Entry,
-    used: UsedSlot | null,
-    result: SendResult,
-    attempt: Attempt | null,
-  ): Promise<void> {
-    const answer =
-      attempt?.errcode === undefined || attempt.errcode === null
-        ? null
-        : JSON.stringify({ errcode: attempt.errcode, errmsg: attempt.errmsg });
-    await store.finish(result.id, used, result, answer).catch((error: unknown) => {
-      log.error({ message: result.id, code: toErrorInfo(error).code }, 'result not written');
-    });
-    leave(lane, entry);
-    options.onChange(result.id);
-    waiters.settle(result.id, result);
   }
 
   function wake(): void {
@@ -345,8 +249,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const { lane, entry } = known;
       entry.sending = true;
       const error = new AppError('MESSAGE_CANCELLED').toInfo();
-      const egress = { via: 'direct', ip: null } as const;
-      await end(lane, entry, null, resultOf(entry.message, null, error, egress, lane.bot), null);
+      await runner.giveUp(lane, entry, error);
     },
     async retry(id, expiresAt) {
       const known = byId.get(id);
