@@ -2,7 +2,7 @@ import { Gauge } from 'prom-client';
 import type { Logger } from '../common/domain/log.ts';
 import { openAcme, type AcmeManager } from './acme/manager.ts';
 import type { AcmeAccount } from './acme/order.ts';
-import { watchOverload } from './gates/overload.ts';
+import { watchOverload, type Overload } from './gates/overload.ts';
 import { createPolicy } from './gates/policy.ts';
 import { createSourceList } from './gates/source-list.ts';
 import type { Entrance } from './control/websocket-entrance.ts';
@@ -40,6 +40,8 @@ export interface PublicSideOptions {
   readonly registry: Registry;
   readonly rules: RuleBook;
   readonly metrics: Metrics;
+  /** How far the event loop is behind; measured unless told. */
+  readonly overload?: Overload;
   readonly onCertificates: () => void;
   readonly log: Logger;
   readonly now: () => number;
@@ -68,7 +70,7 @@ export async function openPublicSide(options: PublicSideOptions): Promise<Public
     for (const one of opened.splice(0).toReversed()) await one();
   };
   try {
-    const overload = watchOverload(limits.overloadDelayMs);
+    const overload = options.overload ?? watchOverload(limits.overloadDelayMs);
     opened.push(overload.stop);
     const probe = (tunnel: string): void => registry.probe(tunnel, limits.probeDeadlineMs);
     const spool = openSpool({

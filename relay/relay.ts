@@ -24,6 +24,7 @@ import { createEntrance } from './control/websocket-entrance.ts';
 import { createEgress } from './egress/egress.ts';
 import { parsePattern } from './egress/pattern.ts';
 import { defaultLimits, type IngressLimits } from './ingress/limits.ts';
+import type { Overload } from './gates/overload.ts';
 import type { Gate } from './ingress/gate.ts';
 import type { PublicTls } from './ingress/server.ts';
 import type { Timelines } from './ingress/timeline.ts';
@@ -44,6 +45,8 @@ export interface RelayParts {
   readonly gates?: readonly Gate[];
   /** Between looks at a certificate order, milliseconds. */
   readonly acmePollMs?: number;
+  /** How far the event loop is behind; measured unless told. */
+  readonly overload?: Overload;
 }
 
 /** A relay with the seams that its own programs use. */
@@ -129,6 +132,7 @@ export async function createRelay(
       hstsSeconds: options.hstsSeconds ?? 0,
       ...(options.acme === undefined ? {} : { acme: options.acme }),
       ...(parts.acmePollMs === undefined ? {} : { acmePollMs: parts.acmePollMs }),
+      ...(parts.overload === undefined ? {} : { overload: parts.overload }),
       ...(options.publicPort === undefined ? {} : { publicPort: options.publicPort }),
       hosts,
       domains: () => store.tunnels.all().flatMap(({ domains }) => domains),

@@ -81,8 +81,8 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   const files = watchCertificateFiles({
     ...publicTlsFiles(dataDir, settings),
     read: async () => readPublicTls(dataDir, await readSettings(dataDir)),
-    apply: relay.reloadPublicTls,
-    onBroken: relay.publicTlsBroken,
+    apply: (tls) => relay.reloadPublicTls(tls),
+    onBroken: () => relay.publicTlsBroken(),
     log,
   });
   try {

@@ -14,9 +14,9 @@ function binary(command: number, family: number, addresses: string): Buffer {
   return Buffer.concat([head, length, body]);
 }
 
-const v4 = 'c0000201' + 'c6336401' + '1234' + '01bb';
-const v6 = '20010db8000000000000000000000005' + '0'.repeat(32) + '1234' + '01bb';
-const mapped = '00000000000000000000ffffc0000207' + '0'.repeat(32) + '1234' + '01bb';
+const v4 = 'c0000201c6336401123401bb';
+const v6 = '20010db8000000000000000000000005' + '0'.repeat(32) + '123401bb';
+const mapped = '00000000000000000000ffffc0000207' + '0'.repeat(32) + '123401bb';
 
 describe('PROXY protocol', () => {
   it.each([
@@ -79,7 +79,8 @@ describe('PROXY protocol', () => {
       fc.property(start, fc.uint8Array({ maxLength: 300 }), (hex, rest) => {
         const bytes = Buffer.concat([Buffer.from(hex, 'hex'), rest]);
         const read = readProxyHeader(bytes);
-        if (typeof read === 'object') expect(read.length).toBeLessThanOrEqual(bytes.length);
+        const claimed = typeof read === 'object' ? read.length : 0;
+        expect(claimed).toBeLessThanOrEqual(bytes.length);
       }),
     );
   });

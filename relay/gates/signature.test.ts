@@ -51,11 +51,15 @@ describe('the signature gate', () => {
     const call = signedCall({ token, path, timestamp: seconds });
     const at = call.body.indexOf('CDATA[', 40) + 6;
     fc.assert(
-      fc.property(fc.integer({ min: at, max: at + 90 }), fc.constantFrom(...'AZaz09+/'), (i, c) => {
-        fc.pre(call.body[i] !== c);
-        const body = call.body.slice(0, i) + c + call.body.slice(i + 1);
-        expect(judge({ ...call, body })).toBe('403 forged');
-      }),
+      fc.property(
+        fc.integer({ min: at, max: at + 90 }),
+        fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '+', '/'),
+        (i, c) => {
+          fc.pre(call.body[i] !== c);
+          const body = call.body.slice(0, i) + c + call.body.slice(i + 1);
+          expect(judge({ ...call, body })).toBe('403 forged');
+        },
+      ),
     );
     const other = [
       call.path.replace(/nonce=\d/, 'nonce=x'),

@@ -102,7 +102,9 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
 
   const route = (exchange: Exchange, { head, tunnel, secret }: Arrival): void => {
     const { request, response } = exchange;
-    if (!isWellFormed(head)) {
+    if (!isWellFormed(head) || hasSecondHost(request)) {
+      // Whoever writes such a request may mean something else by what follows it.
+      if ('shouldKeepAlive' in response) response.shouldKeepAlive = false;
       exchange.refuse(400, 'BAD_INPUT');
       return;
     }
@@ -187,8 +189,9 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     const hasBody =
       head.headers['transfer-encoding'] !== undefined ||
       Number(head.headers['content-length'] ?? 0) !== 0;
-    if (!isWellFormed(head) || head.method !== 'GET' || hasBody) refuse(400, 'BAD_INPUT');
-    else if (tunnel === null) refuse(404, 'UNKNOWN_HOST');
+    if (!isWellFormed(head) || hasSecondHost(request) || head.method !== 'GET' || hasBody) {
+      refuse(400, 'BAD_INPUT');
+    } else if (tunnel === null) refuse(404, 'UNKNOWN_HOST');
     else {
       const refusal = passGates(gates, head, tunnel);
       const session = options.pick(tunnel);
@@ -251,4 +254,18 @@ const AUTHORITY = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i;
 function isWellFormed({ path, method, authority }: RequestHead): boolean {
   if (!AUTHORITY.test(authority)) return false;
   return path.startsWith('/') || (path === '*' && method === 'OPTIONS');
+}
+
+/** RFC 9112 §3.2: two `Host` fields are an error; node:http would take the first. */
+function hasSecondHost(request: PublicRequest): boolean {
+  if ('stream' in request) return false;
+  const { rawHeaders } = request;
+  let seen = false;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length !== 4 || name.toLowerCase() !== 'host') continue;
+    if (seen) return true;
+    seen = true;
+  }
+  return false;
 }

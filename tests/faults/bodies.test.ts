@@ -32,7 +32,7 @@ fault(
     promise: 'P8: hashes equal, memory of relay and agent grows by at most 64 MB',
   },
   async (figures) => {
-    const relay = await startRelayProcess();
+    const relay = await startRelayProcess({ limits: { bodyBytes: 128 * MB } });
     const agent = await startAgentProcess({ identity: await relay.newDevice() });
     await until('sessions', 10_000, async () => (await relay.program().stats()).sessions === 2);
     const before = [await relay.program().stats(), await agent.stats()];
@@ -121,7 +121,7 @@ fault(
     promise: 'P6, P7: the window closes, nothing is buffered, other requests flow',
   },
   async (figures) => {
-    const relay = await startRelayProcess();
+    const relay = await startRelayProcess({ limits: { bodyBytes: 128 * MB } });
     const agent = await startAgentProcess({ identity: await relay.newDevice() });
     await until('sessions', 10_000, async () => (await relay.program().stats()).sessions === 2);
     const before = [await relay.program().stats(), await agent.stats()];

@@ -97,7 +97,7 @@ fault(
       'P2, P7, P11: others served, all agents back, memory and sockets back to what they were',
   },
   async (figures) => {
-    const relay = await startRelayProcess();
+    const relay = await startRelayProcess({ limits: { connectionsPerSource: 10_000 } });
     const identity = await relay.newDevice();
     const server = await startAgentProcess({ identity });
     await reach(server, 'online');

@@ -158,7 +158,7 @@ export async function startAcmeAuthority(options: AcmeAuthorityOptions): Promise
     order: async (request, path) => {
       const { payload, thumbprint } = await open(request);
       if (path !== '/order') return { body: orderView(orderOf(path)) };
-      const [identifier] = payload?.['identifiers'] as { value: string }[];
+      const [identifier] = (payload?.['identifiers'] ?? []) as { value: string }[];
       const order: Order = {
         domain: identifier?.value ?? '',
         token: randomBytes(24).toString('base64url'),

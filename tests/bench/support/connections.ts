@@ -24,7 +24,7 @@ export async function measureConnections(print: (line: string) => void): Promise
 }
 
 async function measureIdle(print: (line: string) => void): Promise<void> {
-  const relay = await startRelay({ connections: IDLE + 100 });
+  const relay = await startRelay({ connections: IDLE + 100, connectionsPerSource: IDLE + 100 });
   const sockets: TLSSocket[] = [];
   try {
     const before = await relay.program.stats();
