@@ -38,10 +38,16 @@ export interface Called {
   readonly code: string;
 }
 
-/** A target that could not be reached; `reason` is a system error's code or a word of ours. */
+/** Why a target could not be reached; `reason` is a system error's code or a word of ours. */
+export function unreachableError(target: string, reason: string): AppError {
+  if (reason === ADDRESS_REFUSED) return new AppError('TARGET_ADDRESS_REFUSED', { target });
+  if (reason === 'no_subscriber') return new AppError('TARGET_NOT_SUBSCRIBED', { target });
+  return new AppError('TARGET_UNREACHABLE', { target, reason });
+}
+
+/** A target that could not be reached. */
 export function unreachable(target: string, reason: string): CallResult {
-  const error = new AppError('TARGET_UNREACHABLE', { target, reason }).toInfo();
-  return { taken: false, error, retry: true };
+  return { taken: false, error: unreachableError(target, reason).toInfo(), retry: true };
 }
 
 export function timedOut(target: string, ms: number): CallResult {
@@ -58,8 +64,7 @@ export function failed(target: string, error: unknown): CallResult {
 export function reasonOf(error: unknown): string {
   if (error instanceof errors.ConnectTimeoutError) return 'ETIMEDOUT';
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-  return code === ADDRESS_REFUSED ? 'address_refused' : code;
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
 
 /** Whether an error of undici came before anything was sent, so that even what is not idempotent may be sent elsewhere. */

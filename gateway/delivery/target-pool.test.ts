@@ -236,7 +236,7 @@ describe('R20, R21', () => {
     const result = await send(groupOf(['meta']));
     expect(result).toMatchObject({
       taken: false,
-      error: { code: 'TARGET_UNREACHABLE', params: { reason: 'address_refused' } },
+      error: { code: 'TARGET_ADDRESS_REFUSED', params: { target: 'meta' } },
     });
   });
 

@@ -45,6 +45,8 @@ export interface TargetPoolOptions {
 
 const reasons: Readonly<Record<string, DeliveryError>> = {
   TARGET_UNREACHABLE: 'unreachable',
+  TARGET_ADDRESS_REFUSED: 'unreachable',
+  TARGET_NOT_SUBSCRIBED: 'unreachable',
   TARGET_TIMEOUT: 'timeout',
   TARGET_REFUSED: 'refused',
   TARGET_REPLY_INVALID: 'reply',

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../../common/errors/app-error.ts';
 import { compressedHeaders, gzip, shouldCompress } from '../compression.ts';
-import { beforeSending, reasonOf } from '../delivery/call-result.ts';
+import { beforeSending, reasonOf, unreachableError } from '../delivery/call-result.ts';
 import type { Balancer, Lease, Unavailable } from '../delivery/balancing/balancer.ts';
 import { isFaulty } from '../delivery/http-call.ts';
 import type { Endpoint } from '../delivery/pool/target.ts';
@@ -30,7 +30,7 @@ export interface Proxied {
 /**
  * Sends one request of the tunnel to a target of a service and its response back, both as they come: neither body is held in
  * memory, and each side waits for the other. A request that certainly reached nobody, or that may be repeated and has no body, goes
- * to the next target. Resolves when the response has ended. Throws TARGET_UNREACHABLE {target, reason}, TARGET_TIMEOUT
+ * to the next target. Resolves when the response has ended. Throws TARGET_UNREACHABLE {target, reason}, TARGET_ADDRESS_REFUSED {target}, TARGET_TIMEOUT
  * {target, ms} before the response's head.
  */
 export async function proxy(
@@ -81,7 +81,7 @@ export async function proxy(
       lease.end('failed');
       failure = late.signal.aborted
         ? new AppError('TARGET_TIMEOUT', { target: target.id, ms: service.timeoutMs })
-        : new AppError('TARGET_UNREACHABLE', { target: target.id, reason: reasonOf(error) });
+        : unreachableError(target.id, reasonOf(error));
       const repeatable = idempotent.has(method(headers)) && body.empty && !late.signal.aborted;
       if (body.started || !(beforeSending(error) || repeatable)) throw failure;
     }

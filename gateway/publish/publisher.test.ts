@@ -1,47 +1,11 @@
-import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { gunzipSync } from 'node:zlib';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { WebSocket, WebSocketServer } from 'ws';
-import { startGateway } from '../testing/harness.ts';
+import { describe, expect, it } from 'vitest';
 import { startFaulty } from '../testing/pool.ts';
-import { openTunnel, openUpgrade, viaTunnel } from '../testing/tunnel.ts';
-import type { Gateway, GatewayConfig, ServiceConfig } from '../types.ts';
-
-/** An internal service over real HTTP. */
-async function startOrigin(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-const service = (more: Partial<ServiceConfig> = {}): ServiceConfig => ({
-  id: 'shop',
-  host: null,
-  path: '/shop',
-  stripPath: false,
-  targets: [{ id: 'a' }],
-  balance: 'round_robin',
-  ...more,
-});
-
-async function publish(
-  urls: readonly string[],
-  more: Partial<ServiceConfig> = {},
-  config: Partial<GatewayConfig> = {},
-): Promise<Gateway> {
-  const targets = urls.map((url, index) => ({ id: 'abc'[index] ?? 'x', url }));
-  const services = [service({ targets: targets.map(({ id }) => ({ id })), ...more })];
-  return startGateway({ targets, services, ...config });
-}
-const get = { ':method': 'GET', ':authority': 'shop.example' };
+import { get, publish, startOrigin } from '../testing/service.ts';
+import { openTunnel, viaTunnel } from '../testing/tunnel.ts';
+import type { ServiceConfig } from '../types.ts';
 
 describe('a published service', () => {
   it('gets the request as it came, and its response goes back as it is', async () => {
@@ -204,7 +168,11 @@ describe('targets of a service that fail', () => {
     expect(await answers(slow.url, { timeoutMs: 100 })).toEqual([504, 'agent', 'TARGET_TIMEOUT']);
     const busy = await startFaulty(503);
     expect(await answers(busy.url)).toEqual([503, 'origin', undefined]);
-    expect(await answers('http://169.254.169.254/')).toEqual([502, 'agent', 'TARGET_UNREACHABLE']);
+    expect(await answers('http://169.254.169.254/')).toEqual([
+      502,
+      'agent',
+      'TARGET_ADDRESS_REFUSED',
+    ]);
   });
 
   it('one that refuses is gone round, a POST with a body too; one that cut a POST off is not', async () => {
@@ -246,123 +214,5 @@ describe('targets of a service that fail', () => {
     const answer = await viaTunnel(session, config);
     expect([answer.status, answer.headers['x-causeway-error']]).toEqual([503, 'BUSY']);
     for (const stream of open) stream.close();
-  });
-});
-
-describe('compression of a published response', () => {
-  const page = 'a page '.repeat(400);
-  it.each<[string, Record<string, string>, string, boolean]>([
-    ['is made where the client takes gzip', { 'content-type': 'text/html' }, 'br, gzip', true],
-    ['is not made where it does not', { 'content-type': 'text/html' }, 'gzip;q=0, br', false],
-    ['is not made of a picture', { 'content-type': 'image/png' }, 'gzip', false],
-    [
-      'is not made against no-transform',
-      { 'content-type': 'text/css', 'cache-control': 'no-transform' },
-      'gzip',
-      false,
-    ],
-    ['is not made twice', { 'content-type': 'text/css', 'content-encoding': 'br' }, 'gzip', false],
-  ])('%s', async (_, headers, acceptEncoding, compressed) => {
-    const url = await startOrigin((_request, response) => {
-      response.writeHead(200, { ...headers, etag: '"v1"', 'content-length': String(page.length) });
-      response.end(page);
-    });
-    const session = await openTunnel(
-      await publish([url], {}, { compression: { enabled: true, minSize: 1024, level: 6 } }),
-    );
-    const answer = await viaTunnel(session, {
-      ...get,
-      ':path': '/shop/',
-      'accept-encoding': acceptEncoding,
-    });
-    if (compressed) {
-      expect(answer.headers).toMatchObject({
-        'content-encoding': 'gzip',
-        vary: 'accept-encoding',
-        etag: 'W/"v1"',
-      });
-      expect(gunzipSync(answer.body).toString()).toBe(page);
-      expect(answer.body.length).toBeLessThan(200);
-    } else {
-      expect(answer.headers['content-encoding']).toBe(headers['content-encoding']);
-      expect(answer.body.toString()).toBe(page);
-    }
-  });
-});
-
-describe('a WebSocket of a service', () => {
-  async function connect(gateway: Gateway, path = '/shop/live'): Promise<WebSocket> {
-    const stream = await openUpgrade(await openTunnel(gateway));
-    const socket = new WebSocket(`ws://shop.example${path}`, ['chat.v1'], {
-      createConnection: () =>
-        Object.assign(stream, {
-          setTimeout: () => stream,
-          setNoDelay: () => stream,
-          setKeepAlive: () => stream,
-        }) as never,
-    });
-    socket.on('error', () => undefined);
-    onTestFinished(() => socket.terminate());
-    return socket;
-  }
-
-  it('is passed through with its subprotocol, both ways, until either side ends it', async () => {
-    const url = await startOrigin((_request, response) => response.end());
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    await once(server, 'listening');
-    onTestFinished(() => server.close());
-    const paths: (string | undefined)[] = [];
-    server.on('connection', (peer, request) => {
-      paths.push(request.url);
-      peer.on('message', (data, isBinary) => peer.send(data, { binary: isBinary }));
-    });
-    const gateway = await publish(
-      [`http://127.0.0.1:${(server.address() as AddressInfo).port}`, url],
-      { targets: [{ id: 'a' }] },
-    );
-    const socket = await connect(gateway);
-    await once(socket, 'open');
-    expect(socket.protocol).toBe('chat.v1');
-    const big = Buffer.alloc(3 << 20, 7);
-    socket.send(big);
-    const [echo] = (await once(socket, 'message')) as [Buffer];
-    expect(echo.equals(big)).toBe(true);
-    expect(paths).toEqual(['/shop/live']);
-    expect(gateway.targetHealth().get('a')?.inFlight).toBe(1);
-    for (const peer of server.clients) peer.close(4001, 'over');
-    expect(((await once(socket, 'close')) as [number])[0]).toBe(4001);
-    await expect.poll(() => gateway.targetHealth().get('a')?.inFlight).toBe(0);
-  });
-
-  it('that the service refuses is answered with its own answer', async () => {
-    const url = await startOrigin((_request, response) => response.end());
-    const server = createServer().on('upgrade', (_request, peer) =>
-      peer.end(
-        'HTTP/1.1 401 Unauthorized\r\nwww-authenticate: Basic\r\ncontent-length: 2\r\n\r\nno',
-      ),
-    );
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const refusing = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const socket = await connect(await publish([refusing, url], { targets: [{ id: 'a' }] }));
-    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
-    expect([
-      response.statusCode,
-      response.headers['www-authenticate'],
-      await text(response),
-    ]).toEqual([401, 'Basic', 'no']);
-  });
-
-  it('goes round a target that is not there, and says 502 where nobody is', async () => {
-    const gone = await startFaulty('refuse');
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-    await once(server, 'listening');
-    onTestFinished(() => server.close());
-    const there = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    await once(await connect(await publish([gone.url, there])), 'open');
-    const socket = await connect(await publish([gone.url]));
-    const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
-    expect([response.statusCode, response.headers['x-causeway-source']]).toEqual([502, 'agent']);
   });
 });

@@ -124,7 +124,7 @@ export function createPublisher(options: {
 
 function statusOf(code: ErrorInfo['code']): number {
   if (code === 'TARGET_TIMEOUT') return 504;
-  if (code === 'TARGET_UNREACHABLE') return 502;
+  if (code === 'TARGET_UNREACHABLE' || code === 'TARGET_ADDRESS_REFUSED') return 502;
   if (code === 'BAD_INPUT') return 400;
   return code === 'BUSY' ? 503 : 500;
 }

@@ -5,7 +5,7 @@ import { pipeline, type Duplex } from 'node:stream';
 import { AppError } from '../../common/errors/app-error.ts';
 import { header } from '../../common/tunnel/protocol.ts';
 import type { Balancer } from '../delivery/balancing/balancer.ts';
-import { reasonOf } from '../delivery/call-result.ts';
+import { reasonOf, unreachableError } from '../delivery/call-result.ts';
 import { isFaulty } from '../delivery/http-call.ts';
 import { addressRefused, ruledLookup } from '../delivery/pool/network-rule.ts';
 import type { Endpoint, Target } from '../delivery/pool/target.ts';
@@ -149,5 +149,5 @@ function headOf(response: IncomingMessage, upgraded: boolean): string {
 }
 
 function unreachable(target: Target, error: unknown): AppError {
-  return new AppError('TARGET_UNREACHABLE', { target: target.id, reason: reasonOf(error) });
+  return unreachableError(target.id, reasonOf(error));
 }

@@ -152,6 +152,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, string>>> = {
   BAD_INPUT: '400 Bad Request',
   BUSY: '503 Service Unavailable',
   TARGET_UNREACHABLE: '502 Bad Gateway',
+  TARGET_ADDRESS_REFUSED: '502 Bad Gateway',
   TARGET_TIMEOUT: '504 Gateway Timeout',
 };
 

@@ -106,8 +106,8 @@ describe('a subscriber of a target', () => {
     const gateway = await start();
     expect((await callback(gateway, 'x')).status).toBe(200);
     expect((await rowWhere(gateway, (row) => row.error !== null)).error).toEqual({
-      code: 'TARGET_UNREACHABLE',
-      params: { target: 'svc', reason: 'no_subscriber' },
+      code: 'TARGET_NOT_SUBSCRIBED',
+      params: { target: 'svc' },
     });
     expect(gateway.targetHealth().get('svc')?.state).toBe('down');
     await subscribe(gateway, ({ id }, socket) => send(socket, { type: 'ack', id }));

@@ -6,6 +6,7 @@ import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import {
   timedOut,
   unreachable,
+  unreachableError,
   type Called,
   type CallResult,
   type Delivery,
@@ -40,7 +41,7 @@ export interface TargetSockets {
     signal: AbortSignal,
   ): Promise<Called>;
   /**
-   * Hands over what somebody posted and resolves with the answer's body. Throws TARGET_UNREACHABLE {target, reason},
+   * Hands over what somebody posted and resolves with the answer's body. Throws TARGET_NOT_SUBSCRIBED {target}, TARGET_UNREACHABLE {target, reason},
    * TARGET_TIMEOUT {target, ms}, TARGET_REFUSED {target, status}.
    */
   request(target: string, body: string, timeoutMs: number): Promise<unknown>;
@@ -167,7 +168,7 @@ export function createTargetSockets(
       const ending = await withAny(target, id, requestFrame(id, body), timeoutMs);
       if (ending === 'timeout') throw new AppError('TARGET_TIMEOUT', { target, ms: timeoutMs });
       if (typeof ending === 'string') {
-        throw new AppError('TARGET_UNREACHABLE', { target, reason: ending });
+        throw unreachableError(target, ending);
       }
       if (ending.type === 'nack') throw new AppError('TARGET_REFUSED', { target, status: 'nack' });
       return ending.type === 'ack' ? null : (ending.body ?? ending.reply ?? null);

@@ -179,7 +179,7 @@ promise(
     for (const url of urls) {
       const { send } = startPool({ targets: [{ id: 'meta', url }] });
       const result = await send(groupOf(['meta']));
-      expect(result.error, url).toMatchObject({ params: { reason: 'address_refused' } });
+      expect(result.error, url).toMatchObject({ code: 'TARGET_ADDRESS_REFUSED' });
       refused += 1;
     }
     Object.assign(figures, { addresses: urls.length, refused });
