@@ -207,3 +207,74 @@ describe('POST /api/bots/:bot/messages', () => {
     expect(gateway.sendStatus(id).result.error?.code).toBe('MESSAGE_CANCELLED');
   });
 });
+
+describe('Idempotency-Key', () => {
+  it('sends once, answers the same, and is refused for another message', async () => {
+    const wecom = await startTarget(ok);
+    const gateway = await startGateway({ bots: [robot(wecom.url)] });
+    const post = (content: string, key: string) =>
+      answered(gateway, '/api/bots/robot/messages', {
+        body: JSON.stringify({ msgtype: 'text', text: { content }, priority: 9 }),
+        headers: {
+          authorization: `Bearer ${SEND_KEY}`,
+          'content-type': 'application/json',
+          'idempotency-key': key,
+        },
+      });
+    const first = await post('shipped', 'order-7');
+    expect((await post('shipped', 'order-7')).body).toBe(first.body);
+    const other = await post('lost', 'order-7');
+    expect(other.status).toBe(409);
+    expect(JSON.parse(other.body)).toEqual({
+      error: { code: 'CONFLICT', params: { reason: 'idempotency' } },
+    });
+    expect((await post('shipped', 'not printable: \u00e9')).status).toBe(400);
+    expect(wecom.heard.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { msgtype: 'text', text: { content: 'shipped' } },
+    ]);
+    const metrics = await answered(gateway, '/metrics');
+    for (const line of [
+      'gateway_wecom_send_total{channel="webhook",outcome="delivered"} 1',
+      'gateway_wecom_ratelimit_queued{robot="robot"} 0',
+    ]) {
+      expect(metrics.body.split('\n')).toContain(line);
+    }
+  });
+});
+
+describe('a late answer of a smart bot', () => {
+  it('goes to its response_url once, within the hour', async () => {
+    const wecom = await startTarget(ok);
+    const smart: BotConfig = { id: 'smart', kind: 'aibot', receiveId: '', target: null };
+    const gateway = await startGateway({ bots: [smart] });
+    const late = (receivedAt: number) =>
+      gateway.sendLate({
+        bot: 'smart',
+        message: {
+          id: 'in-1',
+          bot: 'smart',
+          kind: 'aibot',
+          receivedAt,
+          type: 'text',
+          event: null,
+          msgId: 'm',
+          createTime: null,
+          from: { userId: 'zhangsan', corpId: null },
+          chat: { id: 'zhangsan', type: 'single' },
+          content: {},
+          raw: { format: 'json', text: '{}' },
+        },
+        reply: { type: 'text', content: '**done**' },
+        responseUrl: `${wecom.url}?response_code=secret`,
+      });
+    const now = Date.now();
+    const [one, two] = await Promise.all([late(now), late(now)]);
+    expect(one?.id).toBe(two?.id);
+    await expect.poll(() => gateway.sendStatus(one?.id ?? '').state).toBe('delivered');
+    expect(wecom.heard.map(({ body }) => JSON.parse(body) as unknown)).toEqual([
+      { msgtype: 'markdown', markdown: { content: '**done**' } },
+    ]);
+    expect(await caught(late(now - 3_600_001))).toMatchObject({ code: 'SEND_NOT_SUPPORTED' });
+    await expect(gateway.outbox.retry(one?.id ?? '')).rejects.toMatchObject({ code: 'CONFLICT' });
+  });
+});
