@@ -39,7 +39,7 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
   const element = useRef<HTMLFormElement>(null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
 
-  const problems = checkRoute(form, { isNew: stored === null, routes });
+  const problems = checkRoute(form, { isNew: stored === null && !busy, routes });
   const problem = (field: string): string | null => {
     const found = problems[field];
     if (found === undefined || (found === 'required' && !attempted)) return null;
@@ -150,7 +150,8 @@ function withDraft(
   stored: RouteView | null,
 ): readonly Route[] {
   const draft = routeOf(patternProblem(form.pattern) === null ? form : { ...form, pattern: '' });
-  if (stored === null) return [...routes, draft];
+  // A new one is in the list for a moment before its form has closed.
+  if (stored === null) return [...routes.filter(({ id }) => id !== draft.id), draft];
   return routes.map((route) => (route.id === stored.id ? draft : route));
 }
 

@@ -43,7 +43,7 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
   const isDisabled = !mayManage;
   const set = (part: Partial<TargetForm>): void => setForm((old) => ({ ...old, ...part }));
 
-  const problems = checkTarget(form, { isNew: stored === null, targets });
+  const problems = checkTarget(form, { isNew: stored === null && !busy, targets });
   const problem = (field: TargetField): string | null => {
     const found = problems[field];
     if (found === undefined || (found === 'required' && !attempted)) return null;

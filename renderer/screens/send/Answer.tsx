@@ -1,27 +1,72 @@
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
-import type { SendResult } from '../../../common/domain/outgoing.ts';
-import { CopyButton, Duration, PageLink, StatusShape } from '../../components/index.ts';
+import type { OutboxRow, SendResult } from '../../../common/domain/outgoing.ts';
+import { CopyButton, Duration, errorWords, PageLink, StatusShape } from '../../components/index.ts';
+import { Eta } from './Queue.tsx';
 import styles from './send.module.css';
-import { answerTone, answerWords } from './words.ts';
+import { UntrustedIp, untrustedIp } from './UntrustedIp.tsx';
+import { answerNotes, answerTone, answerWords } from './words.ts';
+
+interface AnswerProps {
+  readonly result: SendResult;
+  /** Its row in the queue, while it is there, and when that was read. */
+  readonly waiting: { readonly row: OutboxRow; readonly at: number } | null;
+}
 
 /** One line: what WeCom answered, in words, with errcode, the time it took and the address it left from. */
-export function Answer({ result }: { result: SendResult }): ReactElement {
+export function Answer({ result, waiting }: AnswerProps): ReactElement {
+  const t = useTranslate();
+  const isQueued = result.outcome === 'queued';
+  const place = waiting?.row ?? result.queue;
+  const ip = untrustedIp(result);
+  return (
+    <div className={styles.answers} role="status">
+      <div className={styles.answer}>
+        <p className={styles.answerWords}>
+          <StatusShape tone={answerTone(result.outcome)} />
+          {answerWords(result, t)}
+        </p>
+        {isQueued && place !== undefined && (
+          <span className={styles.answerFact}>
+            <Eta position={place.position} at={(waiting?.at ?? result.at) + place.etaMs} />
+          </span>
+        )}
+        {result.errcode !== null && (
+          <CopyButton
+            value={`${String(result.errcode)} ${result.errmsg}`}
+            label={t('send.answer.copy')}
+            text={`errcode ${String(result.errcode)}`}
+          />
+        )}
+        {!isQueued && <Left result={result} />}
+        <span className={styles.answerFact}>
+          <PageLink screen="messages" param={result.id}>
+            {t('send.answer.open')}
+          </PageLink>
+        </span>
+      </div>
+      {answerNotes(result, t).map((note) => (
+        <p key={note} className={styles.note}>
+          <StatusShape tone="warn" size={10} />
+          {note}
+        </p>
+      ))}
+      {(result.warnings ?? []).map((warning) => (
+        <p key={warning.code} className={styles.note}>
+          <StatusShape tone="warn" size={10} />
+          {errorWords(warning, t).what} {errorWords(warning, t).remedy}
+        </p>
+      ))}
+      {ip !== null && <UntrustedIp ip={ip} />}
+    </div>
+  );
+}
+
+function Left({ result }: { result: SendResult }): ReactElement {
   const t = useTranslate();
   const { egress } = result;
   return (
-    <div className={styles.answer} role="status">
-      <p className={styles.answerWords}>
-        <StatusShape tone={answerTone(result.outcome)} />
-        {answerWords(result, t)}
-      </p>
-      {result.errcode !== null && (
-        <CopyButton
-          value={`${String(result.errcode)} ${result.errmsg}`}
-          label={t('send.answer.copy')}
-          text={`errcode ${String(result.errcode)}`}
-        />
-      )}
+    <>
       <span className={styles.answerFact}>
         <Duration ms={result.durationMs} />
       </span>
@@ -30,11 +75,6 @@ export function Answer({ result }: { result: SendResult }): ReactElement {
           ? t(`send.answer.via.${egress.via}`)
           : t(`send.answer.from.${egress.via}`, { ip: egress.ip })}
       </span>
-      <span className={styles.answerFact}>
-        <PageLink screen="messages" param={result.id}>
-          {t('send.answer.open')}
-        </PageLink>
-      </span>
-    </div>
+    </>
   );
 }

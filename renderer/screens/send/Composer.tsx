@@ -2,40 +2,48 @@ import { useDeferredValue, useRef, useState, type KeyboardEvent, type ReactEleme
 import { useCan, useClient } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView } from '../../../common/domain/bot.ts';
+import { appMessageTypes } from '../../../common/domain/app-message.ts';
 import { robotMessageTypes, type SendResult } from '../../../common/domain/outgoing.ts';
-import { Button, ErrorText, KeyHint, Segmented } from '../../components/index.ts';
+import { Button, ErrorText, KeyHint, Segmented, Select } from '../../components/index.ts';
 import { SendIcon } from '../../icons/index.tsx';
 import { Answer } from './Answer.tsx';
+import { Choices } from './Choices.tsx';
 import { compose } from './compose.ts';
-import { clearSent, type Draft } from './draft.ts';
+import { clearSent, type Draft, type MessageType, type SenderKind } from './draft.ts';
 import { useDraft } from './drafts.ts';
 import { Limits } from './Limits.tsx';
 import { MessageForm } from './MessageForm.tsx';
+import { optionsOf } from './options.ts';
 import { Preview } from './Preview.tsx';
+import { Queue } from './Queue.tsx';
+import { Recipients } from './Recipients.tsx';
 import styles from './send.module.css';
+import { useAnswer } from './useAnswer.ts';
+import { useOutbox } from './useOutbox.ts';
 import { useQuota } from './useQuota.ts';
 import { fieldProblem } from './words.ts';
 
-/** What came of the last sending: an answer, or the reason why there is none. */
-type Outcome =
-  | { readonly kind: 'answer'; readonly result: SendResult; readonly sent: Draft }
-  | { readonly kind: 'error'; readonly error: unknown };
-
 const isMac = /Mac|iP(?:hone|ad)/.test(navigator.userAgent);
 
-/** Form and preview for one robot. What is typed belongs to the robot and stays until it was delivered. */
+/** Form and preview for one bot. What is typed belongs to the bot and stays until it was delivered. */
 export function Composer({ bot }: { bot: BotView }): ReactElement {
   const t = useTranslate();
   const client = useClient();
   const canSend = useCan('send');
-  const [draft, change] = useDraft(bot.id);
-  const drawn = useDeferredValue(draft);
+  const [typed, change] = useDraft(bot.id);
   const { quota, refresh } = useQuota(bot.id);
   const [attempted, setAttempted] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const { answer, setAnswer } = useAnswer();
+  const [error, setError] = useState<unknown>(null);
+  const [sent, setSent] = useState<Draft | null>(null);
+  const { outbox, refresh: refreshOutbox } = useOutbox(bot.id);
+  const kind: SenderKind = bot.kind === 'app' ? 'app' : 'robot';
   const form = useRef<HTMLDivElement>(null);
-  const composed = compose(draft);
+  const types: readonly MessageType[] = kind === 'app' ? appMessageTypes : robotMessageTypes;
+  const draft = types.includes(typed.type) ? typed : { ...typed, type: 'text' as const };
+  const drawn = useDeferredValue(draft);
+  const composed = compose(draft, kind);
   const problems = composed.ok ? [] : composed.problems;
 
   const send = async (): Promise<void> => {
@@ -47,20 +55,27 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
       return;
     }
     setBusy(true);
-    setOutcome(null);
+    setAnswer(null);
+    setError(null);
     try {
-      const result = await client.call('send.message', { bot: bot.id, message: composed.message });
-      setOutcome({ kind: 'answer', result, sent: draft });
-      if (result.outcome === 'delivered') {
+      const result = await client.call('send.message', {
+        bot: bot.id,
+        message: composed.message,
+        options: optionsOf(draft, Date.now()),
+      });
+      setAnswer(result);
+      if (hasLeft(result)) {
+        setSent(draft);
         // What was typed while the message was under way is not what was sent, so it stays.
-        change((now) => (now === draft ? clearSent(now) : now));
+        change((now) => (now === typed ? clearSent(draft) : now));
         setAttempted(false);
       }
-    } catch (error) {
-      setOutcome({ kind: 'error', error });
+    } catch (thrown) {
+      setError(thrown);
     } finally {
       setBusy(false);
       refresh();
+      refreshOutbox();
     }
   };
   const onKeyDown = (event: KeyboardEvent): void => {
@@ -69,33 +84,45 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
     void send();
   };
 
+  const options = types.map((type) => ({ value: type, label: t(`send.type.${type}`) }));
+  const choose = (type: MessageType): void => {
+    setAttempted(false);
+    change((old) => ({ ...old, type }));
+  };
+  const fields = {
+    kind,
+    draft,
+    change,
+    problem: (path: string) => fieldProblem(problems, path, attempted, t),
+  };
+  const row = outbox.rows.find(({ id }) => id === answer?.id);
   return (
     <div onKeyDownCapture={onKeyDown} className={styles.form}>
       <div className={styles.types}>
-        <Segmented
-          label={t('send.type')}
-          hideLabel
-          options={robotMessageTypes.map((type) => ({
-            value: type,
-            label: t(`send.type.${type}`),
-          }))}
-          value={draft.type}
-          onChange={(type) => {
-            setAttempted(false);
-            change((old) => ({ ...old, type }));
-          }}
-        />
+        {kind === 'app' ? (
+          <div className={styles.typeSelect}>
+            <Select label={t('send.type')} options={options} value={draft.type} onChange={choose} />
+          </div>
+        ) : (
+          <Segmented
+            label={t('send.type')}
+            hideLabel
+            options={options}
+            value={draft.type}
+            onChange={choose}
+          />
+        )}
       </div>
       <div className={styles.columns}>
         <div className={styles.form} ref={form}>
-          <MessageForm
-            draft={draft}
-            change={change}
-            problem={(path) => fieldProblem(problems, path, attempted, t)}
-          />
+          {kind === 'app' && <Recipients {...fields} />}
+          <MessageForm {...fields} />
+          <Choices {...fields} />
           <div className={styles.foot}>
-            {outcome?.kind === 'answer' && <Answer result={outcome.result} />}
-            {outcome?.kind === 'error' && <ErrorText error={outcome.error} />}
+            {answer !== null && (
+              <Answer result={answer} waiting={row === undefined ? null : { row, at: outbox.at }} />
+            )}
+            {error !== null && <ErrorText error={error} />}
             <div className={styles.submit}>
               <Button
                 variant="primary"
@@ -108,8 +135,8 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
               </Button>
               <KeyHint keys={[isMac ? '⌘' : 'Ctrl', 'Enter']} />
               {!canSend && <span className={styles.quiet}>{t('send.mayNot')}</span>}
-              {outcome?.kind === 'answer' && outcome.result.outcome === 'delivered' && (
-                <Button variant="quiet" size="small" onPress={() => change(() => outcome.sent)}>
+              {sent !== null && answer !== null && hasLeft(answer) && (
+                <Button variant="quiet" size="small" onPress={() => change(() => sent)}>
                   {t('send.again')}
                 </Button>
               )}
@@ -118,12 +145,18 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
         </div>
         <aside className={styles.side} aria-label={t('send.preview')}>
           <h2 className={styles.sideTitle}>{t('send.preview')}</h2>
-          <Preview bot={bot.name === '' ? bot.id : bot.name} draft={drawn} />
-          <Limits draft={draft} quota={quota} />
+          <Preview bot={bot.name === '' ? bot.id : bot.name} kind={kind} draft={drawn} />
+          <Limits draft={draft} kind={kind} quota={quota} />
         </aside>
       </div>
+      <Queue outbox={outbox} onChanged={refreshOutbox} />
     </div>
   );
+}
+
+/** Delivered, or in the queue from which it leaves by itself: there is nothing more to do in the form. */
+function hasLeft({ outcome }: SendResult): boolean {
+  return outcome === 'delivered' || outcome === 'queued';
 }
 
 function focusFirstProblem(form: HTMLElement | null): void {

@@ -6,23 +6,29 @@ import { robotLimits } from '../../../common/domain/outgoing.ts';
 import type { Tone } from '../../../common/domain/tunnel.ts';
 import { Meter } from '../../components/index.ts';
 import { draftSize } from './compose.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, SenderKind } from './draft.ts';
 import type { Quota } from './useQuota.ts';
 
 /** Bytes used of the limit, and what is left of the robot's minute. */
-export function Limits({ draft, quota }: { draft: Draft; quota: Quota | null }): ReactElement {
+export function Limits(props: {
+  draft: Draft;
+  kind: SenderKind;
+  quota: Quota | null;
+}): ReactElement {
+  const { draft, kind, quota } = props;
   return (
     <>
-      <Size draft={draft} />
-      {quota !== null && <Minute quota={quota} />}
+      <Size draft={draft} kind={kind} />
+      {/* An app's minute is its corp's and not twenty: it is counted by the host, and shown once it runs short. */}
+      {quota !== null && kind === 'robot' && <Minute quota={quota} />}
     </>
   );
 }
 
-function Size({ draft }: { draft: Draft }): ReactElement | null {
+function Size({ draft, kind }: { draft: Draft; kind: SenderKind }): ReactElement | null {
   const t = useTranslate();
   const locale = useLocale();
-  const size = draftSize(draft);
+  const size = draftSize(draft, kind);
   if (size === null) return null;
   const { used, limit } = size;
   // Text is written to the byte; a picture of two megabytes is not.

@@ -5,13 +5,14 @@ import { Scroller, cx } from '../../components/index.ts';
 import { BotIcon, FileIcon, ImageIcon, PlayIcon } from '../../icons/index.tsx';
 import styles from './bubble.module.css';
 import { CardPreview } from './CardPreview.tsx';
-import type { ArticleDraft, Draft } from './draft.ts';
+import type { ArticleDraft, Draft, SenderKind, TextCardDraft } from './draft.ts';
 import type { PickedImage } from './image.ts';
 import { Markdown } from './markdown/Markdown.tsx';
 import { RemotePicture } from './RemotePicture.tsx';
 
 /** The message as it will stand in the chat. */
-export function Preview({ bot, draft }: { bot: string; draft: Draft }): ReactElement {
+export function Preview(props: { bot: string; kind: SenderKind; draft: Draft }): ReactElement {
+  const { bot, kind, draft } = props;
   const t = useTranslate();
   return (
     <Scroller className={styles.chat} label={t('send.preview')}>
@@ -20,13 +21,13 @@ export function Preview({ bot, draft }: { bot: string; draft: Draft }): ReactEle
       </span>
       <div className={styles.said}>
         <span className={styles.name}>{bot}</span>
-        <Said draft={draft} />
+        <Said draft={draft} kind={kind} />
       </div>
     </Scroller>
   );
 }
 
-function Said({ draft }: { draft: Draft }): ReactElement {
+function Said({ draft, kind }: { draft: Draft; kind: SenderKind }): ReactElement {
   const t = useTranslate();
   const nothing = (
     <Bubble>
@@ -35,7 +36,8 @@ function Said({ draft }: { draft: Draft }): ReactElement {
   );
   switch (draft.type) {
     case 'text':
-      return draft.text.content === '' ? nothing : <TextBubble text={draft.text} />;
+      if (draft.text.content === '') return nothing;
+      return <TextBubble text={draft.text} hasMentions={kind === 'robot'} />;
     case 'markdown':
       if (draft.markdown.trim() === '') return nothing;
       return (
@@ -51,6 +53,13 @@ function Said({ draft }: { draft: Draft }): ReactElement {
         </Bubble>
       );
     case 'image':
+      if (kind === 'app') {
+        return draft.imageId === '' ? (
+          nothing
+        ) : (
+          <Attachment icon={<ImageIcon size={20} />} id={draft.imageId} />
+        );
+      }
       return draft.image === null ? nothing : <Picture image={draft.image} />;
     case 'news':
       return draft.articles.every(isBlank) ? nothing : <NewsCard articles={draft.articles} />;
@@ -68,6 +77,25 @@ function Said({ draft }: { draft: Draft }): ReactElement {
       ) : (
         <Attachment icon={<PlayIcon size={18} />} id={draft.voiceId} />
       );
+    case 'video':
+      return draft.video.id === '' ? (
+        nothing
+      ) : (
+        <Attachment icon={<PlayIcon size={18} />} id={draft.video.title || draft.video.id} />
+      );
+    case 'textcard':
+      return draft.textcard.title === '' && draft.textcard.description === '' ? (
+        nothing
+      ) : (
+        <TextCard card={draft.textcard} />
+      );
+    case 'mpnews':
+    case 'miniprogram_notice':
+      return (
+        <Bubble>
+          <span className={styles.nothing}>{t('send.preview.json')}</span>
+        </Bubble>
+      );
   }
 }
 
@@ -76,9 +104,10 @@ function Bubble({ children }: { children: ReactNode }): ReactElement {
 }
 
 /** Mentions inside of the text, and those of the list, which WeCom puts behind it. */
-function TextBubble({ text }: { text: Draft['text'] }): ReactElement {
+function TextBubble(props: { text: Draft['text']; hasMentions: boolean }): ReactElement {
+  const { text, hasMentions } = props;
   const parts = text.content.split(/(<@[A-Za-z0-9_.@-]{1,64}>)/);
-  const names = [...splitNames(text.users), ...splitNames(text.mobiles)];
+  const names = hasMentions ? [...splitNames(text.users), ...splitNames(text.mobiles)] : [];
   return (
     <Bubble>
       <span className={styles.plain}>
@@ -143,6 +172,21 @@ function NewsCard({ articles }: { articles: readonly ArticleDraft[] }): ReactEle
           )}
         </div>
       ))}
+    </div>
+  );
+}
+
+function TextCard({ card }: { card: TextCardDraft }): ReactElement {
+  const t = useTranslate();
+  return (
+    <div className={styles.card}>
+      <div>
+        <p className={styles.cardTitle}>{card.title}</p>
+        <p className={styles.cardText}>{card.description}</p>
+        <p className={styles.cardMore}>
+          {card.button === '' ? t('send.textcard.more') : card.button}
+        </p>
+      </div>
     </div>
   );
 }

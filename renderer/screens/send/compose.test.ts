@@ -1,13 +1,14 @@
 import { splitNames } from '../../app/split-names.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RobotMessage, robotMessageTypes } from '../../../common/domain/outgoing.ts';
+import { appMessageTypes } from '../../../common/domain/app-message.ts';
+import { OutgoingMessage, robotMessageTypes } from '../../../common/domain/outgoing.ts';
 import { cardAsJson } from './card.ts';
 import { compose, draftSize } from './compose.ts';
 import { clearSent, createDrafts, emptyArticle, emptyDraft, nextKey, type Draft } from './draft.ts';
 import { pickImage } from './image.ts';
 
-const message = (draft: Partial<Draft>): RobotMessage => {
+const message = (draft: Partial<Draft>): OutgoingMessage => {
   const composed = compose({ ...emptyDraft, ...draft });
   if (!composed.ok) throw new Error(JSON.stringify(composed.problems));
   return composed.message;
@@ -152,7 +153,15 @@ test('bytes are counted, not characters, and one too many is refused with the nu
 test('whatever is typed, a message that comes out is one that the contract takes', () => {
   const typed = fc.string({ maxLength: 40 });
   const draft = fc.record({
-    type: fc.constantFrom(...robotMessageTypes),
+    type: fc.constantFrom(...robotMessageTypes, ...appMessageTypes),
+    to: fc.record({ users: typed, parties: typed, tags: typed }),
+    safe: fc.boolean(),
+    imageId: typed,
+    video: fc.record({ id: typed, title: typed, description: typed }),
+    textcard: fc.record({ title: typed, description: typed, url: fc.webUrl(), button: typed }),
+    mpnews: fc.oneof(typed, fc.json({ maxDepth: 1 })),
+    miniprogram: fc.constant('{"appid":"a","title":"b"}'),
+    choices: fc.constant(emptyDraft.choices),
     text: fc.record({ content: typed, users: typed, mobiles: typed }),
     markdown: typed,
     markdownV2: typed,
@@ -175,9 +184,9 @@ test('whatever is typed, a message that comes out is one that the contract takes
     voiceId: typed,
   });
   fc.assert(
-    fc.property(draft, (value) => {
-      const composed = compose(value);
-      if (composed.ok) expect(RobotMessage.parse(composed.message)).toEqual(composed.message);
+    fc.property(draft, fc.constantFrom('robot', 'app'), (value, kind) => {
+      const composed = compose(value, kind);
+      if (composed.ok) expect(OutgoingMessage.parse(composed.message)).toEqual(composed.message);
       else expect(composed.problems.length).toBeGreaterThan(0);
     }),
   );

@@ -1,3 +1,4 @@
+import type { AppMessageType } from '../../../common/domain/app-message.ts';
 import type { RobotMessageType } from '../../../common/domain/outgoing.ts';
 import type { PickedImage } from './image.ts';
 
@@ -35,9 +36,41 @@ export interface CardDraft {
   readonly actionUrl: string;
 }
 
+/** Which of the two ways of sending a bot has: a group robot's webhook, or a self-built app's messages to members. */
+export type SenderKind = 'robot' | 'app';
+export type MessageType = RobotMessageType | AppMessageType;
+
+/** Whom an app's message is for: ids parted by commas. */
+export interface RecipientsDraft {
+  readonly users: string;
+  readonly parties: string;
+  readonly tags: string;
+}
+
+export interface TextCardDraft {
+  readonly title: string;
+  readonly description: string;
+  readonly url: string;
+  readonly button: string;
+}
+
+export interface VideoDraft {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** How a message is to leave. */
+export interface ChoicesDraft {
+  readonly priority: 'low' | 'normal' | 'high';
+  readonly expires: 'day' | 'hour' | 'minutes';
+  readonly split: boolean;
+  readonly coalesceKey: string;
+}
+
 /** Everything typed for one bot. Each type keeps its own fields, so that looking at another type loses nothing. */
 export interface Draft {
-  readonly type: RobotMessageType;
+  readonly type: MessageType;
   readonly text: { readonly content: string; readonly users: string; readonly mobiles: string };
   readonly markdown: string;
   readonly markdownV2: string;
@@ -46,6 +79,16 @@ export interface Draft {
   readonly card: CardDraft;
   readonly fileId: string;
   readonly voiceId: string;
+  readonly to: RecipientsDraft;
+  /** 保密消息: cannot be forwarded, and shows a watermark. */
+  readonly safe: boolean;
+  readonly imageId: string;
+  readonly video: VideoDraft;
+  readonly textcard: TextCardDraft;
+  /** Types that are written as WeCom's own JSON. */
+  readonly mpnews: string;
+  readonly miniprogram: string;
+  readonly choices: ChoicesDraft;
 }
 
 export function emptyArticle(key: number): ArticleDraft {
@@ -75,6 +118,14 @@ export const emptyDraft: Draft = {
   },
   fileId: '',
   voiceId: '',
+  to: { users: '', parties: '', tags: '' },
+  safe: false,
+  imageId: '',
+  video: { id: '', title: '', description: '' },
+  textcard: { title: '', description: '', url: '', button: '' },
+  mpnews: '',
+  miniprogram: '',
+  choices: { priority: 'normal', expires: 'day', split: false, coalesceKey: '' },
 };
 
 /** The next key for a row, one above every present one. */
@@ -92,7 +143,7 @@ export function clearSent(draft: Draft): Draft {
     case 'markdown_v2':
       return { ...draft, markdownV2: '' };
     case 'image':
-      return { ...draft, image: null };
+      return { ...draft, image: null, imageId: '' };
     case 'news':
       return { ...draft, articles: emptyDraft.articles };
     case 'template_card':
@@ -104,6 +155,14 @@ export function clearSent(draft: Draft): Draft {
       return { ...draft, fileId: '' };
     case 'voice':
       return { ...draft, voiceId: '' };
+    case 'video':
+      return { ...draft, video: emptyDraft.video };
+    case 'textcard':
+      return { ...draft, textcard: emptyDraft.textcard };
+    case 'mpnews':
+      return { ...draft, mpnews: '' };
+    case 'miniprogram_notice':
+      return { ...draft, miniprogram: '' };
   }
 }
 

@@ -8,9 +8,15 @@ import { Composer } from './Composer.tsx';
 import styles from './send.module.css';
 
 const robotsOf = (snapshot: Snapshot): Snapshot['bots'] =>
-  snapshot.bots.filter((bot) => bot.kind === 'robot');
+  snapshot.bots.filter((bot) => bot.kind === 'robot' || isSendingApp(bot));
 
-/** Sends a message through a group robot: `#/send/<bot>`. */
+/** An app receives without these; to send it needs all three. */
+function isSendingApp(bot: Snapshot['bots'][number]): boolean {
+  const { kind, corpId, corpSecret, agentId } = bot;
+  return kind === 'app' && corpId !== null && corpSecret.set && agentId !== null;
+}
+
+/** Sends a message through a group robot, or to members as a self-built app: `#/send/<bot>`. */
 export default function SendScreen(): ReactElement {
   const t = useTranslate();
   const robots = useSnapshot(robotsOf);

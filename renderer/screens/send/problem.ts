@@ -9,7 +9,9 @@ export type ProblemCode =
   | 'json'
   | 'jsonLine'
   | 'jsonField'
-  | 'titleOrText';
+  | 'titleOrText'
+  | 'tooMany'
+  | 'tooManyCharacters';
 
 /** Something that keeps a message from being sent, at the field it belongs to (`news.2.url`). */
 export interface Problem {

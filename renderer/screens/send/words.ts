@@ -12,6 +12,25 @@ export function answerWords(result: Pick<SendResult, 'errcode' | 'outcome'>, t: 
   return t('wecom.other', { errcode: String(result.errcode) });
 }
 
+/** What is to be known beside the answer: who did not get it, which robot carried it, into how many it was cut. */
+export function answerNotes(
+  result: Pick<SendResult, 'invalid' | 'sentBy' | 'parts' | 'coalesced'>,
+  t: Translate,
+): string[] {
+  const { invalid, sentBy, parts, coalesced } = result;
+  const missed = invalid === undefined ? [] : Object.values(invalid).flat();
+  return [
+    ...(missed.length > 0 ? [t('send.note.invalid', { names: missed.join(', ') })] : []),
+    ...(sentBy === undefined ? [] : [t('send.note.sentBy', { bot: sentBy })]),
+    ...(parts === undefined || parts.length < 2
+      ? []
+      : [t('send.note.parts', { count: parts.length })]),
+    ...(coalesced === undefined || coalesced === 0
+      ? []
+      : [t('send.queue.coalesced', { count: coalesced })]),
+  ];
+}
+
 const tones: Readonly<Record<string, Tone>> = {
   delivered: 'ok',
   queued: 'busy',

@@ -3,22 +3,24 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { TextField } from '../../../components/index.ts';
 import type { FormProps } from './form.ts';
 
-export function MediaForm(props: FormProps & { type: 'file' | 'voice' }): ReactElement {
-  const { draft, change, problem, type } = props;
+type MediaType = 'file' | 'voice' | 'image';
+const fields = { file: 'fileId', voice: 'voiceId', image: 'imageId' } as const;
+
+/** A file that WeCom has already, by its id. */
+export function MediaForm(props: FormProps & { type: MediaType }): ReactElement {
+  const { kind, draft, change, problem, type } = props;
   const t = useTranslate();
-  const isFile = type === 'file';
+  const field = fields[type];
   return (
     <TextField
       key={type}
       label="media_id"
       mono
-      value={isFile ? draft.fileId : draft.voiceId}
-      onChange={(id) =>
-        change((old) => (isFile ? { ...old, fileId: id } : { ...old, voiceId: id }))
-      }
+      value={draft[field]}
+      onChange={(id) => change((old) => ({ ...old, [field]: id }))}
       check={() => problem(type)}
       error={problem(type)}
-      hint={t(isFile ? 'send.media.fileHint' : 'send.media.voiceHint')}
+      hint={t(kind === 'app' ? 'send.media.appHint' : `send.media.${type}Hint`)}
     />
   );
 }

@@ -4,7 +4,7 @@ import { TextArea, TextField } from '../../../components/index.ts';
 import type { Draft } from '../draft.ts';
 import type { FormProps } from './form.ts';
 
-export function TextForm({ draft, change, problem }: FormProps): ReactElement {
+export function TextForm({ kind, draft, change, problem }: FormProps): ReactElement {
   const t = useTranslate();
   const set = (part: Partial<Draft['text']>): void =>
     change((old) => ({ ...old, text: { ...old.text, ...part } }));
@@ -17,25 +17,29 @@ export function TextForm({ draft, change, problem }: FormProps): ReactElement {
         onChange={(content) => set({ content })}
         check={() => problem('text')}
         error={problem('text')}
-        hint={t('send.text.hint')}
+        hint={t(kind === 'app' ? 'send.text.appHint' : 'send.text.hint')}
       />
-      <TextField
-        label={t('send.text.users')}
-        optional={t('common.optional')}
-        value={draft.text.users}
-        onChange={(users) => set({ users })}
-        hint={t('send.text.usersHint')}
-        placeholder="zhangsan, @all"
-      />
-      <TextField
-        label={t('send.text.mobiles')}
-        optional={t('common.optional')}
-        value={draft.text.mobiles}
-        onChange={(mobiles) => set({ mobiles })}
-        check={() => problem('text.mobiles')}
-        error={problem('text.mobiles')}
-        placeholder="13800001111"
-      />
+      {kind === 'robot' && (
+        <>
+          <TextField
+            label={t('send.text.users')}
+            optional={t('common.optional')}
+            value={draft.text.users}
+            onChange={(users) => set({ users })}
+            hint={t('send.text.usersHint')}
+            placeholder="zhangsan, @all"
+          />
+          <TextField
+            label={t('send.text.mobiles')}
+            optional={t('common.optional')}
+            value={draft.text.mobiles}
+            onChange={(mobiles) => set({ mobiles })}
+            check={() => problem('text.mobiles')}
+            error={problem('text.mobiles')}
+            placeholder="13800001111"
+          />
+        </>
+      )}
     </>
   );
 }

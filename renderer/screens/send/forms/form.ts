@@ -1,7 +1,8 @@
-import type { Draft } from '../draft.ts';
+import type { Draft, SenderKind } from '../draft.ts';
 
 /** What each type's form is given. */
 export interface FormProps {
+  readonly kind: SenderKind;
   readonly draft: Draft;
   readonly change: (next: (draft: Draft) => Draft) => void;
   /** What is wrong with a field (`news.0.url`), in words, or null. */
