@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { createHash, randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import { patternAt, patternHash } from './support/origin.ts';
+import type { ProgramStats } from './support/processes.ts';
 import { call, tally, type Public } from './support/public.ts';
 import { fault } from './support/rows.ts';
 import { pause, until } from './support/until.ts';
@@ -53,10 +54,14 @@ fault(
       figures[chunked ? 'up chunked MB/s' : 'up MB/s'] = bytes / MB / (up.ms / 1_000);
     }
     const after = [await relay.program().stats(), await agent.stats()];
-    const growth = after.map(({ peakMb }, index) => peakMb - (before[index]?.rssMb ?? 0));
-    figures['relay grew MB'] = growth[0] ?? 0;
-    figures['agent grew MB'] = growth[1] ?? 0;
-    for (const grown of growth) expect(grown).toBeLessThan(64);
+    const grown = (mb: (stats: ProgramStats) => number): number[] =>
+      after.map((stats, index) => mb(stats) - (before[index]?.rssMb ?? 0));
+    const [lasting, peak] = [grown(({ rssMb }) => rssMb), grown(({ peakMb }) => peakMb)];
+    figures['grew MB (at its peak): relay'] = `${lasting[0]?.toFixed(0)} (${peak[0]?.toFixed(0)})`;
+    figures['agent'] = `${lasting[1]?.toFixed(0)} (${peak[1]?.toFixed(0)})`;
+    for (const grew of lasting) expect(grew).toBeLessThan(64);
+    // Garbage of a busy machine comes on top, but never as much as one body.
+    for (const grew of peak) expect(grew).toBeLessThan(100);
   },
 );
 
@@ -162,9 +167,9 @@ fault(
     await bothSessions(agent);
     const outcomes = tally();
     let mismatches = 0;
-    let running = true;
+    const over = new AbortController();
     const loop = async (): Promise<void> => {
-      while (running) {
+      while (!over.signal.aborted) {
         const body = randomBytes(1 + Math.floor(Math.random() * 256 * 1024));
         const outcome = await call(relay.public, { path: '/up', body, deadlineMs: 10_000 });
         outcomes.add(outcome);
@@ -182,7 +187,7 @@ fault(
       await pause(1_000);
       wire.reset();
     }
-    running = false;
+    over.abort();
     await Promise.all(loops);
     await bothSessions(agent);
     figures['requests'] = outcomes.text();
@@ -191,7 +196,7 @@ fault(
     figures['sessions at the end'] = relay.sessions();
     expect(mismatches).toBe(0);
     expect(outcomes.lost).toBe(0);
-    expect(outcomes.count('200')).toBeGreaterThan(100);
+    expect(outcomes.count('200')).toBeGreaterThan(20);
     expect(relay.sessions()).toBe(2);
     await wire.close();
   },

@@ -59,7 +59,7 @@ export async function openConnectProxy(options: ConnectProxyOptions = {}): Promi
         return;
       }
       // Takes whatever ALPN is asked for, so that only the certificate gives it away.
-      const inside = new tls.TLSSocket(client as Socket, {
+      const inside = new tls.TLSSocket(client, {
         isServer: true,
         ...options.inspectsWith,
         ALPNCallback: ({ protocols }) => protocols[0],

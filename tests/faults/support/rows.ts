@@ -29,6 +29,7 @@ export type Fault = Omit<Row, 'result' | 'figures'>;
 /** A test that injects a fault and holds a promise against it; whatever comes of it is a row of the table. */
 export function fault(row: Fault, run: (figures: Figures) => Promise<void>, timeoutMs = 60_000) {
   const name = `${row.id} ${row.fault} (${row.injectedBy}): ${row.promise}`;
+  // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- both are the caller's
   it(name, { timeout: timeoutMs }, () => hold(row, run));
 }
 
@@ -51,6 +52,7 @@ export function sideBySide(
   faults: readonly (readonly [Fault, (figures: Figures) => Promise<void>])[],
   timeoutMs: number,
 ) {
+  // oxlint-disable-next-line vitest/expect-expect, vitest/valid-title -- both are the caller's
   it(name, { timeout: timeoutMs }, async () => {
     const ends = await Promise.allSettled(faults.map(([row, run]) => hold(row, run)));
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
