@@ -46,6 +46,7 @@ describe('an operator of the relay', () => {
     await expectAccessible(page, 'choosing a password');
     await page.keyboard.press('Enter');
     await heading('relay-sh-1').waitFor();
+    expect(await page.title()).toBe('Overview · relay-sh-1 – Causeway');
   });
 
   it('creates a tunnel and makes a token that a real device enrols with', async () => {
@@ -73,6 +74,7 @@ describe('an operator of the relay', () => {
       .waitFor();
     await page.getByText('1 session', { exact: true }).waitFor();
     await page.getByText('Used by').waitFor();
+    expect(relay.relay.listTunnels()).toMatchObject([{ name: 'acme', sessions: 1 }]);
   });
 
   it('sees requests as they come', async () => {
@@ -86,6 +88,7 @@ describe('an operator of the relay', () => {
     await choose('Failed');
     await page.getByRole('row', { name: /GET \/nobody/ }).waitFor();
     await row.waitFor({ state: 'detached' });
+    expect(await row.count()).toBe(0);
   });
 
   it('sets a white-list, sees a wrong line named, and takes a change back', async () => {
@@ -96,9 +99,8 @@ describe('an operator of the relay', () => {
     await page.getByLabel('Source addresses').fill('192.0.2.0/24');
     await button('Save').click();
     await button('Undo').click();
-    await page.waitForFunction(() => document.querySelector('textarea')?.value === '', undefined, {
-      timeout: 10_000,
-    });
+    await expect.poll(() => page.getByLabel('Source addresses').inputValue()).toBe('');
+  });
   });
 
   it('walks every page by keyboard', async () => {
@@ -113,6 +115,7 @@ describe('an operator of the relay', () => {
       await page.keyboard.press('g');
       await page.keyboard.press(key);
       await heading(title).waitFor();
+      expect(await heading(title).count()).toBe(1);
     }
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
@@ -150,6 +153,7 @@ describe('every page is accessible', () => {
       (wanted) => document.documentElement.dataset['theme'] === wanted,
       theme,
     );
+    expect(await page.locator('html').getAttribute('lang')).toBe(locale);
     for (const place of places) {
       await open(place);
       await page.locator('main h1').waitFor();
@@ -173,6 +177,7 @@ describe('an end', () => {
     await page.getByText(/The chain is whole: \d+ entries/).waitFor();
     await page.getByRole('rowheader', { name: 'Device revoked' }).click();
     await page.getByRole('dialog').getByText('test-host').waitFor();
+    expect(relay.relay.listTunnels()).toMatchObject([{ sessions: 0 }]);
     await page.keyboard.press('Escape');
   });
 
@@ -181,6 +186,7 @@ describe('an end', () => {
     await page.getByLabel('Password', { exact: true }).waitFor();
     await page.reload();
     await page.getByLabel('Password', { exact: true }).waitFor();
+    expect(await button('Sign in').count()).toBe(1);
   });
 
   it('nothing was complained of', () => {

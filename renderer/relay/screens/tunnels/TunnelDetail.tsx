@@ -1,6 +1,6 @@
 import { useState, type ReactElement } from 'react';
 import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
-import { useTranslate } from '../../../app/locale.tsx';
+import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import {
   Button,
   ConfirmDialog,
@@ -78,6 +78,7 @@ function Remove(props: {
 }): ReactElement {
   const { tunnel, isOpen, onClose } = props;
   const t = useTranslate();
+  const locale = useLocale();
   const client = useClient();
   return (
     <ConfirmDialog
@@ -92,7 +93,7 @@ function Remove(props: {
     >
       <p>
         {t('relay.remove.ends', {
-          domains: tunnel.domains.join(', ') || '–',
+          domains: tunnel.domains.join(locale === 'en' ? ', ' : '、') || '–',
           count: tunnel.devices.filter(({ revokedAt }) => revokedAt === null).length,
         })}
       </p>
