@@ -1,10 +1,20 @@
 import type { BotView } from '../../common/domain/bot.ts';
 
+const noHits = { count: 0, lastAt: null };
+
 /** What a bot has when nothing but its kind and its secrets were entered. */
 export const plainBot: Omit<BotView, 'id' | 'kind' | 'name'> = {
   token: { set: false },
   encodingAesKey: { set: false },
+  previousToken: { set: false },
+  previousEncodingAesKey: { set: false },
+  pairHits: { current: noHits, previous: noHits },
+  fetchMedia: false,
   receiveId: '',
+  previousToken: { set: false },
+  previousEncodingAesKey: { set: false },
+  pairHits: { current: { count: 0, lastAt: null }, previous: { count: 0, lastAt: null } },
+  fetchMedia: false,
   webhook: { set: false },
   corpId: null,
   corpSecret: { set: false },

@@ -10,8 +10,27 @@ import { workingTarget } from './targets.ts';
 export function savingHandlers(fake: FakeHost): FakeHandlers {
   const patchTargets = (change: (target: TargetView) => TargetView): void =>
     fake.patch({ targets: fake.snapshot().targets.map(change) });
+  const patchBot = (id: string, change: (bot: BotView) => BotView): void =>
+    fake.patch({
+      bots: fake.snapshot().bots.map((bot) => (bot.id === id ? change(bot) : bot)),
+    });
   return {
     'bots.save': (input) => fake.patch({ bots: put(fake.snapshot().bots, savedBot(input, fake)) }),
+    'bots.rotate': ({ id, token, encodingAesKey }) =>
+      patchBot(id, (bot) => ({
+        ...bot,
+        token: viewSecret(token),
+        encodingAesKey: viewSecret(encodingAesKey),
+        previousToken: bot.token,
+        previousEncodingAesKey: bot.encodingAesKey,
+        pairHits: { current: { count: 0, lastAt: null }, previous: bot.pairHits.current },
+      })),
+    'bots.retire': ({ id }) =>
+      patchBot(id, (bot) => ({
+        ...bot,
+        previousToken: { set: false },
+        previousEncodingAesKey: { set: false },
+      })),
     'bots.remove': ({ id }) =>
       fake.patch({ bots: fake.snapshot().bots.filter((bot) => bot.id !== id) }),
     'targets.save': (input) =>
@@ -78,6 +97,7 @@ function savedBot(input: BotInput, fake: FakeHost): BotView {
     overflow: input.overflow ?? old.overflow,
     lateReply: input.lateReply === undefined ? old.lateReply : input.lateReply,
     apiBase: input.apiBase === undefined ? old.apiBase : input.apiBase,
+    fetchMedia: input.fetchMedia ?? old.fetchMedia,
     target: input.target,
     isDefault: input.isDefault,
     callbackPath: input.kind === 'robot' ? null : `/wecom/callback/${input.id}`,

@@ -55,7 +55,19 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
   // Several services behind several routes, in every state that a service can be in.
   busy: (online, now) => ({
     ...online,
-    bots: online.bots.map((bot) => (bot.id === 'orders' ? { ...bot, lockedBy: null } : bot)),
+    bots: online.bots.map((bot) =>
+      bot.id === 'orders'
+        ? {
+            ...bot,
+            previousToken: { set: true, hint: '…q2M' },
+            previousEncodingAesKey: { set: true, hint: '…u8E' },
+            pairHits: {
+              current: { count: 318, lastAt: now - 4_000 },
+              previous: { count: 12, lastAt: now - 26 * MINUTE },
+            },
+          }
+        : bot,
+    ),
     gateway: { ...online.gateway, inFlight: 19, targets: { total: 6, healthy: 3 } },
     targets: busyTargets(now),
     routes: exampleRoutes,

@@ -107,6 +107,14 @@ export function BotFields(props: BotFieldsProps): ReactElement {
           {...checked('webhook')}
         />
       )}
+      {form.kind === 'aibot' && (
+        <Switch
+          label={t('bots.fetchMedia')}
+          value={form.fetchMedia}
+          onChange={(fetchMedia) => put({ fetchMedia })}
+          isDisabled={isDisabled}
+        />
+      )}
       {receives && (
         <Switch
           label={t('bots.default')}

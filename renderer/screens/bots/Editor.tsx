@@ -18,6 +18,8 @@ import { BotFields } from './BotFields.tsx';
 import { checkForm, type BotField } from './check.ts';
 import { DeleteBot } from './DeleteBot.tsx';
 import { emptyForm, formOf, saveOf, type BotForm } from './form.ts';
+import { hasKeyPair, Rotation } from './Rotation.tsx';
+import { SendingFields } from './SendingFields.tsx';
 import { TargetFields } from './TargetFields.tsx';
 import styles from './bots.module.css';
 
@@ -142,9 +144,13 @@ export function Editor({ stored, kind, onSaved }: EditorProps): ReactElement {
               setForm((old) => ({ ...old, id }));
             }}
           />
+          {stored !== null && hasKeyPair(stored) && (
+            <Rotation bot={stored} isDisabled={isDisabled} />
+          )}
           {receivesCallbacks(form.kind) && (
             <TargetFields {...fields} targets={targets} bots={bots} />
           )}
+          {form.kind !== 'sealed' && <SendingFields {...fields} stored={stored} />}
           {error !== null && <ErrorText error={error} />}
           {!isDisabled && (
             <div className={styles.submit}>

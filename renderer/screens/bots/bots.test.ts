@@ -48,6 +48,50 @@ const newApp: BotForm = {
   receiveId: 'ww1',
 };
 
+const plainSending = {
+  corpId: null,
+  agentId: null,
+  egress: 'auto',
+  overflow: [],
+  lateReply: null,
+  apiBase: null,
+  fetchMedia: false,
+};
+
+describe('sending', () => {
+  const sending = { ...newApp, corpSecret: ' s3cret ', agentId: '1000002' };
+  test('an app sends with its CorpID, secret and AgentId, or does not at all', () => {
+    expect(checkForm(sending, context)).toEqual({});
+    expect(saveOf(sending, targets).bot).toMatchObject({
+      corpId: 'ww1',
+      corpSecret: 's3cret',
+      agentId: 1_000_002,
+    });
+    expect(checkForm({ ...sending, agentId: '' }, context)).toEqual({ agentId: 'agentIdMissing' });
+    expect(checkForm({ ...sending, corpSecret: '' }, context)).toEqual({
+      corpSecret: 'corpSecretMissing',
+    });
+    const wrong = { ...sending, agentId: '1.5', corpSecret: 'a b', apiBase: 'ftp://x' };
+    expect(checkForm(wrong, context)).toEqual({
+      agentId: 'agentId',
+      corpSecret: 'corpSecret',
+      apiBase: 'apiBase',
+    });
+  });
+  test('what only one kind has is taken away with the kind', () => {
+    const form = { ...sending, overflow: ['spare'], lateReply: 'robot:spare', fetchMedia: true };
+    expect(saveOf(form, targets).bot).toMatchObject({ overflow: [], lateReply: 'robot:spare' });
+    expect(saveOf({ ...form, kind: 'robot' }, targets).bot).toMatchObject({
+      overflow: ['spare'],
+      lateReply: null,
+      agentId: null,
+    });
+    expect(saveOf({ ...form, kind: 'robot' }, targets).bot).not.toHaveProperty('corpSecret');
+    expect(saveOf({ ...form, kind: 'aibot' }, targets).bot).toMatchObject({ fetchMedia: true });
+    expect(saveOf({ ...form, lateReply: 'nonsense' }, targets).bot.lateReply).toBeNull();
+  });
+});
+
 describe('saving', () => {
   test('a stored bot comes out as it went in, its secrets and its target untouched', () => {
     expect(checkForm(formOf(bot, targets), edit)).toEqual({});
@@ -58,6 +102,9 @@ describe('saving', () => {
         kind: 'app',
         name: 'Orders',
         receiveId: 'ww1',
+        ...plainSending,
+        corpId: 'ww1',
+        agentId: 1_000_002,
         target: 'orders',
         isDefault: true,
       },
@@ -98,6 +145,7 @@ describe('saving', () => {
         name: 'CRM',
         receiveId: '',
         webhook: 'https://a.example/?key=1',
+        ...plainSending,
         target: null,
         isDefault: false,
       },

@@ -18,6 +18,9 @@ export type BotField =
   | 'encodingAesKey'
   | 'receiveId'
   | 'webhook'
+  | 'corpSecret'
+  | 'agentId'
+  | 'apiBase'
   | 'targetUrl'
   | 'targetSecret';
 
@@ -30,6 +33,11 @@ export type BotProblem =
   | 'encodingAesKey'
   | 'receiveId'
   | 'webhook'
+  | 'corpSecret'
+  | 'agentId'
+  | 'apiBase'
+  | 'corpSecretMissing'
+  | 'agentIdMissing'
   | 'targetUrl'
   | 'targetSecret';
 
@@ -64,7 +72,10 @@ export function checkForm(
         secretProblem(form.encodingAesKey, isSet, EncodingAesKey, 'encodingAesKey'),
       );
     }
-    if (form.kind === 'app') put('receiveId', receiveIdProblem(form.receiveId.trim()));
+    if (form.kind === 'app') {
+      put('receiveId', receiveIdProblem(form.receiveId.trim()));
+      Object.assign(problems, sendingProblems(form, stored));
+    }
     if (form.target.to !== 'inbox') {
       if (!isSubscriber(form, context.targets)) put('targetUrl', urlProblem(form.targetUrl.trim()));
       put('targetSecret', isSigningSecret(form.targetSecret) ? null : 'targetSecret');
@@ -95,6 +106,26 @@ function secretProblem(
 ): BotProblem | null {
   if (value === '') return isStored ? null : 'required';
   return schema.safeParse(value).success ? null : problem;
+}
+
+/** An app may receive only; what is entered for sending has to be right, and whole. */
+function sendingProblems(
+  form: BotForm,
+  stored: BotView | null,
+): Partial<Record<BotField, BotProblem>> {
+  const { shape } = BotInput;
+  const agentId = form.agentId.trim();
+  const apiBase = form.apiBase.trim();
+  const hasSecret = form.corpSecret !== '' || stored?.corpSecret.set === true;
+  const problems: Partial<Record<BotField, BotProblem>> = {};
+  if (form.corpSecret !== '' && !shape.corpSecret.safeParse(form.corpSecret.trim()).success)
+    problems.corpSecret = 'corpSecret';
+  if (agentId !== '' && !shape.agentId.safeParse(Number(agentId)).success)
+    problems.agentId = 'agentId';
+  if (agentId === '' && hasSecret) problems.agentId = 'agentIdMissing';
+  if (agentId !== '' && !hasSecret) problems.corpSecret = 'corpSecretMissing';
+  if (apiBase !== '' && !shape.apiBase.safeParse(apiBase).success) problems.apiBase = 'apiBase';
+  return problems;
 }
 
 function receiveIdProblem(value: string): BotProblem | null {

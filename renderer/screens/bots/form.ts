@@ -1,5 +1,7 @@
 import {
+  LateReply,
   receivesCallbacks,
+  type BotEgress,
   type BotInput,
   type BotKind,
   type BotView,
@@ -21,6 +23,16 @@ export interface BotForm {
   readonly encodingAesKey: string;
   readonly receiveId: string;
   readonly webhook: string;
+  /** Sending of a self-built app; its CorpID is the ReceiveId above. */
+  readonly corpSecret: string;
+  readonly agentId: string;
+  readonly egress: BotEgress;
+  /** Robots that take over, in their order. */
+  readonly overflow: readonly string[];
+  /** Empty: as is usual for the kind. */
+  readonly lateReply: string;
+  readonly apiBase: string;
+  readonly fetchMedia: boolean;
   readonly isDefault: boolean;
   readonly target: TargetChoice;
   readonly targetUrl: string;
@@ -38,6 +50,13 @@ export function emptyForm(kind: BotKind): BotForm {
     encodingAesKey: '',
     receiveId: '',
     webhook: '',
+    corpSecret: '',
+    agentId: '',
+    egress: 'auto',
+    overflow: [],
+    lateReply: '',
+    apiBase: '',
+    fetchMedia: false,
     isDefault: false,
     target: { to: 'inbox' },
     targetUrl: '',
@@ -53,6 +72,12 @@ export function formOf(bot: BotView, targets: readonly TargetView[]): BotForm {
     id: bot.id,
     name: bot.name,
     receiveId: bot.receiveId,
+    agentId: bot.agentId === null ? '' : String(bot.agentId),
+    egress: bot.egress,
+    overflow: bot.overflow,
+    lateReply: bot.lateReply ?? '',
+    apiBase: bot.apiBase ?? '',
+    fetchMedia: bot.fetchMedia,
     isDefault: bot.isDefault,
   };
   return bot.target === null ? form : chooseTarget(form, { to: 'known', id: bot.target }, targets);
@@ -96,10 +121,33 @@ export function saveOf(form: BotForm, targets: readonly TargetView[]): BotSave {
       ...(usesKey && form.encodingAesKey !== '' && { encodingAesKey: form.encodingAesKey }),
       receiveId: form.kind === 'app' ? form.receiveId.trim() : '',
       ...(form.kind === 'robot' && form.webhook.trim() !== '' && { webhook: form.webhook.trim() }),
+      ...sendingOf(form),
       target: targetId,
       isDefault: receives && form.isDefault,
     },
   };
+}
+
+/** How the bot sends; what its kind does not have is taken away. */
+function sendingOf(form: BotForm): Partial<BotInput> {
+  const isApp = form.kind === 'app';
+  const late = LateReply.safeParse(form.lateReply);
+  const apiBase = form.apiBase.trim();
+  return {
+    ...(isApp && form.corpSecret !== '' && { corpSecret: form.corpSecret.trim() }),
+    corpId: isApp && form.receiveId.trim() !== '' ? form.receiveId.trim() : null,
+    agentId: isApp && form.agentId.trim() !== '' ? Number(form.agentId) : null,
+    egress: form.kind === 'sealed' ? 'auto' : form.egress,
+    overflow: form.kind === 'robot' ? [...form.overflow] : [],
+    lateReply: hasLateReply(form.kind) && late.success ? late.data : null,
+    apiBase: isApp && apiBase !== '' ? apiBase : null,
+    fetchMedia: form.kind === 'aibot' && form.fetchMedia,
+  };
+}
+
+/** Kinds whose service may answer after WeCom has stopped waiting. */
+export function hasLateReply(kind: BotKind): boolean {
+  return kind === 'app' || kind === 'aibot';
 }
 
 /** Whether the chosen target has no address because it fetches its messages over a WebSocket. */
