@@ -101,7 +101,6 @@ describe('an operator of the relay', () => {
     await button('Undo').click();
     await expect.poll(() => page.getByLabel('Source addresses').inputValue()).toBe('');
   });
-  });
 
   it('walks every page by keyboard', async () => {
     for (const [key, title] of [
