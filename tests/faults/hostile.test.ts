@@ -241,4 +241,5 @@ fault(
     expect(after.heapMb).toBeLessThan(before.heapMb * 1.2 + 4);
     expect((await call(relay.public, { path: '/after' })).name).toBe('200');
   },
+  180_000,
 );
