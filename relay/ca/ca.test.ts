@@ -175,7 +175,7 @@ describe('CSRs', () => {
           await expect(verifyCsr(wrap(bytes))).rejects.toThrow('CSR_INVALID');
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 500 },
     );
   });
 
