@@ -23,7 +23,7 @@ export interface TextFieldProps {
   readonly hint?: ReactNode;
   readonly placeholder?: string;
   readonly mono?: boolean;
-  readonly type?: 'text' | 'password' | 'url' | 'number';
+  readonly type?: 'text' | 'password' | 'url' | 'number' | 'datetime-local';
   readonly maxLength?: number;
   readonly isDisabled?: boolean;
   readonly isReadOnly?: boolean;

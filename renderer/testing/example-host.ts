@@ -5,7 +5,7 @@ import { AppError } from '../../common/errors/app-error.ts';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { createFakeHost, type FakeHost } from './fake-host.ts';
 import { exampleLog } from './logs.ts';
-import { exampleDetail, exampleRow, exampleRows } from './messages.ts';
+import { exampleDetail, exampleReplay, exampleRow, exampleRows } from './messages.ts';
 import { savingHandlers } from './saving.ts';
 import { scenario, type ScenarioName } from './scenarios.ts';
 import { exampleOutbox, sendingHandlers } from './sending.ts';
@@ -88,6 +88,23 @@ export function createExampleHost(
       const page = found.slice(from, from + query.limit);
       return { rows: page, more: from + page.length < found.length };
     },
+    'messages.redrive': ({ ids }) => {
+      const dead = rows.filter(
+        (row) => row.outcome === 'failed' && (ids === undefined || ids.includes(row.id)),
+      );
+      const again = dead.map((row) => ({ ...row, outcome: 'replied' as const, error: null }));
+      const byId = new Map(again.map((row) => [row.id, row]));
+      rows = rows.map((row) => byId.get(row.id) ?? row);
+      fake.emit('messages.changed', { rows: again });
+      return { messages: again.length };
+    },
+    'messages.replay': ({ destination }) => {
+      const replay = exampleReplay(destination, Date.now());
+      fake.emit('replay.changed', { replays: [replay] });
+      return replay;
+    },
+    'messages.replays': () => ({ replays: [] }),
+    'messages.cancelReplay': () => undefined,
     'messages.get': ({ id }) => {
       const row = rows.find((each) => each.id === id);
       if (row === undefined) throw new AppError('NOT_FOUND');

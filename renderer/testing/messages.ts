@@ -1,4 +1,5 @@
 import type { MessageDetail, MessageOutcome, MessageRow } from '../../common/domain/history.ts';
+import type { ReplayView } from '../../common/domain/replay.ts';
 
 const types = [
   'text',
@@ -91,5 +92,21 @@ export function exampleDetail(row: MessageRow): MessageDetail {
         ? `<xml><ToUserName><![CDATA[wwa4f1c0de2b77]]></ToUserName><FromUserName><![CDATA[${row.from ?? ''}]]></FromUserName><CreateTime>${Math.floor(row.at / 1000)}</CreateTime><MsgType><![CDATA[${row.type}]]></MsgType><Content><![CDATA[订单 20261104-118 发货了吗？]]></Content><MsgId>${row.msgId ?? ''}</MsgId></xml>`
         : null,
     reply: row.outcome === 'replied' ? '已于 14:02 由顺丰发出，单号 SF1029384756。' : null,
+  };
+}
+
+/** A replay in the middle of its way. */
+export function exampleReplay(destination: ReplayView['destination'], now: number): ReplayView {
+  return {
+    id: `r_${String(now)}`,
+    state: 'running',
+    destination,
+    total: 412,
+    taken: 130,
+    failed: 3,
+    skipped: 0,
+    startedAt: now,
+    endedAt: null,
+    error: { code: 'TARGET_TIMEOUT', params: { target: 'helpdesk' } },
   };
 }

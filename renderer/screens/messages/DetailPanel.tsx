@@ -23,6 +23,7 @@ import {
   Tabs,
 } from '../../components/index.ts';
 import { CloseIcon, EyeIcon, EyeOffIcon } from '../../icons/index.tsx';
+import { Again } from './Again.tsx';
 import { JsonTree } from './JsonTree.tsx';
 import styles from './messages.module.css';
 import { Outcome } from './outcome.tsx';
@@ -59,6 +60,7 @@ export function DetailPanel({ id, known, onClose }: DetailPanelProps): ReactElem
           <>
             <Way row={row} detail={detail} />
             {row.error !== null && <ErrorText error={row.error} quiet />}
+            <Again row={row} />
             <Facts row={row} />
             <Text detail={detail} />
           </>
@@ -139,7 +141,16 @@ function Text({ detail }: { detail: MessageDetail | null }): ReactElement {
   const t = useTranslate();
   const mayReveal = useCan('reveal');
   const [shown, setShown] = useState(false);
+  const redacted = detail?.redacted ?? null;
   if (!mayReveal) return <p className={styles.quiet}>{t('messages.mayNotReveal')}</p>;
+  if (redacted !== null) {
+    return (
+      <p className={styles.quiet}>
+        {t('messages.redacted')}{' '}
+        <CopyValue value={redacted} label={t('messages.copyHash')} keep={{ head: 8, tail: 8 }} />
+      </p>
+    );
+  }
   return (
     <>
       <div>

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { MessageRow } from '../../../common/domain/history.ts';
 import { cx, Duration, RelativeTime } from '../../components/index.ts';
-import { ArrowInIcon, ArrowOutIcon } from '../../icons/index.tsx';
+import { ArrowInIcon, ArrowOutIcon, CheckIcon } from '../../icons/index.tsx';
 import { FirstWords } from './FirstWords.tsx';
 import styles from './messages.module.css';
 import { Outcome } from './outcome.tsx';
@@ -22,15 +22,26 @@ export const messageColumns = [
 export function MessageCells({
   row,
   isActive,
+  pick = null,
 }: {
   row: MessageRow;
   isActive: boolean;
+  /** Whether it is picked, where rows can be. */
+  pick?: boolean | null;
 }): ReactElement {
   const t = useTranslate();
   const Arrow = row.direction === 'in' ? ArrowInIcon : ArrowOutIcon;
   return (
     <>
       <span role="gridcell" className={styles.time}>
+        {pick !== null && (
+          <span className={cx(styles.pick, pick && styles.picked)}>
+            {pick && <CheckIcon size={12} />}
+            <span className={styles.hidden}>
+              {t(pick ? 'messages.picked' : 'messages.notPicked')}
+            </span>
+          </span>
+        )}
         <RelativeTime at={row.at} />
       </span>
       <span role="gridcell" className={styles.direction} title={t(`messages.${row.direction}`)}>

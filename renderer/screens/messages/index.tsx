@@ -1,5 +1,5 @@
-import { useEffect, useRef, useState, type ReactElement } from 'react';
-import { useClient, useSnapshot } from '../../app/console.tsx';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate, useRoute } from '../../app/router.ts';
 import {
@@ -13,12 +13,15 @@ import {
   useToasts,
   type VirtualGridHandle,
 } from '../../components/index.ts';
+import { DeadLetters } from './DeadLetters.tsx';
 import { DetailPanel } from './DetailPanel.tsx';
 import { readFilter, writeFilter } from './filter-query.ts';
 import { Filters } from './Filters.tsx';
 import { MessageCells, messageColumns } from './MessageCells.tsx';
 import styles from './messages.module.css';
+import { ReplayDialog } from './ReplayDialog.tsx';
 import type { MessageFilter } from './rows.ts';
+import { COUNTED, useDeadLetters } from './useDeadLetters.ts';
 import { useMessages } from './useMessages.ts';
 
 const ROW_HEIGHT = 36;
@@ -43,6 +46,12 @@ export default function MessagesScreen(): ReactElement {
   useEffect(() => {
     if (!hold && waiting.length > 0) release();
   }, [hold, waiting.length, release]);
+
+  const mayManage = useCan('manage');
+  const deadLetters = useDeadLetters();
+  const isDead = filter.outcome === 'failed' && filter.direction === 'in' && mayManage;
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [isReplaying, setReplaying] = useState(false);
 
   // The keyboard stands on a message, not on a place: it goes along when rows come in above it.
   const [activeId, setActiveId] = useState<string | null>(null);
@@ -72,6 +81,19 @@ export default function MessagesScreen(): ReactElement {
       toasts.failed(error);
     }
   };
+  const showDead = (): void => {
+    setSearch('');
+    navigate('messages', null, { direction: 'in', outcome: 'failed' }, 'replace');
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (!isDead || event.key !== ' ' || activeId === null) return;
+    event.preventDefault();
+    setPicked((old) => {
+      const next = new Set(old);
+      if (!next.delete(activeId)) next.add(activeId);
+      return next;
+    });
+  };
   const showNew = (): void => {
     release();
     setActiveId(null);
@@ -80,7 +102,25 @@ export default function MessagesScreen(): ReactElement {
 
   return (
     <Page wide fill>
-      <PageHeader title={t('nav.messages')} />
+      <PageHeader
+        title={t('nav.messages')}
+        {...(mayManage && {
+          actions: (
+            <>
+              {deadLetters > 0 && !isDead && (
+                <Button onPress={showDead}>
+                  {t('messages.dead')}
+                  <span className={styles.badge}>
+                    {deadLetters >= COUNTED ? `${String(COUNTED - 1)}+` : deadLetters}
+                  </span>
+                </Button>
+              )}
+              <Button onPress={() => setReplaying(true)}>{t('messages.replay')}</Button>
+            </>
+          ),
+        })}
+      />
+      {mayManage && <ReplayDialog isOpen={isReplaying} onClose={() => setReplaying(false)} />}
       <div className={styles.body}>
         <Filters
           filter={filter}
@@ -98,6 +138,9 @@ export default function MessagesScreen(): ReactElement {
                   {t('common.retry')}
                 </Button>
               </div>
+            )}
+            {isDead && rows.length > 0 && (
+              <DeadLetters picked={picked} bot={filter.bot} onDone={() => setPicked(new Set())} />
             )}
             {waiting.length > 0 && (
               <div className={styles.fresh} role="status">
@@ -125,12 +168,19 @@ export default function MessagesScreen(): ReactElement {
               }))}
               renderRow={(index, isActive) => {
                 const row = rows[index];
-                return row === undefined ? null : <MessageCells row={row} isActive={isActive} />;
+                return row === undefined ? null : (
+                  <MessageCells
+                    row={row}
+                    isActive={isActive}
+                    pick={isDead ? picked.has(row.id) : null}
+                  />
+                );
               }}
               active={indexOf(activeId)}
               onActive={(index) => setActiveId(rows[index]?.id ?? null)}
               selected={indexOf(openId)}
               onOpen={(index) => open(rows[index]?.id ?? null)}
+              onKeyDown={onKeyDown}
               onScroll={(element) => setScrolled(element.scrollTop > 4)}
               onFocusChange={setReading}
               onReach={(index) => {

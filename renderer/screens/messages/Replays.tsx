@@ -1,0 +1,104 @@
+import { useEffect, useState, type ReactElement } from 'react';
+import { useCan, useClient } from '../../app/console.tsx';
+import { useTranslate } from '../../app/locale.tsx';
+import type { ReplayView } from '../../../common/domain/replay.ts';
+import type { Tone } from '../../../common/domain/tunnel.ts';
+import {
+  Button,
+  errorWords,
+  Meter,
+  RelativeTime,
+  StatusShape,
+  useToasts,
+} from '../../components/index.ts';
+import styles from './messages.module.css';
+
+const tones: Readonly<Record<ReplayView['state'], Tone>> = {
+  running: 'busy',
+  done: 'ok',
+  cancelled: 'idle',
+  failed: 'bad',
+};
+
+/** Replays of this program, the newest first, as they go on. */
+export function Replays(): ReactElement | null {
+  const t = useTranslate();
+  const replays = useReplays();
+  if (replays.length === 0) return null;
+  return (
+    <ul className={styles.replays} aria-label={t('replay.list')}>
+      {replays.map((replay) => (
+        <Replay key={replay.id} replay={replay} />
+      ))}
+    </ul>
+  );
+}
+
+function Replay({ replay }: { replay: ReplayView }): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const toasts = useToasts();
+  const mayManage = useCan('manage');
+  const { id, state, total, taken, failed, skipped, error } = replay;
+  const done = taken + failed + skipped;
+  const words = total === null ? t('replay.done', { done }) : t('replay.doneOf', { done, total });
+  return (
+    <li className={styles.replayRow}>
+      <p className={styles.replayHead}>
+        <StatusShape tone={failed > 0 && state === 'done' ? 'warn' : tones[state]} />
+        {t(`replay.state.${state}`)}
+        <span className={styles.quiet}>
+          <RelativeTime at={replay.startedAt} />
+        </span>
+        {state === 'running' && mayManage && (
+          <Button
+            size="small"
+            onPress={() => {
+              client.call('messages.cancelReplay', { id }).catch(toasts.failed);
+            }}
+          >
+            {t('common.cancel')}
+          </Button>
+        )}
+      </p>
+      <Meter
+        label={t('replay.progress')}
+        value={done}
+        max={Math.max(1, total ?? done)}
+        valueText={words}
+        tone={failed > 0 ? 'warn' : 'busy'}
+      />
+      {(failed > 0 || skipped > 0) && (
+        <p className={styles.quiet}>
+          {[
+            ...(failed > 0 ? [t('replay.failed', { count: failed })] : []),
+            ...(skipped > 0 ? [t('replay.skipped', { count: skipped })] : []),
+            ...(error === null ? [] : [errorWords(error, t).what]),
+          ].join(' · ')}
+        </p>
+      )}
+    </li>
+  );
+}
+
+function useReplays(): readonly ReplayView[] {
+  const client = useClient();
+  const [byId, setById] = useState<ReadonlyMap<string, ReplayView>>(new Map());
+  useEffect(() => {
+    const put = (replays: readonly ReplayView[]): void =>
+      setById((old) => new Map([...old, ...replays.map((each) => [each.id, each] as const)]));
+    let current = true;
+    client
+      .call('messages.replays')
+      .then(({ replays }) => {
+        if (current) put(replays);
+      })
+      .catch(() => undefined);
+    const stop = client.on('replay.changed', ({ replays }) => put(replays));
+    return () => {
+      current = false;
+      stop();
+    };
+  }, [client]);
+  return [...byId.values()].toSorted((a, b) => b.startedAt - a.startedAt);
+}
