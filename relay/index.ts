@@ -3,5 +3,8 @@ export type { DeviceRecord, Listen, Relay, RelayOptions, TunnelRecord } from './
 export type { Gate, Refusal } from './ingress/gate.ts';
 export type { RequestHead } from './ingress/request-head.ts';
 export type { IngressLimits } from './ingress/limits.ts';
+export type { Timeline } from './ingress/timeline.ts';
+export type { AcmeState } from './acme/manager.ts';
+export type { HeldFigures } from './spool/held-store.ts';
 export type { PublicTls } from './ingress/server.ts';
 export { selfSignedPublic } from './ca/server-certificate.ts';

@@ -223,9 +223,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (record.target !== null) metrics.enqueued.inc({ queue: 'delivery' });
     }
     // WeCom has had its answer from the relay: a reply can only leave as a message.
-    const isHeld = request.heldSince !== null;
-    if (flight !== null) return reply(opened, await flight.wait(isHeld ? 0 : left()));
-    if (isHeld) return reply(opened, null);
+    if (request.heldSince !== null) return reply(opened, flight === null ? null : 'late');
+    if (flight !== null) return reply(opened, await flight.wait(left()));
     if (record.reply !== null && record.outcome === 'late') {
       // It leaves, or has left, as a message: not a second time.
       if (latePolicy(bot) !== 'none') return reply(opened, { reply: null, error: null });

@@ -113,6 +113,31 @@ describe('settings', () => {
     ],
     ['a missing key', '{"controlHost":"b","fixedIp":null}', 'name'],
     ['no certificate', '{"name":"a","controlHost":"b","fixedIp":null}', 'publicTls.cert'],
+    [
+      'ACME without port 80',
+      '{"name":"a","controlHost":"b","fixedIp":null,"acme":{"agreeToTerms":true}}',
+      'listen.redirect',
+    ],
+    [
+      'ACME without its terms',
+      '{"name":"a","controlHost":"b","fixedIp":null,"acme":{}}',
+      'acme.agreeToTerms',
+    ],
+    [
+      'PROXY headers from anybody',
+      '{"name":"a","controlHost":"b","fixedIp":null,"proxyProtocol":true}',
+      'trustedProxies',
+    ],
+    [
+      'a proxy that is no address',
+      '{"name":"a","controlHost":"b","fixedIp":null,"trustedProxies":["proxy.test"]}',
+      'trustedProxies.0',
+    ],
+    [
+      'an unknown limit',
+      '{"name":"a","controlHost":"b","fixedIp":null,"limits":{"bodyMegabytes":1}}',
+      'bodyMegabytes',
+    ],
   ])('names file and key for %s', async (_what, content, words) => {
     const dir = await mkdtemp(join(base, 'settings-'));
     await writeFile(join(dir, 'relay.json'), content);

@@ -174,6 +174,21 @@ describe('while a client is connected', () => {
     expect(bodies(taken).sort()).toEqual(bodies(calls).sort());
   });
 
+  it('holds what the gateway does not answer in time: no 200 before that', async () => {
+    await to.close();
+    to = await startRelay({ limits: { callbackAnswerMs: 300 } });
+    to.relay.rules.setGate('acme', { path, token });
+    await connect([], () => undefined);
+    const [unheld, call] = make(2);
+    expect(await outcome(unheld!)).toBe('broken');
+    to.relay.rules.setHold('acme', hold);
+    expect(await outcome(call!)).toBe(200);
+    expect(held()).toBe(1);
+    await expect
+      .poll(() => to.relay.traffic.recent()[0], slowly)
+      .toMatchObject({ status: 200, source: 'relay' });
+  });
+
   it('leaves to WeCom what the gateway breaks off', async () => {
     await connect([], (stream) => stream.close(2));
     expect(await outcome(make(1)[0]!)).toBe('broken');

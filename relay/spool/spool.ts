@@ -45,14 +45,17 @@ const TICK_MS = 200;
 const PATIENCE = 5;
 const RETRY_BASE_MS = 250;
 const SET_ASIDE_MS = 60_000;
+const EXPIRY_CHECK_MS = 1_000;
 
 interface Line {
   /** Tries of callbacks that the gateway broke off, by sequence number. */
   readonly tries: Map<number, number>;
   /** Those that the others do not wait for any more. */
   readonly aside: Set<number>;
+  /** By the clock that never jumps: nothing here may wait for a wall clock that was set back. */
   asideUntil: number;
   notBefore: number;
+  expiryCheckAt: number;
   running: Promise<void> | null;
 }
 
@@ -72,7 +75,14 @@ export function openSpool(options: SpoolOptions): Spool {
   const lineOf = (tunnel: string): Line => {
     let line = lines.get(tunnel);
     if (line === undefined) {
-      line = { tries: new Map(), aside: new Set(), asideUntil: 0, notBefore: 0, running: null };
+      line = {
+        tries: new Map(),
+        aside: new Set(),
+        asideUntil: 0,
+        notBefore: 0,
+        expiryCheckAt: 0,
+        running: null,
+      };
       lines.set(tunnel, line);
     }
     return line;
@@ -92,13 +102,13 @@ export function openSpool(options: SpoolOptions): Spool {
     line.tries.set(seq, tries);
     if (tries >= PATIENCE) {
       line.aside.add(seq);
-      line.asideUntil = now() + SET_ASIDE_MS;
-    } else line.notBefore = now() + RETRY_BASE_MS * 2 ** tries;
+      line.asideUntil = performance.now() + SET_ASIDE_MS;
+    } else line.notBefore = performance.now() + RETRY_BASE_MS * 2 ** tries;
   };
 
   /** Delivers one after the other while there is a session; ends at the first that has to wait. */
   const run = async (tunnel: string, line: Line): Promise<void> => {
-    while (!signal.aborted && now() >= line.notBefore) {
+    while (!signal.aborted && performance.now() >= line.notBefore) {
       const session = options.pick(tunnel);
       const callback = session === null ? null : store.first(tunnel, line.aside);
       if (session === null || callback === null) return;
@@ -119,7 +129,9 @@ export function openSpool(options: SpoolOptions): Spool {
     }
   };
 
-  const expire = async (tunnel: string): Promise<void> => {
+  const expire = async (tunnel: string, line: Line): Promise<void> => {
+    if (performance.now() < line.expiryCheckAt) return;
+    line.expiryCheckAt = performance.now() + EXPIRY_CHECK_MS;
     const rules = options.rulesOf(tunnel);
     if (rules === null) return;
     const count = await store.expire(tunnel, now() - rules.maxAgeMs);
@@ -131,9 +143,9 @@ export function openSpool(options: SpoolOptions): Spool {
   const tick = (): void => {
     for (const tunnel of store.tunnels()) {
       const line = lineOf(tunnel);
-      if (line.aside.size > 0 && now() >= line.asideUntil) line.aside.clear();
+      if (line.aside.size > 0 && performance.now() >= line.asideUntil) line.aside.clear();
       if (line.running !== null) continue;
-      line.running = expire(tunnel)
+      line.running = expire(tunnel, line)
         .then(() => run(tunnel, line))
         .catch((thrown: unknown) => {
           if (!signal.aborted) log.error({ tunnel, error: toErrorInfo(thrown) }, 'spool failed');
