@@ -38,6 +38,20 @@ export const TunnelState = z.discriminatedUnion('phase', [
 export type TunnelState = z.infer<typeof TunnelState>;
 export type TunnelPhase = TunnelState['phase'];
 
+/** The tunnel's link to one relay; a device may have several, in the order of preference. */
+export const RelayLinkView = z.object({
+  ...RelayLink.shape,
+  transport: z.enum(['h2', 'wss']),
+  state: TunnelState,
+  /** Whether messages leave by it now. */
+  egress: z.boolean(),
+  /** Health checks that failed one after another; null before the first check. */
+  failures: z.int().nullable(),
+  /** When WeCom refused its address (errcode 60020), milliseconds; null while it did not. */
+  untrustedSince: z.int().nullable(),
+});
+export type RelayLinkView = z.infer<typeof RelayLinkView>;
+
 /** An auth file of this device whose certificate is still to come: a person uploads and approves it at the relay. */
 export const EnrolmentRequest = z.object({
   /** Lower hex SHA-256 of the CSR; the relay's console shows the same. */
@@ -59,6 +73,8 @@ export const TunnelView = z.object({
   publicUrls: z.array(z.string()),
   /** Device id and tunnel name given at enrolment. */
   device: z.object({ id: z.string(), tunnel: z.string() }).nullable(),
+  /** Each relay by itself; `state` sums them up, and `relay` is the one that messages leave by. */
+  links: z.array(RelayLinkView).optional(),
   /** Enrolment by an auth file that is under way. */
   request: EnrolmentRequest.optional(),
 });

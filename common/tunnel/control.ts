@@ -71,6 +71,13 @@ export type RenewRequest = z.infer<typeof RenewRequest>;
 export const RenewResponse = z.object({ certificate: Pem, ca: Pem });
 export type RenewResponse = z.infer<typeof RenewResponse>;
 
+/** Asks the relay to send `GET path` down a data session of this device, as if the public had asked. */
+export const ProbeRequest = z.object({ path: z.string().regex(/^\/[!-~]{0,1023}$/) });
+export type ProbeRequest = z.infer<typeof ProbeRequest>;
+/** Status of the answer, and how long it took. */
+export const ProbeResponse = z.object({ status: z.int(), durationMs: z.number() });
+export type ProbeResponse = z.infer<typeof ProbeResponse>;
+
 export const AttachResponse = z.object({ generation: z.int(), index: z.int() });
 export type AttachResponse = z.infer<typeof AttachResponse>;
 

@@ -24,6 +24,8 @@ export const controlPath = {
   heartbeat: '/v1/heartbeat',
   renew: '/v1/renew',
   drain: '/v1/drain',
+  /** An end-to-end check: down a data session, through the device, and back. */
+  probe: '/v1/probe',
   /** Long response of JSON lines: what the relay has to say by itself. */
   events: '/v1/events',
 } as const;

@@ -67,7 +67,8 @@ export const drain: ControlCall = async ({ stream, device, deps, generation }) =
   return {};
 };
 
-function requireCurrent(
+/** Throws `SESSION_LOST` before a registration, `SESSION_DISPLACED` once another has taken over. */
+export function requireCurrent(
   device: DeviceIdentity,
   deps: ControlDeps,
   generation: number | null,

@@ -10,6 +10,7 @@ import { createEventStream } from './event-stream.ts';
 import { pathOf, sendError, sendJson } from './exchange.ts';
 import { peerCertificate, type DeviceIdentity, type Identify } from './identity.ts';
 import { drain, heartbeat, register, renew, type ControlCall } from './control-calls.ts';
+import { probe } from './probe.ts';
 import { closeSession, serveSession } from './server-session.ts';
 
 /** A connection on which nobody registers within this time is let go. */
@@ -37,6 +38,7 @@ const calls: Readonly<Record<string, ControlCall>> = {
   [controlPath.heartbeat]: heartbeat,
   [controlPath.renew]: renew,
   [controlPath.drain]: drain,
+  [controlPath.probe]: probe,
 };
 
 /** Serves a device's control connection for as long as it lasts. */

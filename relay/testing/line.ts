@@ -6,6 +6,8 @@ export interface Line {
   readonly port: number;
   /** From now on nothing passes, in neither direction. */
   freeze(): void;
+  /** Ends every connection; new ones pass. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,9 @@ export async function openLine(target: string): Promise<Line> {
     port: (server.address() as AddressInfo).port,
     freeze: () => {
       frozen = true;
+    },
+    cut: () => {
+      for (const socket of sockets) socket.destroy();
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

@@ -54,8 +54,9 @@ const errorOf = async (client: TestClient): Promise<unknown> => {
 };
 
 /** The relay knows of a session a moment after the client has answered for it. */
-const reaches = (path: string): Promise<void> =>
-  expect.poll(async () => (await h1(to, { path })).body.toString()).toBe(`GET ${path}`);
+async function reaches(path: string): Promise<void> {
+  await expect.poll(async () => (await h1(to, { path })).body.toString()).toBe(`GET ${path}`);
+}
 
 describe('wss', () => {
   it('carries requests and large bodies by the public port alone', async () => {

@@ -81,6 +81,16 @@ export function findTunnelConfig(env: Env): TunnelConfig | null {
   return there === undefined ? null : readTunnelConfig(DEFAULT_TUNNEL_CONFIG, env);
 }
 
+/** Where an auth file's certificate is picked up, and by what that relay is known; null where the file does not say both. */
+export function pickupRelay(
+  config: TunnelConfig,
+): { host: string; port: number; trust: { sha256: string } | { pem: string } } | null {
+  const [first] = config.relays?.toSorted((a, b) => a.priority - b.priority) ?? [];
+  if (first === undefined) return null;
+  if (first.caSha256 !== null) return { ...first.endpoint, trust: { sha256: first.caSha256 } };
+  return config.ca === null ? null : { ...first.endpoint, trust: { pem: config.ca } };
+}
+
 /** Setting → file that fixes it, for the console. */
 export function lockedByTunnelConfig(config: TunnelConfig): Record<string, string> {
   const set: readonly (readonly [string, boolean])[] = [

@@ -1,7 +1,7 @@
 import http2 from 'node:http2';
 import { isDeepStrictEqual } from 'node:util';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
-import { fromErrorInfo, toErrorInfo } from '../../../common/errors/app-error.ts';
+import { AppError, fromErrorInfo, toErrorInfo } from '../../../common/errors/app-error.ts';
 import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
@@ -133,6 +133,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
         log,
         now,
         registrations: () => registrations,
+        heartbeatMs: options.heartbeatMs,
       },
       {
         onRegistered: (response) => {
@@ -237,12 +238,22 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       clocks = null;
       dispatch({ type: 'identity', present: next !== null });
     },
+    updateIdentity: (next) => {
+      identity = next;
+      renewal.check();
+    },
     connect: () => dispatch({ type: 'connect' }),
     disconnect: async () => {
       dispatch({ type: 'disconnect' });
       await allClosed();
     },
     wake,
+    probe: async (path) => {
+      const session = control();
+      if (session === null) throw new AppError('TUNNEL_OFFLINE');
+      const { status } = await session.ask(path);
+      if (status >= 500) throw new AppError('ANSWER_TIMEOUT', { status });
+    },
     egress,
     publicCertificate: () => registration?.publicCertificate ?? null,
     stats: () => ({

@@ -5,6 +5,7 @@ import type { Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import {
   HeartbeatResponse,
+  ProbeResponse,
   RegisterResponse,
   RelayEvent,
   RenewResponse,
@@ -31,6 +32,8 @@ export interface ControlOptions {
   readonly version: string;
   /** How often this run has registered before. */
   readonly registrations: number;
+  /** Milliseconds between heartbeats. Default: what the relay asks for. */
+  readonly heartbeatMs?: number | undefined;
   readonly timing: Timing;
   readonly log: Logger;
   readonly now: () => number;
@@ -57,6 +60,8 @@ export interface ControlSession {
   readonly http2: ClientHttp2Session;
   /** Asks for a certificate. Throws what {@link exchange} throws. */
   renew(csr: string): Promise<RenewResponse>;
+  /** Has the relay ask for `path` through the tunnel. Throws what {@link exchange} throws, and `TUNNEL_OFFLINE`. */
+  ask(path: string): Promise<ProbeResponse>;
   /** Tells the relay to send nothing new. False when it does not confirm: it is gone, or as good as gone. */
   announceDrain(deadlineMs: number): Promise<boolean>;
   /** Ends the session unless something arrives within the deadline. */
@@ -128,7 +133,7 @@ export async function openControl(
   const schedule = (): void => {
     if (ended) return;
     timers.clear();
-    timers.add(setTimeout(() => void beat(), registration.heartbeatMs));
+    timers.add(setTimeout(() => void beat(), options.heartbeatMs ?? registration.heartbeatMs));
   };
 
   try {
@@ -159,6 +164,9 @@ export async function openControl(
     http2: session,
     renew: (csr) =>
       exchange(session, controlPath.renew, { csr }, RenewResponse, timing.pingDeadline),
+    ask: (path) =>
+      // The relay gives up a moment before.
+      exchange(session, controlPath.probe, { path }, ProbeResponse, timing.probeDeadline * 1.5),
     announceDrain: async (deadlineMs) => {
       try {
         await exchange(session, controlPath.drain, {}, z.unknown(), deadlineMs);

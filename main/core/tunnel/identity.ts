@@ -13,6 +13,8 @@ export interface DeviceIdentity {
   readonly certificate: string;
   /** PEM of the relay's CA, the only authority this device believes. */
   readonly ca: string;
+  /** False where somebody else keeps the certificate young. */
+  readonly renewable?: false;
 }
 
 /** `host:port` as people write it, IPv6 addresses in brackets. */

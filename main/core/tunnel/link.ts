@@ -21,6 +21,8 @@ export interface LinkOptions {
   readonly now: () => number;
   /** How often this run has registered before. */
   readonly registrations: () => number;
+  /** Milliseconds between heartbeats. Default: what the relay asks for. */
+  readonly heartbeatMs?: number | undefined;
 }
 
 /** What a link has to tell while it is the current one; it falls silent once it is abandoned, drained or destroyed. */
@@ -108,6 +110,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
         socket,
         version: options.version,
         registrations: options.registrations(),
+        heartbeatMs: options.heartbeatMs,
         timing,
         log,
         now,
@@ -140,7 +143,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   };
 
   const attach = async (slot: number, socket: TLSSocket, owner: ControlSession): Promise<void> => {
-    const { generation, heartbeatMs } = owner.registration;
+    const { generation } = owner.registration;
+    const heartbeatMs = options.heartbeatMs ?? owner.registration.heartbeatMs;
     let mine: DataSession | null = null;
     let died: AppError | null = null;
     mine = await openData(

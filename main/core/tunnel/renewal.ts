@@ -45,7 +45,11 @@ export function createRenewal(options: RenewalOptions): Renewal {
   const look = async (identity: DeviceIdentity, control: ControlSession): Promise<void> => {
     const life = lifeOf(identity.certificate);
     if (life === null) return;
-    if (now() >= renewalDue(life) && performance.now() >= notBefore) {
+    if (
+      identity.renewable !== false &&
+      now() >= renewalDue(life) &&
+      performance.now() >= notBefore
+    ) {
       notBefore = performance.now() + pauseOf(life, timing);
       const renewed = await renew(identity, control);
       await options.store(renewed);

@@ -18,6 +18,8 @@ export interface TunnelClientOptions {
   /** [0, 1); for testing. */
   readonly random?: () => number;
   readonly timing?: Partial<Timing>;
+  /** Milliseconds between heartbeats. Default: what the relay asks for. */
+  readonly heartbeatMs?: number | undefined;
   /** How to reach the relay. Default: TCP. */
   readonly dialer?: Dialer;
   /** PEM of further authorities for hosts behind the relay; for testing. */
@@ -39,12 +41,16 @@ export interface TunnelClient {
   view(): TunnelView;
   /** Sets who this device is, or that it is nobody; a live link of the old identity is cut. */
   setIdentity(identity: DeviceIdentity | null): void;
+  /** The same device with another certificate or key: its connections are made anew without losing a request. */
+  updateIdentity(identity: DeviceIdentity): void;
   /** Wants the tunnel up; while waiting or refused it tries at once. */
   connect(): void;
   /** Wants it down: tells the relay, finishes what is under way, closes. Resolves when all is closed. */
   disconnect(): Promise<void>;
   /** The machine woke or its network changed: probes the sessions, or dials at once. */
   wake(): void;
+  /** One request from the relay through the tunnel and back. Rejects when there is no answer, or one of 500 and above. */
+  probe(path: string): Promise<void>;
   /** The way out by the relay's address. */
   readonly egress: Egress;
   /** Chain that the relay presents to the public, PEM; null while unknown. */

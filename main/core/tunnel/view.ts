@@ -27,7 +27,10 @@ export function viewOf(state: State, known: Known): TunnelView {
             fixedIp: registration?.relay.fixedIp ?? null,
           },
     publicUrls: urlsOf(known),
-    device: identity === null ? null : { id: identity.deviceId, tunnel: identity.tunnel },
+    device:
+      identity === null
+        ? null
+        : { id: identity.deviceId, tunnel: registration?.tunnel.name ?? identity.tunnel },
   };
 }
 

@@ -16,6 +16,8 @@ export interface AuthSource {
   readonly file?: string;
   /** Where the certificate of an auth file is picked up. */
   readonly relay?: { readonly endpoint: string; readonly caSha256: string };
+  /** The `config.yaml` to enrol by where no program runs. */
+  readonly config?: string;
   /** Whether to stay until an auth file is approved or refused. */
   readonly wait: boolean;
 }
@@ -31,7 +33,7 @@ export async function auth(context: CommandContext, source: AuthSource): Promise
     return await withRunning(context.dataDir, enrol);
   } catch (error) {
     if (!(error instanceof NotRunningError)) throw error;
-    return withOwnCore(context, enrol);
+    return withOwnCore(context, enrol, source.config);
   }
 }
 

@@ -3,6 +3,7 @@ import { createClient, type Client } from '../../../common/contract/client.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import { createCore, createFileSecretBox } from '../../core/index.ts';
 import { systemLocale } from '../locale.ts';
+import { tunnelConfigOf } from '../tunnel-config.ts';
 import { version } from '../../../common/version.ts';
 import { print, withRunning, type CommandContext } from './context.ts';
 import { describeStatus, describeTunnel } from './status.ts';
@@ -72,11 +73,14 @@ async function settled(client: Client): Promise<Snapshot['tunnel']> {
 export async function withOwnCore<T>(
   { io, dataDir }: CommandContext,
   work: (client: Client) => Promise<T>,
+  config?: string,
 ): Promise<T> {
   const core = await createCore({
     dataDir,
     secrets: await createFileSecretBox(join(dataDir, 'secret.key')),
     host: {},
+    tunnelConfig: tunnelConfigOf(config, io.env),
+    env: io.env,
     version,
     systemLocale: systemLocale(io.env),
     managementListen: { host: '127.0.0.1', port: 0 },

@@ -1,0 +1,268 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { TunnelView } from '../../../common/domain/tunnel.ts';
+import { AppError } from '../../../common/errors/app-error.ts';
+import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
+import type { Egress } from '../../../gateway/index.ts';
+import { createTunnelClient } from './client.ts';
+import { chooseEgress } from './egress-choice.ts';
+import {
+  defaultHealth,
+  isFailing,
+  unknownHealth,
+  watchHealth,
+  type Health,
+  type HealthOptions,
+} from './health.ts';
+import { endpointText, type DeviceIdentity } from './identity.ts';
+import { summarise, type Part } from './summary.ts';
+import type { TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
+
+/** How long a mark of WeCom's refusal counts: by then somebody may have added the address. */
+const UNTRUSTED_MS = 24 * 3_600_000;
+
+export interface TunnelOptions extends TunnelClientOptions {
+  /** How the relays are reached; for the view. */
+  readonly transport?: 'h2' | 'wss' | undefined;
+  readonly health?: Partial<HealthOptions> | undefined;
+  /** When WeCom refused the address of a relay; null while it did not. */
+  readonly untrustedSince?: (endpoint: DeviceIdentity['endpoint']) => number | null;
+}
+
+/** A relay's part in the tunnel, for figures. */
+export interface LinkStats extends TunnelStats {
+  readonly endpoint: string;
+  readonly sessions: number;
+  readonly probeFailures: number;
+}
+
+/**
+ * The on-prem end of the tunnel, over one relay or several. All are connected at the same time and requests may come through
+ * any of them; messages leave by one, chosen by {@link chooseEgress}.
+ */
+export interface Tunnel extends Omit<TunnelClient, 'setIdentity' | 'updateIdentity' | 'probe'> {
+  /** One identity for each relay, in the order of preference. Links of other identities end, those that stay are not touched. */
+  setIdentities(identities: readonly DeviceIdentity[]): void;
+  /** Looks at the choice of the way out again: what WeCom trusts has changed. */
+  reconsider(): void;
+  linkStats(): readonly LinkStats[];
+}
+
+interface Member {
+  readonly key: string;
+  readonly client: TunnelClient;
+  readonly watch: ReturnType<typeof watchHealth>;
+  /** As it was given; a renewal of the link's own is not in it. */
+  identity: DeviceIdentity;
+  wasOnline: boolean;
+  onlineSince: number | null;
+  probeFailures: number;
+}
+
+export function createTunnel(options: TunnelOptions): Tunnel {
+  const { log } = options;
+  const now = options.now ?? Date.now;
+  const stableAfter = options.timing?.stableAfter ?? defaultTiming.stableAfter;
+  const health: HealthOptions = { ...defaultHealth, ...options.health };
+  const ending = new Set<Promise<void>>();
+  let members: readonly Member[] = [];
+  let wanted = false;
+  let chosen: string | null = null;
+  let again: NodeJS.Timeout | null = null;
+  let stopped = false;
+
+  const untrustedSince = ({ identity }: Member): number | null => {
+    const since = options.untrustedSince?.(identity.endpoint) ?? null;
+    return since !== null && now() - since < UNTRUSTED_MS ? since : null;
+  };
+  const healthOf = (member: Member): Health =>
+    member.wasOnline ? member.watch.health() : unknownHealth;
+
+  const choose = (): void => {
+    const candidates = members.map((member) => ({
+      key: member.key,
+      online: member.wasOnline,
+      failing: isFailing(healthOf(member), health.failures),
+      steadySince: steadySince(member),
+      untrusted: untrustedSince(member) !== null,
+    }));
+    const next = chooseEgress(chosen, candidates, now(), stableAfter);
+    if (next !== chosen) {
+      if (chosen !== null || members.length > 1) {
+        log.info({ from: chosen ?? '', to: next ?? '' }, 'way out changed');
+      }
+      // What goes by the old relay finishes there.
+      chosen = next;
+    }
+    // A preferred relay becomes steady by time alone.
+    if (again !== null) clearTimeout(again);
+    again = null;
+    const due = candidates
+      .filter(({ key, steadySince: since }) => key !== chosen && since !== null)
+      .map(({ steadySince: since }) => (since ?? 0) + stableAfter - now())
+      .filter((wait) => wait > 0);
+    if (due.length > 0 && !stopped) {
+      again = setTimeout(update, Math.min(...due) + 1);
+      again.unref();
+    }
+  };
+
+  /** Both online and free of failed checks since then; a link that was never checked counts by being online. */
+  const steadySince = (member: Member): number | null => {
+    const { failures, steadySince: passing } = healthOf(member);
+    if (member.onlineSince === null || failures > 0) return null;
+    return Math.max(member.onlineSince, passing ?? 0);
+  };
+
+  const partOf = (member: Member): Part => {
+    const view = member.client.view();
+    const { failures, steadySince: passing } = healthOf(member);
+    return {
+      view,
+      link: {
+        endpoint: member.key,
+        name: view.relay?.name ?? null,
+        fixedIp: view.relay?.fixedIp ?? null,
+        transport: options.transport ?? 'h2',
+        state: view.state,
+        egress: member.key === chosen,
+        failures: failures === 0 && passing === null ? null : failures,
+        untrustedSince: untrustedSince(member),
+      },
+    };
+  };
+  let shown = summarise([]);
+
+  const update = (): void => {
+    for (const member of members) {
+      const online = member.client.view().state.phase === 'online';
+      if (online === member.wasOnline) continue;
+      member.wasOnline = online;
+      member.onlineSince = online ? now() : null;
+      member.watch.reset();
+    }
+    choose();
+    const next: TunnelView = summarise(members.map(partOf));
+    if (isDeepStrictEqual(next, shown)) return;
+    shown = next;
+    options.onChange(next);
+  };
+
+  const join = (identity: DeviceIdentity): Member => {
+    const key = endpointText(identity.endpoint);
+    const client = createTunnelClient({
+      ...options,
+      log: log.child({ relay: key }),
+      onChange: () => update(),
+    });
+    const member: Member = {
+      key,
+      client,
+      identity,
+      wasOnline: false,
+      onlineSince: null,
+      probeFailures: 0,
+      watch: watchHealth({
+        ...health,
+        probe: (path) => client.probe(path),
+        isUp: () => member.wasOnline,
+        now,
+        onChange: ({ failures }) => {
+          if (failures > 0) {
+            member.probeFailures += 1;
+            log.warn({ relay: key, failures }, 'health check failed');
+            // A connection that is dead without saying so ends by this, and is made anew.
+            client.wake();
+          }
+          update();
+        },
+      }),
+    };
+    client.setIdentity(identity);
+    if (wanted) client.connect();
+    return member;
+  };
+
+  const part = (member: Member, drainMs: number): void => {
+    member.watch.stop();
+    const work = member.client.stop(drainMs).finally(() => ending.delete(work));
+    ending.add(work);
+  };
+
+  const current = (): Member | undefined => members.find(({ key }) => key === chosen);
+  const egress: Egress = {
+    via: 'relay',
+    ip: () => (current() ?? members[0])?.client.egress.ip() ?? null,
+    dispatcher: () => {
+      const member = current();
+      if (member === undefined) throw new AppError('TUNNEL_OFFLINE');
+      return member.client.egress.dispatcher();
+    },
+  };
+
+  return {
+    view: () => shown,
+    setIdentities: (identities) => {
+      const gone = new Map(members.map((member) => [member.key, member]));
+      members = identities.map((identity) => {
+        const key = endpointText(identity.endpoint);
+        const member = gone.get(key);
+        if (member === undefined) return join(identity);
+        gone.delete(key);
+        const before = member.identity;
+        member.identity = identity;
+        if (!isSameDevice(before, identity)) member.client.setIdentity(identity);
+        else if (before.certificate !== identity.certificate) {
+          member.client.updateIdentity(identity);
+        }
+        return member;
+      });
+      for (const member of gone.values()) part(member, 0);
+      update();
+    },
+    connect: () => {
+      wanted = true;
+      for (const { client } of members) client.connect();
+      update();
+    },
+    disconnect: async () => {
+      wanted = false;
+      await Promise.all([...members.map(({ client }) => client.disconnect()), ...ending]);
+    },
+    wake: () => {
+      for (const { client } of members) client.wake();
+    },
+    reconsider: update,
+    egress,
+    publicCertificate: () =>
+      (current() ?? members.find(({ wasOnline }) => wasOnline))?.client.publicCertificate() ?? null,
+    stats: () => {
+      const all = members.map(({ client }) => client.stats());
+      return {
+        reconnects: all.reduce((sum, { reconnects }) => sum + reconnects, 0),
+        requests: all.reduce((sum, { requests }) => sum + requests, 0),
+        rttMs: (current() ?? members[0])?.client.stats().rttMs ?? null,
+        up: all.some(({ up }) => up),
+      };
+    },
+    linkStats: () =>
+      members.map(({ key, client, probeFailures }) => {
+        const { state } = client.view();
+        return {
+          ...client.stats(),
+          endpoint: key,
+          sessions: state.phase === 'online' ? state.sessions.live : 0,
+          probeFailures,
+        };
+      }),
+    stop: async (drainMs) => {
+      stopped = true;
+      if (again !== null) clearTimeout(again);
+      for (const { watch } of members) watch.stop();
+      await Promise.all([...members.map(({ client }) => client.stop(drainMs)), ...ending]);
+    },
+  };
+}
+
+function isSameDevice(one: DeviceIdentity, other: DeviceIdentity): boolean {
+  return one.deviceId === other.deviceId && one.ca === other.ca;
+}
