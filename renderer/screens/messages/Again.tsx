@@ -27,8 +27,10 @@ function Inbound({ row }: { row: MessageRow }): ReactElement | null {
   const isDead = row.outcome === 'failed';
   const act = (): void => {
     const messages = { ids: [row.id] };
-    const done = (): void => toasts.done(t('messages.redriven', { count: 1 }));
-    if (isDead) client.call('messages.redrive', messages).then(done, toasts.failed);
+    if (isDead)
+      client
+        .call('messages.redrive', messages)
+        .then(() => toasts.done(t('messages.redriven', { count: 1 })), toasts.failed);
     else
       client
         .call('messages.replay', { messages, destination: { kind: 'original' } })

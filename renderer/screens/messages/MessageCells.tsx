@@ -23,11 +23,13 @@ export function MessageCells({
   row,
   isActive,
   pick = null,
+  onPick,
 }: {
   row: MessageRow;
   isActive: boolean;
   /** Whether it is picked, where rows can be. */
   pick?: boolean | null;
+  onPick?: () => void;
 }): ReactElement {
   const t = useTranslate();
   const Arrow = row.direction === 'in' ? ArrowInIcon : ArrowOutIcon;
@@ -35,12 +37,16 @@ export function MessageCells({
     <>
       <span role="gridcell" className={styles.time}>
         {pick !== null && (
-          <span className={cx(styles.pick, pick && styles.picked)}>
+          <button
+            type="button"
+            tabIndex={-1}
+            className={cx(styles.pick, pick && styles.picked)}
+            aria-pressed={pick}
+            aria-label={t('messages.pick')}
+            onClick={onPick}
+          >
             {pick && <CheckIcon size={12} />}
-            <span className={styles.hidden}>
-              {t(pick ? 'messages.picked' : 'messages.notPicked')}
-            </span>
-          </span>
+          </button>
         )}
         <RelativeTime at={row.at} />
       </span>

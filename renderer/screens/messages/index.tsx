@@ -85,14 +85,16 @@ export default function MessagesScreen(): ReactElement {
     setSearch('');
     navigate('messages', null, { direction: 'in', outcome: 'failed' }, 'replace');
   };
+  const togglePick = (id: string): void =>
+    setPicked((old) => {
+      const next = new Set(old);
+      if (!next.delete(id)) next.add(id);
+      return next;
+    });
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!isDead || event.key !== ' ' || activeId === null) return;
     event.preventDefault();
-    setPicked((old) => {
-      const next = new Set(old);
-      if (!next.delete(activeId)) next.add(activeId);
-      return next;
-    });
+    togglePick(activeId);
   };
   const showNew = (): void => {
     release();
@@ -173,6 +175,7 @@ export default function MessagesScreen(): ReactElement {
                     row={row}
                     isActive={isActive}
                     pick={isDead ? picked.has(row.id) : null}
+                    onPick={() => togglePick(row.id)}
                   />
                 );
               }}
