@@ -211,6 +211,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       const state = health();
       return respond(state.status === 'ok' ? 200 : 503, JSON.stringify(state), 'application/json');
     },
+    healthPath: () => current.config.healthPath,
     handleUpgrade(request, socket, head) {
       const [path] = (request.url ?? '').split('?');
       if (path !== SUBSCRIBE_PATH && publisher.handleUpgrade(request, socket, head)) return;
@@ -245,6 +246,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     gateway: api,
     authorize,
     health,
+    healthPath: () => current.config.healthPath,
+    trustedProxies: options.config.trustedProxies ?? [],
     metrics: async () => {
       const more = await Promise.all(collectors.map((collect) => collect().catch(() => '')));
       return [await metrics.registry.metrics(), ...more].join('\n');

@@ -156,6 +156,8 @@ export interface GatewayConfig {
   readonly storeMaxBytes?: number;
   /** After this age the text of a message goes and its row stays, milliseconds; 0 or left out keeps it. */
   readonly redactMs?: number;
+  /** Reverse proxies (addresses or CIDR) whose X-Forwarded-For is believed, for the log. */
+  readonly trustedProxies?: readonly string[];
   /** Path of the health check beside `/api/health`. */
   readonly healthPath?: string;
 }

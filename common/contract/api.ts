@@ -1,5 +1,12 @@
 import * as z from 'zod';
-import { BotId, BotInput, TargetId, TargetInput } from '../domain/bot.ts';
+import {
+  BotId,
+  BotInput,
+  CallbackToken,
+  EncodingAesKey,
+  TargetId,
+  TargetInput,
+} from '../domain/bot.ts';
 import { MessageDetail, MessageQuery, MessageRow } from '../domain/history.ts';
 import { LogEntry } from '../domain/log.ts';
 import {
@@ -10,12 +17,13 @@ import {
   SendResult,
 } from '../domain/outgoing.ts';
 import { Route, RouteId } from '../domain/route.ts';
+import { MessageSelection, ReplayRequest, ReplayView } from '../domain/replay.ts';
 import { Locale, SettingsPatch } from '../domain/settings.ts';
 import { Snapshot, SnapshotPatch } from '../domain/snapshot.ts';
 import { call, capabilities, topic, type Contract } from './define.ts';
 
 /** Grows when a call or topic changes in a way that an open browser tab would not understand. */
-export const CONTRACT_VERSION = 2;
+export const CONTRACT_VERSION = 3;
 
 /** What the host tells a console when it opens. */
 export const AppInfo = z.object({
@@ -60,9 +68,22 @@ export const api = {
   'tunnel.disconnect': call(z.void(), z.void(), 'manage'),
   /** Removes this device's certificate and key; a new enrolment token is needed afterwards. */
   'tunnel.forget': call(z.void(), z.void(), 'manage'),
+  /** The same for one of several relays, by its `host:port`. Throws NOT_FOUND. */
+  'tunnel.forgetRelay': call(z.object({ endpoint: z.string().max(260) }), z.void(), 'manage'),
 
   'bots.save': call(BotInput, z.void(), 'manage'),
   'bots.remove': call(z.object({ id: BotId }), z.void(), 'manage'),
+  /**
+   * Gives a bot new keys and goes on accepting the ones before, so that no callback is lost while they are changed in WeCom.
+   * Throws NOT_FOUND, CONFLICT where an earlier pair has not been retired.
+   */
+  'bots.rotate': call(
+    z.object({ id: BotId, token: CallbackToken, encodingAesKey: EncodingAesKey }),
+    z.void(),
+    'manage',
+  ),
+  /** No longer accepts the pair before. Throws NOT_FOUND. */
+  'bots.retire': call(z.object({ id: BotId }), z.void(), 'manage'),
   'targets.save': call(TargetInput, z.void(), 'manage'),
   'targets.remove': call(z.object({ id: TargetId }), z.void(), 'manage'),
   /** A draining target takes nothing new and finishes what it has. */
@@ -77,6 +98,14 @@ export const api = {
 
   'messages.list': call(MessageQuery, z.object({ rows: z.array(MessageRow), more: z.boolean() })),
   'messages.get': call(z.object({ id: z.string() }), MessageDetail, 'reveal'),
+  /** Delivers dead letters again: those of the selection that failed. Throws STORE_UNAVAILABLE. */
+  'messages.redrive': call(MessageSelection, z.object({ messages: z.int() }), 'manage'),
+  /** Hands received messages over once more. Throws NOT_FOUND, BAD_INPUT, BUSY. */
+  'messages.replay': call(ReplayRequest, ReplayView, 'manage'),
+  'messages.replays': call(z.void(), z.object({ replays: z.array(ReplayView) })),
+  'messages.cancelReplay': call(z.object({ id: z.string().max(64) }), z.void(), 'manage'),
+  /** How far a replay is; coalesced, the last one for each. */
+  'replay.changed': topic(z.object({ replays: z.array(ReplayView) })),
   /** New rows and changed ones, coalesced to at most four a second. */
   'messages.changed': topic(z.object({ rows: z.array(MessageRow) })),
 

@@ -10,8 +10,11 @@ export const callNames = [
   'tunnel.connect',
   'tunnel.disconnect',
   'tunnel.forget',
+  'tunnel.forgetRelay',
   'bots.save',
   'bots.remove',
+  'bots.rotate',
+  'bots.retire',
   'targets.save',
   'targets.remove',
   'targets.drain',
@@ -21,6 +24,10 @@ export const callNames = [
   'routes.reorder',
   'messages.list',
   'messages.get',
+  'messages.redrive',
+  'messages.replay',
+  'messages.replays',
+  'messages.cancelReplay',
   'send.message',
   'send.quota',
   'outbox.list',
@@ -33,4 +40,9 @@ export const callNames = [
   'shell.quit',
 ] as const;
 
-export const topicNames = ['state.changed', 'messages.changed', 'logs.appended'] as const;
+export const topicNames = [
+  'state.changed',
+  'messages.changed',
+  'replay.changed',
+  'logs.appended',
+] as const;

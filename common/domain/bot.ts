@@ -109,8 +109,17 @@ export const BotSending = z.object({
     .url({ protocol: /^https?$/ })
     .nullable()
     .default(null),
+  /** Smart bots: files that members send are fetched as they come. */
+  fetchMedia: z.boolean().default(false),
 });
 export type BotSending = z.infer<typeof BotSending>;
+
+/** Callbacks that came under one pair of keys. */
+export const PairHits = z.object({
+  count: z.int(),
+  /** Milliseconds since the epoch; null before the first. */
+  lastAt: z.int().nullable(),
+});
 
 /** A bot as the console shows it. */
 export const BotView = z.object({
@@ -119,6 +128,11 @@ export const BotView = z.object({
   name: z.string(),
   token: SecretView,
   encodingAesKey: SecretView,
+  /** The pair that is being replaced; still accepted while it is set. */
+  previousToken: SecretView,
+  previousEncodingAesKey: SecretView,
+  /** Callbacks under each pair since the program started, or since the keys were changed. */
+  pairHits: z.object({ current: PairHits, previous: PairHits }),
   receiveId: z.string(),
   webhook: SecretView,
   /** Sending of a self-built app; null or unset for other kinds. */
@@ -132,6 +146,7 @@ export const BotView = z.object({
   lateReply: LateReply.nullable(),
   /** WeCom's API of a private deployment; null for the public one. */
   apiBase: z.string().nullable(),
+  fetchMedia: z.boolean(),
   /** Where its messages go; null keeps them in the inbox only. */
   target: TargetId.nullable(),
   /** `/wecom/callback/{id}`, or null for kinds that receive nothing. */
@@ -163,6 +178,7 @@ export const BotInput = z.object({
   egress: BotEgress.optional(),
   overflow: z.array(BotId).max(16).optional(),
   lateReply: LateReply.nullable().optional(),
+  fetchMedia: z.boolean().optional(),
   apiBase: z
     .url({ protocol: /^https?$/ })
     .nullable()

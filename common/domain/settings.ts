@@ -17,6 +17,10 @@ export const Settings = z.object({
   logLevel: z.enum(['debug', 'info', 'warn', 'error']),
   /** Days that messages stay in the inbox. */
   retentionDays: z.int().min(1).max(3650),
+  /** Greatest size of the inbox, MiB; the oldest messages go first. 0 sets no limit. */
+  storeMaxMb: z.int().min(0).max(100_000_000),
+  /** Days after which the text of a message goes and its row stays; 0 keeps it as long as the message. */
+  redactAfterDays: z.int().min(0).max(3650),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -28,6 +32,8 @@ export const defaultSettings: Settings = {
   managementPort: 8080,
   logLevel: 'info',
   retentionDays: 30,
+  storeMaxMb: 20_480,
+  redactAfterDays: 0,
 };
 
 export const SettingsPatch = Settings.partial();

@@ -27,6 +27,8 @@ export interface TunnelDoor {
 export function createTunnelDoor(options: {
   readonly pipeline: Pipeline;
   readonly health: () => Answer;
+  /** Path of the health check beside `/api/health`. */
+  readonly healthPath: () => string | undefined;
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Published services; returns whether one has taken the request over. */
   readonly publish: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
@@ -49,6 +51,14 @@ export function createTunnelDoor(options: {
     options.handleUpgrade(request, socket, head);
   });
   upgrades.on('clientError', (_error, socket) => socket.destroy());
+
+  const isHealth = (path: string): boolean => path === HEALTH_PATH || path === options.healthPath();
+
+  /** What no published service may take away. */
+  function isOwn(headers: IncomingHttpHeaders): boolean {
+    const [path = ''] = (headers[':path'] ?? '/').split('?');
+    return path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`) || isHealth(path);
+  }
 
   function carry(stream: ServerHttp2Stream): void {
     stream.respond({ ':status': 200, [header.source]: 'agent' });
@@ -92,7 +102,7 @@ export function createTunnelDoor(options: {
     if (path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`)) {
       return callback(stream, headers, startedAt);
     }
-    if (path === HEALTH_PATH && headers[':method'] === 'GET') return options.health();
+    if (isHealth(path) && headers[':method'] === 'GET') return options.health();
     return refuse(404, 'NOT_FOUND');
   }
 
@@ -130,12 +140,6 @@ export function createTunnelDoor(options: {
     idle: () => tracker.idle(),
     close: () => void upgrades.close(),
   };
-}
-
-/** What no published service may take away. */
-function isOwn(headers: IncomingHttpHeaders): boolean {
-  const [path = ''] = (headers[':path'] ?? '/').split('?');
-  return path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`) || path === HEALTH_PATH;
 }
 
 function send(stream: ServerHttp2Stream, answer: Answer, startedAt: number): void {

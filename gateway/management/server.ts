@@ -42,6 +42,9 @@ export async function startManagement(
     /** More are closed as they come; subscribers count. */
     readonly maxConnections: number;
     readonly compression: () => CompressionConfig | undefined;
+    readonly healthPath: () => string | undefined;
+    /** Whose X-Forwarded-For is believed. */
+    readonly trustedProxies: readonly string[];
     readonly onCompressed: () => void;
     readonly log: Logger;
   },
@@ -56,9 +59,10 @@ export async function startManagement(
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128 },
+    ...(options.trustedProxies.length === 0 ? {} : { trustProxy: [...options.trustedProxies] }),
   });
   app.server.maxConnections = options.maxConnections;
-  prepare(app, options.log, allowed);
+  prepare(app, options, allowed);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -99,9 +103,10 @@ export async function startManagement(
 /** What holds for every route. */
 function prepare(
   app: FastifyInstance,
-  log: Logger,
+  options: Pick<Parameters<typeof startManagement>[0], 'log' | 'health' | 'healthPath'>,
   allowed: (host: string | undefined) => boolean,
 ): void {
+  const { log } = options;
   // The handlers check with zod; the JSON Schemas of the routes are for the OpenAPI document alone.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
@@ -110,7 +115,14 @@ function prepare(
     if (known === null) log.error(defectFields(error), 'request failed');
     return sendError(reply, known ?? { code: 'INTERNAL', params: {} });
   });
-  app.setNotFoundHandler((_request, reply) => sendError(reply, { code: 'NOT_FOUND', params: {} }));
+  app.setNotFoundHandler((request, reply) => {
+    const [path] = request.url.split('?');
+    if (request.method !== 'GET' || path !== options.healthPath()) {
+      return sendError(reply, { code: 'NOT_FOUND', params: {} });
+    }
+    const health = options.health();
+    return reply.code(health.status === 'ok' ? 200 : 503).send(health);
+  });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header(header.source, 'agent').header('cache-control', 'no-store');
     // A callback is proved by its signature, and reaches this port under the public name behind a proxy.
@@ -121,6 +133,7 @@ function prepare(
   app.addHook('onResponse', async (request, reply) => {
     const [path] = request.url.split('?');
     const ms = Math.round(reply.elapsedTime);
-    log.debug({ method: request.method, path, status: reply.statusCode, ms }, 'request');
+    const { ip: client, method } = request;
+    log.debug({ method, path, client, status: reply.statusCode, ms }, 'request');
   });
 }

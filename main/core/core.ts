@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTRACT_VERSION, type AppInfo } from '../../common/contract/api.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { silentLogger, type Logger } from '../../common/domain/log.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
 import { makeApiKey } from './api-key.ts';
@@ -14,8 +15,13 @@ import { settingsHandlers } from './api/settings.ts';
 import { offeredCapabilities, shellHandlers } from './api/shell.ts';
 import { tunnelHandlers } from './api/tunnel.ts';
 import { createClosers, type Closers } from './closers.ts';
+import { lockedByTunnelConfig, pickupRelay } from './config/tunnel-config.ts';
 import { createLink } from './link.ts';
 import { createLogs, type Logs } from './logs/index.ts';
+import { checkReferences, layerConfig, readConfigFile, type ConfigFile } from './config/index.ts';
+import { createOutputs } from './logs/outputs.ts';
+import { replayHandlers } from './api/replay.ts';
+import { rotationHandlers } from './api/rotation.ts';
 import { openStores } from './settings/index.ts';
 import { lockDirectory } from './settings/lock.ts';
 import { createAssembler } from './state/assemble.ts';
@@ -24,6 +30,7 @@ import { deviceFacts } from './state/device-facts.ts';
 import { createIdentityKeeper } from './state/identity.ts';
 import { createIdentityRequests } from './state/identity-request.ts';
 import { coreMetrics } from './state/metrics.ts';
+import { createRelayTrust } from './state/relay-trust.ts';
 import { createTopics } from './state/topics.ts';
 import { enrol, pickUp, type DeviceIdentity } from './tunnel/index.ts';
 import type { Caller, Core, CoreOptions } from './types.ts';
@@ -33,30 +40,63 @@ const DRAIN_MS = 10_000;
 
 /**
  * Starts the on-prem program on a data directory, which is its own until {@link Core.stop} resolves.
- * Throws `DATA_DIR_IN_USE`, `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`, `PORT_IN_USE` and then leaves nothing open.
+ * Throws `CONFIG_INVALID`, `DATA_DIR_IN_USE`, `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`, `PORT_IN_USE` and then leaves nothing open.
  */
 export async function createCore(options: CoreOptions): Promise<Core> {
+  // Before anything is touched: nothing starts half configured.
+  const file =
+    options.configFile === undefined ? null : readConfigFile(options.configFile, envOf(options));
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const closers = createClosers();
   let log: Logger = silentLogger;
   try {
     const lock = lockDirectory(options.dataDir);
     closers.add('lock', () => lock.release());
+    const outputs = outputsOf(file, (failing, path) => {
+      if (failing) log.error({ file: path }, 'a log output cannot be written');
+      else log.warn({ file: path }, 'a log output is written again');
+    });
+    closers.add('log outputs', async () => outputs?.flushFiles());
+    const stream = outputs ?? options.logStream;
     const logs = createLogs({
       dir: join(options.dataDir, 'logs'),
-      level: defaultSettings.logLevel,
-      ...(options.logStream === undefined ? {} : { stream: options.logStream }),
+      level: file?.logging.level ?? defaultSettings.logLevel,
+      ...(stream === undefined ? {} : { stream }),
     });
     closers.add('log', () => logs.close());
     log = logs.logger.child({ module: 'core' });
-    return await startCore(options, logs, closers);
+    return await startCore(options, file, logs, closers);
   } catch (error) {
     await closers.run(log);
     throw error;
   }
 }
 
-async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Promise<Core> {
+function envOf(options: CoreOptions): Readonly<Record<string, string | undefined>> {
+  return options.env ?? process.env;
+}
+
+/** Where a file wants the log; null leaves it to the host. */
+function outputsOf(
+  file: ConfigFile | null,
+  onTrouble: (failing: boolean, path: string) => void,
+): ReturnType<typeof createOutputs> | null {
+  const { output, format } = file?.logging ?? {};
+  if (output === undefined && format === undefined) return null;
+  return createOutputs({
+    outputs: output ?? ['stderr'],
+    format: format ?? 'json',
+    onTrouble: (path, failing) => onTrouble(failing, path),
+  });
+}
+
+async function startCore(
+  options: CoreOptions,
+  firstFile: ConfigFile | null,
+  logs: Logs,
+  closers: Closers,
+): Promise<Core> {
+  let file = firstFile;
   const { host, version } = options;
   const now = options.now ?? Date.now;
   const logOf = (module: string): Logger => logs.logger.child({ module });
@@ -64,15 +104,18 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   let drainUntil = 0;
   let changed = (): void => undefined;
 
-  const stores = await openStores(options.dataDir, options.secrets, logOf('settings'));
-  closers.add('settings', () => stores.close());
+  const stored = await openStores(options.dataDir, options.secrets, logOf('settings'));
+  closers.add('settings', () => stored.close());
+  if (file !== null) checkReferences(file, stored);
+  const stores = layerConfig(stored, () => file);
   const settings = stores.settings.read();
   logs.setLevel(settings.logLevel);
   const identity = createIdentityKeeper(stores);
   const exclusive = createExclusive();
-  const { tunnel, gateway } = await createLink({
+  const { tunnel, gateway, identities, reach } = await createLink({
     options,
     stores,
+    file,
     identity,
     exclusive,
     logOf,
@@ -83,7 +126,7 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
 
   const adopt = async (enrolled: DeviceIdentity): Promise<void> => {
     await identity.save(enrolled);
-    tunnel.setIdentity(enrolled);
+    tunnel.setIdentities(identities.list());
     tunnel.connect();
     changed();
   };
@@ -91,7 +134,7 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   const requests = createIdentityRequests({
     stores,
     facts,
-    pickUp,
+    pickUp: (input) => pickUp({ ...input, dialer: reach.dialer }),
     adopt,
     exclusive,
     changed: () => changed(),
@@ -100,11 +143,15 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   });
   closers.add('enrolment', () => requests.stop());
 
-  const locked: Readonly<Record<string, string>> =
-    options.managementListen === undefined ? {} : { managementPort: '--management' };
+  const { tunnelConfig, managementListen } = options;
+  const locked = (): Readonly<Record<string, string>> => ({
+    ...stores.lockedSettings(),
+    ...(managementListen === undefined ? {} : { managementPort: '--management' }),
+    ...(tunnelConfig == null ? {} : lockedByTunnelConfig(tunnelConfig)),
+  });
   const assemble = createAssembler({
     stores,
-    identity,
+    identities,
     tunnel,
     requests,
     gateway,
@@ -115,9 +162,37 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   closers.add('topics', () => topics.stop());
   gateway.addMetrics(() => Promise.resolve(coreMetrics(assemble(), tunnel.stats())));
   changed = () => topics.feed.touchNow();
+  const learnTrust = createRelayTrust({
+    problems: () => gateway.view().problems,
+    links: () => tunnel.view().links ?? [],
+    identity,
+    onChange: () => tunnel.reconsider(),
+    now,
+  });
+  closers.add('trust', gateway.onMessage(learnTrust));
   const applied = (): void => {
-    gateway.reconfigure(gatewayConfig(stores));
+    gateway.reconfigure(gatewayConfig(stores, file));
     changed();
+  };
+  const reload = (): void => {
+    if (options.configFile === undefined) throw new AppError('NOT_FOUND', { kind: 'config' });
+    const before = file;
+    try {
+      const next = readConfigFile(options.configFile, envOf(options));
+      checkReferences(next, stored);
+      file = next;
+      applied();
+    } catch (error) {
+      file = before;
+      log.error(
+        { ...toErrorInfo(error).params, code: toErrorInfo(error).code },
+        'the configuration file was not taken; the one before stays in force',
+      );
+      throw error;
+    }
+    logs.setLevel(stores.settings.read().logLevel);
+    const late = needsRestart(before, file);
+    log.info({ file: file.path, restart: late.join(' ') }, 'the configuration file was read again');
   };
 
   const createKey = (
@@ -150,15 +225,19 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
     ...tunnelHandlers({
       tunnel,
       identity,
-      enrol,
+      identities,
+      enrol: (input) => enrol({ ...input, dialer: reach.dialer }),
       adopt,
       requests,
+      pickupRelay: tunnelConfig == null ? null : pickupRelay(tunnelConfig),
       facts,
       exclusive,
       changed,
       log: logOf('tunnel'),
     }),
     ...botHandlers({ stores, exclusive, applied, log: logOf('settings') }),
+    ...rotationHandlers({ stores, exclusive, applied, log: logOf('settings') }),
+    ...replayHandlers(gateway, logOf('console')),
     ...targetHandlers({
       stores,
       exclusive,
@@ -193,7 +272,7 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
   const itself: Caller = { name: 'core', has: offered };
 
   requests.start();
-  if (settings.connectOnStart && identity.current() !== null) tunnel.connect();
+  if (settings.connectOnStart && identities.list().length > 0) tunnel.connect();
   log.info({ version, address: gateway.address }, 'started');
 
   const stop = async (drainMs: number): Promise<void> => {
@@ -215,10 +294,31 @@ async function startCore(options: CoreOptions, logs: Logs, closers: Closers): Pr
     snapshot: () => topics.feed.snapshot(),
     gatewayAddress: gateway.address,
     createApiKey: (id, scopes) => exclusive(() => createKey(id, scopes)),
+    reloadConfig: () => exclusive(reload),
     wake: () => tunnel.wake(),
     stop: (drainMs = DRAIN_MS) => (stopping ??= stop(drainMs)),
     info,
   };
+}
+
+/** Keys that are only looked at when the program starts, of those that differ. */
+function needsRestart(before: ConfigFile | null, after: ConfigFile): string[] {
+  const places = ['server', 'tunnel', 'logging', 'storage'] as const;
+  const fixed = new Set([
+    'port',
+    'worker_threads',
+    'endpoint',
+    'retry_interval',
+    'format',
+    'output',
+  ]);
+  return places.flatMap((place) => {
+    const old: Readonly<Record<string, unknown>> = before?.[place] ?? {};
+    return Object.entries(after[place])
+      .filter(([key]) => fixed.has(key) || (place === 'storage' && key === 'path'))
+      .filter(([key, value]) => JSON.stringify(old[key]) !== JSON.stringify(value))
+      .map(([key]) => `${place}.${key}`);
+  });
 }
 
 /** Waits for `work`, but not longer than `ms`. */

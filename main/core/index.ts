@@ -1,3 +1,18 @@
 export { createCore } from './core.ts';
+export {
+  checkConfigFile,
+  configError,
+  DEFAULT_CONFIG,
+  readConfigFile,
+  type ConfigFile,
+  type ConfigProblem,
+} from './config/index.ts';
+export { formatLine } from './logs/format.ts';
+export {
+  DEFAULT_TUNNEL_CONFIG,
+  findTunnelConfig,
+  readTunnelConfig,
+  type TunnelConfig,
+} from './config/tunnel-config.ts';
 export { createFileSecretBox } from './secrets/file-box.ts';
 export type { Caller, Core, CoreOptions, HostPorts, SecretBox } from './types.ts';

@@ -6,15 +6,18 @@ import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/
 import type { Exclusive } from './api/exclusive.ts';
 import type { Closers } from './closers.ts';
 import { createCoreEgress } from './egress/egress.ts';
-import type { Stores } from './settings/index.ts';
+import type { ConfigFile, LayeredStores } from './config/index.ts';
 import { gatewayConfig } from './state/gateway-config.ts';
 import type { IdentityKeeper } from './state/identity.ts';
-import { createTunnelClient, type TunnelClient } from './tunnel/index.ts';
+import { openIdentitySource, type IdentitySource } from './state/identity-source.ts';
+import { createReach, type Reach } from './state/reach.ts';
+import { createTunnel, type Tunnel } from './tunnel/index.ts';
 import type { CoreOptions } from './types.ts';
 
 export interface LinkOptions {
   readonly options: CoreOptions;
-  readonly stores: Stores;
+  readonly stores: LayeredStores;
+  readonly file: ConfigFile | null;
   readonly identity: IdentityKeeper;
   readonly exclusive: Exclusive;
   readonly logOf: (module: string) => Logger;
@@ -27,7 +30,10 @@ export interface LinkOptions {
 
 /** The two halves of the program that carry messages. */
 export interface Link {
-  readonly tunnel: TunnelClient;
+  readonly tunnel: Tunnel;
+  /** Who this device is to each relay, in the order of preference. */
+  readonly identities: IdentitySource;
+  readonly reach: Reach;
   readonly gateway: Gateway;
 }
 
@@ -38,6 +44,7 @@ export interface Link {
 export async function createLink({
   options,
   stores,
+  file,
   identity,
   exclusive,
   logOf,
@@ -48,8 +55,35 @@ export async function createLink({
   const log = logOf('core');
   // Each needs the other; the tunnel opens nothing before connect().
   let gateway: Gateway | undefined;
-  const tunnel = createTunnelClient({
+  const config = options.tunnelConfig ?? null;
+  const reach = createReach(
+    config,
+    options.host,
+    options.env ?? process.env,
+    file?.tunnel.endpoint,
+  );
+  const retry = file?.tunnel.retry_interval;
+  const identities = await openIdentitySource({
+    keeper: identity,
+    config,
+    onChange: () => tunnel.setIdentities(identities.list()),
     log: logOf('tunnel'),
+  });
+  closers.add('identities', () => identities.stop());
+  const { intervalMs, retries, failures } = config?.healthCheck ?? {};
+  const path = config?.healthCheck.path ?? file?.tunnel.health_check;
+  const tunnel: Tunnel = createTunnel({
+    log: logOf('tunnel'),
+    dialer: reach.dialer,
+    transport: reach.transport,
+    heartbeatMs: config?.heartbeatMs ?? undefined,
+    health: {
+      ...(path === undefined ? {} : { path }),
+      ...(intervalMs == null ? {} : { intervalMs }),
+      ...(retries == null ? {} : { retries }),
+      ...(failures == null ? {} : { failures }),
+    },
+    untrustedSince: (at) => identity.untrustedSince(at),
     version: options.version,
     handleStream: (stream, headers) => {
       if (gateway === undefined) stream.close();
@@ -63,6 +97,7 @@ export async function createLink({
         await identity.save(renewed);
         changed();
       }),
+    ...(retry === undefined ? {} : { timing: { backoffBase: retry } }),
     ...(options.now === undefined ? {} : { now: options.now }),
   });
   let stopped: Promise<void> | undefined;
@@ -70,23 +105,23 @@ export async function createLink({
   closers.add('tunnel', stopTunnel);
   const way = createCoreEgress({
     relay: tunnel.egress,
-    enrolled: () => identity.current() !== null,
+    enrolled: () => identities.list().length > 0,
     online: () => tunnel.view().state.phase === 'online',
   });
   closers.add('egress', () => way.close());
 
-  const gatewayDir = join(options.dataDir, 'gateway');
+  const gatewayDir = file?.storage.path ?? join(options.dataDir, 'gateway');
   await mkdir(gatewayDir, { recursive: true, mode: 0o700 });
   const started = await startGateway(
     {
       dataDir: gatewayDir,
-      config: gatewayConfig(stores),
+      config: gatewayConfig(stores, file),
       log: logOf('gateway'),
       egress: way.egress,
       version: options.version,
       ...(options.now === undefined ? {} : { now: options.now }),
     },
-    options.managementListen,
+    options.managementListen ?? fileListen(file),
     stores.settings.read().managementPort,
     log,
   );
@@ -94,8 +129,15 @@ export async function createLink({
   closers.add('gateway', () => started.close(drainLeft()));
   // Before the gateway, so that the relay sends nothing more while requests under way are finished.
   closers.add('tunnel', stopTunnel);
-  tunnel.setIdentity(identity.current());
-  return { tunnel, gateway: started };
+  tunnel.setIdentities(identities.list());
+  return { tunnel, gateway: started, identities, reach };
+}
+
+/** A port that a file asks for has to be free, like one of the command line. */
+function fileListen(file: ConfigFile | null): CoreOptions['managementListen'] {
+  const { host, port } = file?.security.admin_listen ?? { host: '127.0.0.1', port: undefined };
+  const wanted = file?.server.port ?? port;
+  return wanted === undefined ? undefined : { host, port: wanted };
 }
 
 /**

@@ -5,6 +5,7 @@ import type { Transport } from '../../common/contract/client.ts';
 import type { Snapshot, PracticeView } from '../../common/domain/snapshot.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Locale } from '../../common/domain/settings.ts';
+import type { TunnelConfig } from './config/tunnel-config.ts';
 
 /** Encrypts secrets at rest. The desktop uses the system's keystore, headless a key file. */
 export interface SecretBox {
@@ -20,6 +21,8 @@ export interface HostPorts {
   readonly openExternal?: (url: string) => Promise<void>;
   readonly quit?: () => Promise<void>;
   readonly setLoginItem?: (enabled: boolean) => Promise<void>;
+  /** What the system's proxy settings say for an address, in the form of a proxy auto-configuration. */
+  readonly resolveProxy?: (url: string) => Promise<string>;
 }
 
 export interface CoreOptions {
@@ -31,7 +34,13 @@ export interface CoreOptions {
   readonly systemLocale: Locale;
   /** Where the management API listens; left out takes the settings' port on loopback. */
   readonly managementListen?: { readonly host: string; readonly port: number };
+  /** Configuration file, whose values go before what is stored. */
+  readonly configFile?: string;
   readonly practice?: PracticeView;
+  /** What a `config.yaml` says; it goes before what was set in the console. */
+  readonly tunnelConfig?: TunnelConfig | null;
+  /** For the proxy and the secrets that a file takes from there. Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Also write log lines (JSON) to this stream; headless passes stderr. */
   readonly logStream?: NodeJS.WritableStream;
   readonly now?: () => number;
@@ -52,6 +61,11 @@ export interface Core {
   readonly gatewayAddress: string;
   /** Makes a management API key and returns it: the only time that it can be read. */
   createApiKey(id: string, scopes: readonly ('read' | 'send' | 'admin')[]): Promise<string>;
+  /**
+   * Reads the configuration file again and puts it in force. Throws CONFIG_INVALID {file, line, column, key, allowed} and changes
+   * nothing; NOT_FOUND where the program was started without one.
+   */
+  reloadConfig(): Promise<void>;
   /** The network is back or the machine woke: dial or probe at once. */
   wake(): void;
   /** Drains and closes; every promise of the core has settled when it resolves. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { NotRunningError, print, UsageError, type CommandContext } from './commands/context.ts';
+import { checkConfig } from './commands/config.ts';
 import { login } from './commands/login.ts';
 import { relay } from './commands/relay.ts';
 import { send } from './commands/send.ts';
@@ -65,6 +66,12 @@ async function run(argv: readonly string[], io: Io, words: Words): Promise<numbe
       const { values } = parseArgs({ args: rest, options: dataDirOption });
       return login(context(values['data-dir']));
     }
+    case 'config': {
+      const [action, ...more] = rest;
+      if (action !== 'check') throw unknown(words, argv);
+      const { values } = parseArgs({ args: more, options: { config: { type: 'string' } } });
+      return checkConfig(context(undefined), values.config);
+    }
     case 'tunnel':
       return runTunnel(rest, context, words);
     case 'send':
@@ -83,8 +90,10 @@ function runStart(args: string[], context: MakeContext, words: Words): Promise<n
     args,
     options: {
       ...dataDirOption,
+      config: { type: 'string' },
       'console-port': { type: 'string' },
       management: { type: 'string' },
+      'tunnel-config': { type: 'string' },
       practice: { type: 'boolean' },
       json: { type: 'boolean' },
       readonly: { type: 'boolean' },
@@ -93,6 +102,9 @@ function runStart(args: string[], context: MakeContext, words: Words): Promise<n
   const practice = values.practice === true;
   if (practice && values.management !== undefined) {
     throw new UsageError(words.t('cli.usage.practiceManagement'));
+  }
+  if (practice && values.config !== undefined) {
+    throw new UsageError(words.t('cli.usage.practiceConfig'));
   }
   const chosen = context(values['data-dir']);
   // Practice mode must not mix with the real settings, unless someone says where it is to live.
@@ -106,8 +118,10 @@ function runStart(args: string[], context: MakeContext, words: Words): Promise<n
       consolePort: parsePort(values['console-port'] ?? '0', words),
       management: parseListen(values.management, words),
       practice,
+      ...(values.config === undefined ? {} : { config: values.config }),
       json: values.json === true,
       readonly: values.readonly === true,
+      ...(values['tunnel-config'] === undefined ? {} : { tunnelConfig: values['tunnel-config'] }),
     },
   );
 }
@@ -125,6 +139,7 @@ function runTunnel(args: string[], context: MakeContext, words: Words): Promise<
           relay: { type: 'string' },
           'ca-sha256': { type: 'string' },
           wait: { type: 'boolean' },
+          config: { type: 'string' },
         },
       });
       return auth(context(values['data-dir']), readAuthSource(values, words));
@@ -153,10 +168,11 @@ function readAuthSource(
     readonly relay?: string | undefined;
     readonly 'ca-sha256'?: string | undefined;
     readonly wait?: boolean | undefined;
+    readonly config?: string | undefined;
   },
   words: Words,
 ): AuthSource {
-  const { token, relay, 'token-file': file, 'ca-sha256': pin, wait } = values;
+  const { token, relay, 'token-file': file, 'ca-sha256': pin, wait, config } = values;
   if ((relay === undefined) !== (pin === undefined)) {
     const what = relay === undefined ? '--relay HOST:PORT' : '--ca-sha256 HEX';
     throw new UsageError(words.t('cli.usage.missing', { what }));
@@ -171,6 +187,7 @@ function readAuthSource(
     ...(relay === undefined || caSha256 === undefined
       ? {}
       : { relay: { endpoint: relay, caSha256 } }),
+    ...(config === undefined ? {} : { config }),
     wait: wait === true,
   };
 }

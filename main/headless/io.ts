@@ -6,6 +6,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** SIGTERM and SIGINT, as often as they come. Returns the function that unsubscribes. */
   onSignal(listener: () => void): () => void;
+  /** SIGHUP: read the configuration again. Returns the function that unsubscribes. */
+  onReload(listener: () => void): () => void;
   /** Errors that nothing caught. Returns the function that unsubscribes. */
   onDefect(listener: (error: unknown) => void): () => void;
   exit(code: number): void;
@@ -29,6 +31,10 @@ export function processIo(): Io {
         process.off('SIGTERM', listener);
         process.off('SIGINT', listener);
       };
+    },
+    onReload(listener) {
+      process.on('SIGHUP', listener);
+      return () => void process.off('SIGHUP', listener);
     },
     onDefect(listener) {
       process.on('unhandledRejection', listener);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatLine } from './log-stream.ts';
+import { formatLine } from '../core/index.ts';
 
 test('an entry becomes one line with its fields, anything else stays', () => {
   const entry = {

@@ -1,6 +1,7 @@
 import type { Api } from '../../../common/contract/api.ts';
 import type { Payload, TopicName } from '../../../common/contract/define.ts';
 import type { MessageRow } from '../../../common/domain/history.ts';
+import type { ReplayView } from '../../../common/domain/replay.ts';
 import type { LogEntry, Logger } from '../../../common/domain/log.ts';
 import { createCoalescer } from './coalesce.ts';
 
@@ -16,6 +17,8 @@ export interface Hub {
   publish<K extends TopicName<Api>>(topic: K, payload: Payload<Api, K>): void;
   /** Queues a row for `messages.changed`; of several states of one message the last is sent. */
   message(row: MessageRow): void;
+  /** Queues a replay's progress for `replay.changed`; the last of each is sent. */
+  replay(view: ReplayView): void;
   /** Queues a line for `logs.appended`. */
   log(entry: LogEntry): void;
   /** Returns the function that unsubscribes. */
@@ -27,6 +30,7 @@ export interface Hub {
 export function createHub(log: Logger): Hub {
   const listeners = new Map<TopicName<Api>, Set<(payload: unknown) => void>>();
   const rows = new Map<string, MessageRow>();
+  const views = new Map<string, ReplayView>();
   let lines: LogEntry[] = [];
   let dropped = 0;
 
@@ -47,6 +51,11 @@ export function createHub(log: Logger): Hub {
     rows.clear();
     if (batch.length > 0) publish('messages.changed', { rows: batch });
   });
+  const replays = createCoalescer(COALESCE_MS, () => {
+    const batch = [...views.values()];
+    views.clear();
+    if (batch.length > 0) publish('replay.changed', { replays: batch });
+  });
   const logs = createCoalescer(COALESCE_MS, () => {
     const payload = { entries: lines, dropped };
     lines = [];
@@ -62,6 +71,11 @@ export function createHub(log: Logger): Hub {
       rows.set(row.id, row);
       if (rows.size >= MAX_ROWS) messages.flush();
       else messages.poke();
+    },
+    replay(view) {
+      if (!hasListeners('replay.changed')) return;
+      views.set(view.id, view);
+      replays.poke();
     },
     log(entry) {
       if (!hasListeners('logs.appended')) return;
@@ -80,6 +94,7 @@ export function createHub(log: Logger): Hub {
     hasListeners,
     stop() {
       messages.stop();
+      replays.stop();
       logs.stop();
       listeners.clear();
     },

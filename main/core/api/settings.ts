@@ -9,7 +9,7 @@ import type { Exclusive } from './exclusive.ts';
 export interface SettingsHandlerOptions {
   readonly store: SettingsStore;
   /** Key → what fixes it. */
-  readonly locked: Readonly<Record<string, string>>;
+  readonly locked: () => Readonly<Record<string, string>>;
   readonly setLoginItem: HostPorts['setLoginItem'];
   readonly exclusive: Exclusive;
   /** Puts the settings in force. */
@@ -24,8 +24,9 @@ export function settingsHandlers(
 
   const update = async (patch: SettingsPatch): Promise<void> => {
     const keys = Object.keys(patch);
+    const fixed = locked();
     for (const key of keys) {
-      const source = Object.hasOwn(locked, key) ? locked[key] : undefined;
+      const source = Object.hasOwn(fixed, key) ? fixed[key] : undefined;
       if (source !== undefined) throw new AppError('SETTINGS_LOCKED', { key, source });
     }
     const before = store.read();

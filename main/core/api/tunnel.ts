@@ -3,14 +3,16 @@ import type { DeviceFacts } from '../../../common/tunnel/control.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { IdentityKeeper } from '../state/identity.ts';
-import type { IdentityRequests } from '../state/identity-request.ts';
-import { parseEndpoint, type DeviceIdentity, type TunnelClient } from '../tunnel/index.ts';
+import type { IdentitySource } from '../state/identity-source.ts';
+import type { IdentityRequests, RequestRelay } from '../state/identity-request.ts';
+import { endpointText, parseEndpoint, type DeviceIdentity, type Tunnel } from '../tunnel/index.ts';
 import type { Handlers } from './dispatcher.ts';
 import type { Exclusive } from './exclusive.ts';
 
 export interface TunnelHandlerOptions {
-  readonly tunnel: Pick<TunnelClient, 'view' | 'setIdentity' | 'connect' | 'disconnect'>;
+  readonly tunnel: Pick<Tunnel, 'setIdentities' | 'connect' | 'disconnect'>;
   readonly identity: IdentityKeeper;
+  readonly identities: Pick<IdentitySource, 'list'>;
   readonly enrol: (input: {
     readonly token: EnrolmentToken;
     readonly facts: DeviceFacts;
@@ -18,6 +20,8 @@ export interface TunnelHandlerOptions {
   /** Stores the identity and brings its tunnel up. */
   readonly adopt: (identity: DeviceIdentity) => Promise<void>;
   readonly requests: Pick<IdentityRequests, 'request' | 'cancel'>;
+  /** Where an auth file's certificate is picked up unless the caller says it. */
+  readonly pickupRelay: RequestRelay | null;
   readonly facts: DeviceFacts;
   readonly exclusive: Exclusive;
   readonly changed: () => void;
@@ -32,6 +36,7 @@ type TunnelHandlers = Pick<
   | 'tunnel.connect'
   | 'tunnel.disconnect'
   | 'tunnel.forget'
+  | 'tunnel.forgetRelay'
 >;
 
 export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
@@ -54,7 +59,7 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
     'tunnel.request': ({ relay }) =>
       options.requests.request(
         relay === undefined
-          ? null
+          ? options.pickupRelay
           : {
               ...parseEndpoint(relay.endpoint),
               trust: { sha256: relay.caSha256.toLowerCase() },
@@ -62,7 +67,7 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
       ),
     'tunnel.cancelRequest': () => options.requests.cancel(),
     'tunnel.connect': () => {
-      if (identity.current() === null) throw new AppError('NOT_ENROLLED');
+      if (options.identities.list().length === 0) throw new AppError('NOT_ENROLLED');
       tunnel.connect();
     },
     // Requests under way may take half a minute to finish; the state says "stopped" at once.
@@ -71,9 +76,20 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
       exclusive(() => {
         if (identity.current() === null) throw new AppError('NOT_ENROLLED');
         leave();
-        tunnel.setIdentity(null);
         identity.forget();
+        tunnel.setIdentities(options.identities.list());
         log.info({}, 'the identity of this device was removed');
+        changed();
+      }),
+    'tunnel.forgetRelay': ({ endpoint }) =>
+      exclusive(() => {
+        const at = parseEndpoint(endpoint);
+        if (identity.list().every((one) => endpointText(one.endpoint) !== endpointText(at))) {
+          throw new AppError('NOT_FOUND', { endpoint: endpointText(at) });
+        }
+        identity.forget(at);
+        tunnel.setIdentities(options.identities.list());
+        log.info({ relay: endpointText(at) }, 'the identity at a relay was removed');
         changed();
       }),
   };

@@ -1,27 +1,27 @@
 import type { PracticeView } from '../../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import type { Gateway } from '../../../gateway/index.ts';
-import type { Stores } from '../settings/index.ts';
-import type { TunnelClient } from '../tunnel/index.ts';
+import type { LayeredStores } from '../config/index.ts';
+import type { Tunnel } from '../tunnel/index.ts';
 import { createCertificateViews } from './certificates.ts';
 import type { SnapshotParts } from './feed.ts';
-import type { IdentityKeeper } from './identity.ts';
+import type { IdentitySource } from './identity-source.ts';
 import type { IdentityRequests } from './identity-request.ts';
 import { botViews, routeViews, targetViews } from './views.ts';
 
 export interface AssemblerOptions {
-  readonly stores: Stores;
-  readonly identity: Pick<IdentityKeeper, 'current'>;
-  readonly tunnel: Pick<TunnelClient, 'view' | 'publicCertificate'>;
+  readonly stores: LayeredStores;
+  readonly identities: Pick<IdentitySource, 'list'>;
+  readonly tunnel: Pick<Tunnel, 'view' | 'publicCertificate'>;
   readonly requests: Pick<IdentityRequests, 'view'>;
-  readonly gateway: Pick<Gateway, 'view' | 'targetHealth'>;
-  readonly locked: Readonly<Record<string, string>>;
+  readonly gateway: Pick<Gateway, 'view' | 'targetHealth' | 'credentialHits'>;
+  readonly locked: () => Readonly<Record<string, string>>;
   readonly practice: PracticeView | null;
 }
 
 /** Makes the function that reads the whole state from where each part of it lives. */
 export function createAssembler(options: AssemblerOptions): () => SnapshotParts {
-  const { stores, identity, tunnel, requests, gateway, locked, practice } = options;
+  const { stores, identities, tunnel, requests, gateway, locked, practice } = options;
   const certificates = createCertificateViews();
   const tunnelView = (): TunnelView => {
     const request = requests.view();
@@ -30,15 +30,15 @@ export function createAssembler(options: AssemblerOptions): () => SnapshotParts 
   return () => ({
     tunnel: tunnelView(),
     certificates: certificates([
-      ['device', identity.current()?.certificate],
-      ['relay-ca', identity.current()?.ca],
+      ['device', identities.list()[0]?.certificate],
+      ['relay-ca', identities.list()[0]?.ca],
       ['public', tunnel.publicCertificate()],
     ]),
     gateway: gateway.view(),
-    bots: botViews(stores),
+    bots: botViews(stores, gateway.credentialHits()),
     targets: targetViews(stores, gateway.targetHealth()),
     routes: routeViews(stores),
-    settings: { values: stores.settings.read(), locked },
+    settings: { values: stores.settings.read(), locked: locked() },
     practice,
   });
 }

@@ -16,7 +16,7 @@ export interface Topics {
 
 export function createTopics(
   assemble: () => SnapshotParts,
-  gateway: Pick<Gateway, 'onMessage'>,
+  gateway: Pick<Gateway, 'onMessage' | 'replays'>,
   logs: Pick<Logs, 'onEntry'>,
   log: Logger,
 ): Topics {
@@ -36,6 +36,7 @@ export function createTopics(
       hub.message(row);
       touch();
     }),
+    gateway.replays.onChange((view) => hub.replay(view)),
     logs.onEntry((entry) => hub.log(entry)),
   ];
   return {

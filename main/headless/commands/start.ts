@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { Locale } from '../../../common/domain/settings.ts';
 import { createCore, createFileSecretBox, type Core, type CoreOptions } from '../../core/index.ts';
+import { findConfig, readServer } from '../gateway-config.ts';
+import { tunnelConfigOf } from '../tunnel-config.ts';
 import { systemLocale } from '../locale.ts';
 import { rendererDir } from '../locate.ts';
 import { readableLog } from '../log-stream.ts';
@@ -17,6 +19,10 @@ export interface StartOptions {
   /** One line of JSON on stdout when all is up; nothing else there. */
   readonly json: boolean;
   readonly readonly: boolean;
+  /** The gateway's `config.toml`; the one at the guide's place unless named. */
+  readonly config?: string;
+  /** The tunnel's `config.yaml`; the one at the guide's place unless named. */
+  readonly tunnelConfig?: string;
 }
 
 /** Time that requests under way have after the first signal. */
@@ -45,7 +51,13 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   });
   const offDefect = io.onDefect((error) => end({ error }));
 
-  const running = await startCore(context, options);
+  const config = options.practice ? undefined : findConfig(options.config);
+  if (config !== undefined) readServer(config, io.env);
+  const running = await startCore(context, options, config);
+  const offReload = io.onReload(() => {
+    // What was wrong is in the log; what was in force stays.
+    if (config !== undefined) running.core.reloadConfig().catch(() => undefined);
+  });
   let server: ConsoleServer | undefined;
   let code = 0;
   try {
@@ -70,12 +82,17 @@ export async function start(context: CommandContext, options: StartOptions): Pro
     const overdue = setTimeout(() => io.exit(1), DRAIN_MS + GRACE_MS);
     await stopped.finally(() => clearTimeout(overdue));
     offSignal();
+    offReload();
     offDefect();
   }
   return code;
 }
 
-async function startCore({ io, dataDir }: CommandContext, options: StartOptions): Promise<Running> {
+async function startCore(
+  { io, dataDir }: CommandContext,
+  options: StartOptions,
+  config: string | undefined,
+): Promise<Running> {
   const locale: Locale = systemLocale(io.env);
   const readable = io.stderr.isTTY === true && !options.json;
   const common: Pick<CoreOptions, 'secrets' | 'host' | 'systemLocale' | 'logStream'> = {
@@ -93,6 +110,9 @@ async function startCore({ io, dataDir }: CommandContext, options: StartOptions)
     ...common,
     dataDir,
     version,
+    env: io.env,
+    ...(config === undefined ? {} : { configFile: config }),
+    tunnelConfig: tunnelConfigOf(options.tunnelConfig, io.env),
     ...(options.management === undefined ? {} : { managementListen: options.management }),
   });
   return { core, ready: { gateway: core.gatewayAddress }, stop: () => core.stop(DRAIN_MS) };

@@ -6,6 +6,7 @@ export interface TestIo extends Io {
   out(): string;
   err(): string;
   signal(): void;
+  reload(): void;
   fail(error: unknown): void;
   /** Exit codes of hard exits. */
   readonly exits: readonly number[];
@@ -15,6 +16,7 @@ export interface TestIo extends Io {
 
 export function testIo(options: { env?: Record<string, string>; stdin?: string } = {}): TestIo {
   const signals = new Set<() => void>();
+  const reloads = new Set<() => void>();
   const defects = new Set<(error: unknown) => void>();
   const exits: number[] = [];
   const { promise: firstLine, resolve } = Promise.withResolvers<string>();
@@ -38,12 +40,16 @@ export function testIo(options: { env?: Record<string, string>; stdin?: string }
     stderr: sink('err'),
     env: { LANG: 'en_GB.UTF-8', ...options.env },
     onSignal: (listener) => add(signals, listener),
+    onReload: (listener) => add(reloads, listener),
     onDefect: (listener) => add(defects, listener),
     exit: (code) => void exits.push(code),
     out: () => written.out,
     err: () => written.err,
     signal() {
       for (const listener of signals) listener();
+    },
+    reload() {
+      for (const listener of reloads) listener();
     },
     fail(error) {
       for (const listener of defects) listener(error);

@@ -1,0 +1,204 @@
+import { AppError } from '../../../common/errors/app-error.ts';
+import { defaultSettings, type Settings } from '../../../common/domain/settings.ts';
+import type { BotRecord } from '../settings/bot-store.ts';
+import type { Stores } from '../settings/index.ts';
+import type { TargetRecord } from '../settings/target-store.ts';
+import { secretName } from '../state/secret-names.ts';
+import type { BotSecret, ConfigFile, FileBot, FileTarget } from './config-file.ts';
+
+const DAY_MS = 86_400_000;
+const MB = 1 << 20;
+
+/** Things that a configuration file may define, by the name that SETTINGS_LOCKED gives. */
+type Kind = 'bots' | 'targets' | 'routes' | 'apiKeys';
+
+/** Stores that show what a file says before what is stored, and refuse to change that. */
+export interface LayeredStores extends Stores {
+  /** The file that defines this one; null where it can be edited. */
+  lockedBy(kind: Kind, id: string): string | null;
+  /** Settings that the file fixes → the file. */
+  lockedSettings(): Readonly<Record<string, string>>;
+}
+
+/**
+ * Lays what `file()` defines over `stores`. What is stored under the same name stays as it is underneath and comes back with
+ * the file's going. Writing something that the file defines throws SETTINGS_LOCKED {key, source}.
+ */
+export function layerConfig(stores: Stores, file: () => ConfigFile | null): LayeredStores {
+  const has: Readonly<Record<Kind, (config: ConfigFile, id: string) => boolean>> = {
+    bots: ({ bots }, id) => bots.some((one) => one.id === id),
+    targets: ({ targets }, id) => targets.some((one) => one.id === id),
+    routes: ({ routes }, id) => routes.some((one) => one.id === id),
+    apiKeys: ({ apiKeys }, id) => apiKeys.some((one) => one.id === id),
+  };
+  const lockedBy = (kind: Kind, id: string): string | null => {
+    const config = file();
+    return config !== null && has[kind](config, id) ? config.path : null;
+  };
+  const guard = (kind: Kind, id: string): void => {
+    const source = lockedBy(kind, id);
+    if (source !== null) throw new AppError('SETTINGS_LOCKED', { key: `${kind}.${id}`, source });
+  };
+  /** Those of the file, then those of the store that the file does not define. */
+  function both<T extends { readonly id: string }>(
+    kind: Kind,
+    defined: readonly T[],
+    stored: readonly T[],
+  ): T[] {
+    return [...defined, ...stored.filter(({ id }) => lockedBy(kind, id) === null)];
+  }
+
+  const bots = (): BotRecord[] => {
+    const config = file();
+    const defined = (config?.bots ?? []).map(botRecord);
+    const fixed = defined.some(({ isDefault }) => isDefault);
+    const all = both('bots', defined, stores.bots.list()).map((bot) =>
+      fixed && lockedBy('bots', bot.id) === null ? { ...bot, isDefault: false } : bot,
+    );
+    return all.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  };
+  const targets = (): TargetRecord[] =>
+    both('targets', (file()?.targets ?? []).map(targetRecord), stores.targets.list()).toSorted(
+      (a, b) => (a.id < b.id ? -1 : 1),
+    );
+  const routes = () => both('routes', file()?.routes ?? [], stores.routes.list());
+
+  return {
+    ...stores,
+    lockedBy,
+    lockedSettings() {
+      const config = file();
+      if (config === null) return {};
+      const keys = Object.keys(settingsOf(config));
+      return Object.fromEntries(keys.map((key) => [key, config.path]));
+    },
+    settings: {
+      read: () => ({ ...stores.settings.read(), ...settingsOf(file()) }),
+      update: (patch) => stores.settings.update(patch),
+    },
+    bots: {
+      list: bots,
+      get: (id) => bots().find((bot) => bot.id === id),
+      save(bot) {
+        guard('bots', bot.id);
+        stores.bots.save(bot);
+      },
+      remove(id) {
+        guard('bots', id);
+        return stores.bots.remove(id);
+      },
+      usersOf: (target) =>
+        bots()
+          .filter((bot) => bot.target === target)
+          .map(({ id }) => id),
+    },
+    targets: {
+      list: targets,
+      get: (id) => targets().find((target) => target.id === id),
+      has: (id) => targets().some((target) => target.id === id),
+      save(target) {
+        guard('targets', target.id);
+        stores.targets.save(target);
+      },
+      remove(id) {
+        guard('targets', id);
+        return stores.targets.remove(id);
+      },
+    },
+    routes: {
+      list: routes,
+      save(route) {
+        guard('routes', route.id);
+        stores.routes.save(route);
+      },
+      remove(id) {
+        guard('routes', id);
+        return stores.routes.remove(id);
+      },
+      // The file's come first, in the file's order; only the others can be put in another.
+      reorder: (ids) => {
+        const free = ids.filter((id) => lockedBy('routes', id) === null);
+        const hidden = stores.routes.list().filter(({ id }) => lockedBy('routes', id) !== null);
+        const fixed = ids.filter((id) => lockedBy('routes', id) !== null);
+        if (fixed.length !== (file()?.routes.length ?? 0)) return false;
+        return stores.routes.reorder([...free, ...hidden.map(({ id }) => id)]);
+      },
+      usersOf: (target) =>
+        routes()
+          .filter((route) => route.targets.some(({ id }) => id === target))
+          .map(({ id }) => id),
+    },
+    apiKeys: {
+      ...stores.apiKeys,
+      list: () =>
+        both(
+          'apiKeys',
+          (file()?.apiKeys ?? []).map((key) => ({ ...key, scopes: [...key.scopes] })),
+          stores.apiKeys.list(),
+        ),
+      save(key, createdAt) {
+        guard('apiKeys', key.id);
+        stores.apiKeys.save(key, createdAt);
+      },
+    },
+    secrets: {
+      ...stores.secrets,
+      get: (name) => {
+        const defined = fileSecret(file(), name);
+        return defined === null ? stores.secrets.get(name) : defined.value;
+      },
+    },
+  };
+}
+
+/** The settings that a file fixes. */
+function settingsOf(config: ConfigFile | null): Partial<Settings> {
+  if (config === null) return {};
+  const { server, security, logging, storage } = config;
+  const port = server.port ?? security.admin_listen?.port;
+  return {
+    ...(port === undefined ? {} : { managementPort: port }),
+    ...(logging.level === undefined ? {} : { logLevel: logging.level }),
+    ...(storage.retention === undefined
+      ? {}
+      : { retentionDays: Math.ceil(storage.retention / DAY_MS) }),
+    ...(storage.max_size === undefined ? {} : { storeMaxMb: Math.ceil(storage.max_size / MB) }),
+    ...(storage.redact_after === undefined
+      ? {}
+      : { redactAfterDays: Math.ceil(storage.redact_after / DAY_MS) }),
+  } satisfies Partial<typeof defaultSettings>;
+}
+
+function botRecord(bot: FileBot): BotRecord {
+  const { secrets: _secrets, overflow, ...rest } = bot;
+  return { ...rest, overflow: [...overflow] };
+}
+
+function targetRecord(target: FileTarget): TargetRecord {
+  const { secret: _secret, ...rest } = target;
+  return { ...rest, draining: false };
+}
+
+const botSecretNames = [
+  ['token', secretName.token],
+  ['encoding_aes_key', secretName.encodingAesKey],
+  ['previous_token', secretName.previousToken],
+  ['previous_encoding_aes_key', secretName.previousEncodingAesKey],
+  ['webhook', secretName.webhook],
+  ['corp_secret', secretName.corpSecret],
+] as const satisfies readonly (readonly [BotSecret, (id: string) => string])[];
+
+/** What the file says of a secret: null where it defines nothing that the secret belongs to. */
+function fileSecret(
+  config: ConfigFile | null,
+  name: string,
+): { readonly value: string | undefined } | null {
+  if (config === null) return null;
+  const bot = config.bots.find(({ id }) => name.startsWith(secretName.bot(id)));
+  if (bot !== undefined) {
+    const key = botSecretNames.find(([, nameOf]) => nameOf(bot.id) === name)?.[0];
+    return { value: key === undefined ? undefined : bot.secrets[key] };
+  }
+  const target = config.targets.find(({ id }) => secretName.target(id) === name);
+  return target === undefined ? null : { value: target.secret };
+}
