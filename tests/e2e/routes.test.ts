@@ -112,7 +112,7 @@ it('drains a service and puts it back; a WebSocket service gets its key', async 
 
   await page.getByRole('button', { name: 'Add a service' }).click();
   await page.getByRole('textbox', { name: 'ID' }).fill('analytics');
-  await page.getByText('WebSocket', { exact: true }).click();
+  await page.getByText('The service connects to Causeway').click();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('button', { name: 'Make a new key' }).click();
   await page.getByText('Copy it now').waitFor();
