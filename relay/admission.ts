@@ -1,7 +1,9 @@
+import { createPublicKey, type X509Certificate } from 'node:crypto';
 import { AppError } from '../common/errors/app-error.ts';
 import type { RegisterRequest, RegisterResponse } from '../common/tunnel/control.ts';
 import { timing } from '../common/tunnel/protocol.ts';
 import type { Authority } from './ca/authority.ts';
+import { verifyCsr } from './ca/csr.ts';
 import { signDevice } from './ca/device-certificate.ts';
 import type { DeviceIdentity } from './control/identity.ts';
 import type { RateLimit } from './control/rate-limit.ts';
@@ -14,8 +16,13 @@ export interface AdmissionDeps {
   readonly relay: { readonly name: string; readonly fixedIp: string | null };
   readonly publicPort: () => number;
   readonly publicCertificate: (domains: readonly string[]) => string;
+  /** Days for which an expired certificate may be renewed; 0 never. */
+  readonly recoveryDays: number;
   readonly now: () => number;
 }
+
+/** Days after its end for which an expired certificate may still be renewed with its key, unless told otherwise. */
+export const RECOVERY_DAYS = 30;
 
 /** What a known device gets from the relay: its registration and its next certificate. */
 export interface Admission {
@@ -24,10 +31,35 @@ export interface Admission {
     device: DeviceIdentity,
     csr: string,
   ) => Promise<{ certificate: string; ca: string }>;
+  /** {@link renew} for a device whose certificate has expired: with the same key only, and not for ever. */
+  readonly recover: (
+    device: DeviceIdentity,
+    expired: X509Certificate,
+    csr: string,
+  ) => Promise<{ certificate: string; ca: string }>;
 }
 
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { store, authority, now, relay } = deps;
+  const renew: Admission['renew'] = async (device, csr) => {
+    const wait = deps.renewals.take(device.deviceId);
+    if (wait > 0) throw new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) });
+    const certificate = await signDevice(authority, csr, device.deviceId, now());
+    store.atomically(() => {
+      // It may have been revoked while the thread pool was signing.
+      const current = store.devices.byId(device.deviceId);
+      if (current === null || current.revokedAt !== null) throw new AppError('CERT_REVOKED');
+      store.devices.addCertificate(device.deviceId, certificate);
+      store.audit.add({
+        time: now(),
+        actor: { name: device.deviceId, address: null },
+        action: 'certificate.renew',
+        subject: device.deviceId,
+        detail: { serial: certificate.serial, notAfter: certificate.notAfter },
+      });
+    });
+    return { certificate: certificate.pem, ca: authority.pem };
+  };
   return {
     admit: (device, request) => {
       const tunnel = store.tunnels.byId(device.tunnelId);
@@ -42,24 +74,16 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         clock: now(),
       };
     },
-    renew: async (device, csr) => {
-      const wait = deps.renewals.take(device.deviceId);
-      if (wait > 0) throw new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) });
-      const certificate = await signDevice(authority, csr, device.deviceId, now());
-      store.atomically(() => {
-        // It may have been revoked while the thread pool was signing.
-        const current = store.devices.byId(device.deviceId);
-        if (current === null || current.revokedAt !== null) throw new AppError('CERT_REVOKED');
-        store.devices.addCertificate(device.deviceId, certificate);
-        store.audit.add({
-          time: now(),
-          actor: { name: device.deviceId, address: null },
-          action: 'certificate.renew',
-          subject: device.deviceId,
-          detail: { serial: certificate.serial, notAfter: certificate.notAfter },
-        });
-      });
-      return { certificate: certificate.pem, ca: authority.pem };
+    renew,
+    recover: async (device, expired, csr) => {
+      const age = now() - expired.validToDate.getTime();
+      if (age > deps.recoveryDays * 86_400_000) {
+        throw new AppError('CERT_EXPIRED', { days: Math.floor(age / 86_400_000) });
+      }
+      const key = await verifyCsr(csr);
+      const same = createPublicKey(key).equals(expired.publicKey);
+      if (!same) throw new AppError('CSR_INVALID', { reason: 'key' });
+      return renew(device, csr);
     },
   };
 }

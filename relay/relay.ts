@@ -4,7 +4,7 @@ import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
 import type { AcmeState } from './acme/manager.ts';
-import { createAdmission } from './admission.ts';
+import { createAdmission, RECOVERY_DAYS } from './admission.ts';
 import { createAccounts } from './admin/accounts.ts';
 import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
@@ -14,6 +14,7 @@ import { createAuthFiles, type AuthFiles } from './auth-files.ts';
 import { openAuthority } from './ca/authority.ts';
 import { describeCertificate } from './ca/describe.ts';
 import { createConsole, createTraffic } from './console/index.ts';
+import { createAcceptRamp, spreadOf } from './control/accept-ramp.ts';
 import { serveControl } from './control/control-connection.ts';
 import { serveData } from './control/data-connection.ts';
 import { serveEnrol } from './control/enrol-connection.ts';
@@ -151,11 +152,15 @@ export async function createRelay(
       authority,
       renewals: createRateLimit(10, 60_000, now),
       relay: { name: options.name, fixedIp: options.fixedIp },
+      recoveryDays: options.recoveryDays ?? RECOVERY_DAYS,
       publicPort,
       publicCertificate: (domains) => acme?.certificateOf(domains) ?? publicTls.cert,
       now,
     });
     const authFiles = createAuthFiles({ store, authority, now });
+    const takeTurn = options.acceptRamp === true ? createAcceptRamp(now) : () => 0;
+    /** At the rate at which a relay lets devices in after its start. */
+    const spread = (): number => spreadOf(registry.deviceCount());
     const egress = createEgress({ allow, metrics, log });
     const enrolments = createRateLimit(10, 6_000, now);
     const nextSessionId = (): number => {
@@ -177,6 +182,9 @@ export async function createRelay(
             registry,
             admit: admission.admit,
             renew: admission.renew,
+            recover: admission.recover,
+            takeTurn,
+            spread,
             egress: egress.connect,
             isDraining: () => draining,
             log,
@@ -272,7 +280,8 @@ export async function createRelay(
 
     const shutDown = async (drainMs: number): Promise<void> => {
       draining = true;
-      registry.tellAll({ type: 'drain', retryAfterMs: timing.backoffBase });
+      const jitterMs = spread();
+      registry.tellAll({ type: 'drain', retryAfterMs: timing.backoffBase, jitterMs });
       ingress.stop();
       control.stop();
       await drained(ingress.inFlight, drainMs);

@@ -46,6 +46,10 @@ export interface RelayOptions {
   readonly fixedIp: string | null;
   /** `host:port` patterns that egress may reach, `*.` for one label or more. */
   readonly egressAllow: readonly string[];
+  /** Days for which an expired device certificate may still be renewed with its key. Default 30; 0 never. */
+  readonly recoveryDays?: number;
+  /** Lets devices in slowly after the start, for relays with many. Default: at once. */
+  readonly acceptRamp?: boolean;
   readonly log: Logger;
   readonly version: string;
   readonly now?: () => number;

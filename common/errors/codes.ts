@@ -51,6 +51,7 @@ export const errorCodes = [
   'CERT_REVOKED',
   'CERT_UNKNOWN_CA',
   'CERT_UNKNOWN_DEVICE',
+  'CERT_WRONG_TENANT',
   'CLOCK_SKEW',
   'PROTOCOL_VERSION',
   'SESSION_LOST',

@@ -43,6 +43,10 @@ export const RegisterRequest = z.object({
   clock: z.int(),
   /** How often this run has registered before. */
   attempt: z.int(),
+  /** Name of the tunnel that the device believes to carry; `CERT_WRONG_TENANT` where its certificate is another's. */
+  tunnel: z.string().max(64).optional(),
+  /** It was displaced: it wants the device only if nobody has it, so that two programs do not push each other out for ever. */
+  yields: z.boolean().optional(),
 });
 export type RegisterRequest = z.infer<typeof RegisterRequest>;
 
@@ -89,12 +93,24 @@ export const RelayEvent = z.discriminatedUnion('type', [
     publicUrls: z.array(z.string()),
   }),
   /** The relay is about to restart: open elsewhere, or again after `retryAfterMs`. */
-  z.object({ type: z.literal('drain'), retryAfterMs: z.int() }),
+  z.object({
+    type: z.literal('drain'),
+    retryAfterMs: z.int(),
+    /** Wait up to this much longer, each device at random. */
+    jitterMs: z.int().optional(),
+  }),
   z.object({ type: z.literal('revoked'), error: ErrorInfo }),
   z.object({ type: z.literal('displaced'), generation: z.int() }),
 ]);
 export type RelayEvent = z.infer<typeof RelayEvent>;
 
 /** Body of any control answer that is not 200. */
-export const ControlError = z.object({ error: ErrorInfo, retryAfterMs: z.int().optional() });
+export const ControlError = z.object({
+  error: ErrorInfo,
+  retryAfterMs: z.int().optional(),
+  /** Wait up to this much longer, each device at random. */
+  jitterMs: z.int().optional(),
+  /** The relay's clock, where the error is about the time. */
+  clock: z.int().optional(),
+});
 export type ControlError = z.infer<typeof ControlError>;

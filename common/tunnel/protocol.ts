@@ -90,6 +90,8 @@ export const timing = {
   requestAnswer: 60_000,
   /** Clock difference from which the operator is told. */
   clockSkewWarn: 60_000,
+  /** Clock difference from which what looks like a certificate out of date is the clock's fault. */
+  clockSkewBlame: 300_000,
 } as const;
 
 /** Data sessions a link holds. */

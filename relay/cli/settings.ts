@@ -52,6 +52,8 @@ export const RelaySettings = z.strictObject({
       eab: z.strictObject({ kid: z.string().min(1), hmacKey: z.string().min(1) }).optional(),
     })
     .optional(),
+  /** Days for which an expired device certificate may still be renewed with its key; 0 never. */
+  recoveryDays: z.int().min(0).max(365).default(30),
   /** Proxies in front of the public port, CIDR blocks or addresses: only they may say who the client is. */
   trustedProxies: z.array(SourceBlock).max(100).default([]),
   /** Public connections begin with a PROXY header. */

@@ -69,6 +69,8 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
       name: settings.name,
       fixedIp: settings.fixedIp,
       egressAllow: settings.egressAllow,
+      recoveryDays: settings.recoveryDays,
+      acceptRamp: true,
       log,
       version,
     },

@@ -21,13 +21,39 @@ export interface ControlRequest {
 /** Answers a request with the body of its 200, or throws an `AppError`. */
 export type ControlCall = (request: ControlRequest) => Promise<object>;
 
-/** Makes this connection the owner of its device. Throws `PROTOCOL_VERSION`, `RELAY_DRAINING`. */
+/** A refusal that only says "later". */
+export class Postponed extends Error {
+  override readonly name = 'Postponed';
+  readonly error: AppError;
+  readonly retry: { readonly retryAfterMs: number; readonly jitterMs: number };
+
+  constructor(error: AppError, retryAfterMs: number, jitterMs: number) {
+    super(error.message, { cause: error });
+    this.error = error;
+    this.retry = { retryAfterMs, jitterMs };
+  }
+}
+
+/**
+ * Makes this connection the owner of its device. Throws `PROTOCOL_VERSION`, `RELAY_DRAINING`, `CERT_WRONG_TENANT`,
+ * `SESSION_DISPLACED` where the caller yields to a program that has the device, and {@link Postponed} (`BUSY`) while the relay
+ * lets devices in one by one after its start.
+ */
 export const register: ControlCall = async ({ stream, device, deps, link, onRegistered }) => {
   const body = await readJson(stream, RegisterRequest);
   if (body.protocol !== PROTOCOL_VERSION) {
     throw new AppError('PROTOCOL_VERSION', { device: body.protocol, relay: PROTOCOL_VERSION });
   }
+  if (body.tunnel !== undefined && body.tunnel !== device.tunnel) {
+    throw new AppError('CERT_WRONG_TENANT', { tunnel: body.tunnel });
+  }
   if (deps.isDraining()) throw new AppError('RELAY_DRAINING');
+  if (body.yields === true && deps.registry.isOnline(device.deviceId)) {
+    throw new AppError('SESSION_DISPLACED');
+  }
+  // One that is here already only takes its own place.
+  const wait = deps.registry.generation(device.deviceId) === null ? deps.takeTurn() : 0;
+  if (wait > 0) throw new Postponed(new AppError('BUSY'), wait, Math.min(wait, 10_000));
   // The connection may have ended while the body was on its way; a dead link must not own the device.
   if (stream.destroyed) throw new AppError('SESSION_LOST');
   const response = deps.admit(device, body);

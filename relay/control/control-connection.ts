@@ -1,15 +1,20 @@
+import type { X509Certificate } from 'node:crypto';
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../common/domain/log.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
-import type { RegisterRequest, RegisterResponse } from '../../common/tunnel/control.ts';
+import {
+  RenewRequest,
+  type RegisterRequest,
+  type RegisterResponse,
+} from '../../common/tunnel/control.ts';
 import { controlPath, timing } from '../../common/tunnel/protocol.ts';
 import type { ControlLink, Registry } from '../registry/registry.ts';
 import { startPulse } from '../registry/pulse.ts';
 import { createEventStream } from './event-stream.ts';
-import { pathOf, sendError, sendJson } from './exchange.ts';
+import { pathOf, readJson, sendError, sendJson } from './exchange.ts';
 import { peerCertificate, type DeviceIdentity, type Identify } from './identity.ts';
-import { drain, heartbeat, register, renew, type ControlCall } from './control-calls.ts';
+import { drain, heartbeat, Postponed, register, renew, type ControlCall } from './control-calls.ts';
 import { probe } from './probe.ts';
 import { closeSession, serveSession } from './server-session.ts';
 
@@ -26,9 +31,22 @@ export interface ControlDeps {
     device: DeviceIdentity,
     csr: string,
   ) => Promise<{ certificate: string; ca: string }>;
+  /**
+   * The same for a device whose certificate has expired, and nothing else. Throws `CERT_EXPIRED` when that is too long ago or
+   * the relay does not allow it, `CSR_INVALID` for another key, `RATE_LIMITED`.
+   */
+  readonly recover: (
+    device: DeviceIdentity,
+    expired: X509Certificate,
+    csr: string,
+  ) => Promise<{ certificate: string; ca: string }>;
+  /** How long a device that is new on this relay's run has to wait for its turn, milliseconds; 0 when it may come in. */
+  readonly takeTurn: () => number;
   /** Serves a CONNECT (RFC 9113 §8.5). */
   readonly egress: (stream: ServerHttp2Stream, authority: string, device: DeviceIdentity) => void;
   readonly isDraining: () => boolean;
+  /** Over how long devices are to spread their coming back, milliseconds. */
+  readonly spread: () => number;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -68,7 +86,18 @@ export function serveControl(socket: TLSSocket, deps: ControlDeps): void {
   const serve = async (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> => {
     const verdict = deps.identify(certificate);
     if (!verdict.trusted) {
-      sendError(stream, new AppError(verdict.code), timing.refusedRetry);
+      const asks = headers[':method'] === 'POST' && pathOf(headers) === controlPath.renew;
+      if (verdict.expired !== undefined && certificate !== undefined && asks) {
+        // Nothing else can be done here: the device comes back with what it got.
+        stream.once('close', link.cut);
+        const { csr } = await readJson(stream, RenewRequest);
+        sendJson(stream, await deps.recover(verdict.expired, certificate, csr));
+        return;
+      }
+      sendError(stream, new AppError(verdict.code), {
+        retryAfterMs: timing.refusedRetry,
+        clock: deps.now(),
+      });
       stream.once('close', link.cut);
       return;
     }
@@ -110,8 +139,11 @@ export function serveControl(socket: TLSSocket, deps: ControlDeps): void {
     stream.on('error', () => undefined);
     serve(stream, headers).catch((thrown: unknown) => {
       const { code } = toErrorInfo(thrown);
-      if (code === 'INTERNAL') deps.log.error({ err: thrown }, 'control request failed');
-      sendError(stream, thrown, code === 'RELAY_DRAINING' ? timing.backoffBase : undefined);
+      if (code === 'INTERNAL' && !(thrown instanceof Postponed))
+        deps.log.error({ err: thrown }, 'control request failed');
+      if (thrown instanceof Postponed) sendError(stream, thrown.error, thrown.retry);
+      else if (code !== 'RELAY_DRAINING') sendError(stream, thrown);
+      else sendError(stream, thrown, { retryAfterMs: timing.backoffBase, jitterMs: deps.spread() });
     });
   });
 }

@@ -60,7 +60,9 @@ export function serveEnrol(socket: TLSSocket, address: string, deps: EnrolDeps):
     const wait = deps.rateLimit.take(address);
     if (wait > 0) {
       deps.metrics.enrolments.inc({ result: 'RATE_LIMITED' });
-      sendError(stream, new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) }), wait);
+      sendError(stream, new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) }), {
+        retryAfterMs: wait,
+      });
       return;
     }
     void answer(call, stream, address, deps);

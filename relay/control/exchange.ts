@@ -85,13 +85,17 @@ export function sendJson(stream: ServerHttp2Stream, body: object): void {
   stream.end(JSON.stringify(body));
 }
 
-/** Answers with an error's code and parameters; anything that is not an `AppError` becomes `INTERNAL`. */
-export function sendError(stream: ServerHttp2Stream, thrown: unknown, retryAfterMs?: number): void {
+/** Answers with an error's code and parameters, and `more` about trying again; anything that is not an `AppError` becomes `INTERNAL`. */
+export function sendError(
+  stream: ServerHttp2Stream,
+  thrown: unknown,
+  more: Omit<ControlError, 'error'> = {},
+): void {
   // A body that nobody reads would keep the stream from closing.
   stream.resume();
   if (stream.destroyed || stream.headersSent) return;
   const error = toErrorInfo(thrown);
-  const body: ControlError = { error, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const body: ControlError = { error, ...more };
   stream.respond({ ':status': statusOf(error.code), 'content-type': 'application/json' });
   stream.end(JSON.stringify(body));
 }

@@ -16,7 +16,12 @@ export interface DeviceIdentity {
 
 export type Verdict =
   | { readonly trusted: true; readonly device: DeviceIdentity }
-  | { readonly trusted: false; readonly code: Extract<ErrorCode, `CERT_${string}`> };
+  | {
+      readonly trusted: false;
+      readonly code: Extract<ErrorCode, `CERT_${string}`>;
+      /** Of a certificate that is only too old: the device may still have it renewed. */
+      readonly expired?: DeviceIdentity;
+    };
 
 /** Says who a certificate is, by what is stored *now*: called for each connection and again for each request on it. */
 export type Identify = (certificate: X509Certificate | undefined) => Verdict;
@@ -34,20 +39,15 @@ export function createIdentify(authority: Authority, store: Store, now: () => nu
     if (known !== null && known.revokedAt !== null) return refuse('CERT_REVOKED');
     const time = now();
     if (time < certificate.validFromDate.getTime()) return refuse('CERT_NOT_YET_VALID');
-    if (time > certificate.validToDate.getTime()) return refuse('CERT_EXPIRED');
-    if (known === null) return refuse('CERT_UNKNOWN_DEVICE');
-    const tunnel = store.tunnels.byId(known.tunnelId);
-    if (tunnel === null) return refuse('CERT_UNKNOWN_DEVICE');
-    return {
-      trusted: true,
-      device: {
-        deviceId: known.deviceId,
-        tunnelId: known.tunnelId,
-        tunnel: tunnel.name,
-        serial: known.serial,
-        notAfter: known.notAfter,
-      },
-    };
+    const isExpired = time > certificate.validToDate.getTime();
+    const tunnel = known === null ? null : store.tunnels.byId(known.tunnelId);
+    if (known === null || tunnel === null) {
+      return refuse(isExpired ? 'CERT_EXPIRED' : 'CERT_UNKNOWN_DEVICE');
+    }
+    const { deviceId, tunnelId, serial, notAfter } = known;
+    const device = { deviceId, tunnelId, tunnel: tunnel.name, serial, notAfter };
+    if (isExpired) return { trusted: false, code: 'CERT_EXPIRED', expired: device };
+    return { trusted: true, device };
   };
 }
 

@@ -48,6 +48,8 @@ export interface Registry {
   /** Asks every session of a tunnel for life; those that do not answer within `deadlineMs` are destroyed. */
   readonly probe: (tunnel: string, deadlineMs: number) => void;
   readonly isOnline: (deviceId: string) => boolean;
+  /** Devices that are registered now. */
+  readonly deviceCount: () => number;
   readonly sessions: () => DataSession[];
   readonly sessionsOf: (tunnel: string) => DataSession[];
   readonly tell: (deviceId: string, event: RelayEvent) => void;
@@ -143,8 +145,7 @@ export function createRegistry(): Registry {
       let bestIsLeaving = false;
       for (const session of byTunnel.get(tunnel) ?? []) {
         if (session === except || !session.usable) continue;
-        const isLeaving =
-          leaving.has(session) || devices.get(session.deviceId)?.draining === true;
+        const isLeaving = leaving.has(session) || devices.get(session.deviceId)?.draining === true;
         const better =
           best === null ||
           (bestIsLeaving && !isLeaving) ||
@@ -174,6 +175,7 @@ export function createRegistry(): Registry {
     probe: (tunnel, deadlineMs) => {
       for (const session of byTunnel.get(tunnel) ?? []) void session.pulse.probe(deadlineMs);
     },
+    deviceCount: () => devices.size,
     isOnline: (id) => (devices.get(id)?.sessions.size ?? 0) > 0,
     sessions: () => [...devices.values()].flatMap((device) => [...device.sessions]),
     sessionsOf: (tunnel) => [...(byTunnel.get(tunnel) ?? [])],

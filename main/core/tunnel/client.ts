@@ -2,6 +2,7 @@ import http2 from 'node:http2';
 import { isDeepStrictEqual } from 'node:util';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError, fromErrorInfo, toErrorInfo } from '../../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
@@ -13,6 +14,7 @@ import { isRefusal } from './faults.ts';
 import type { DeviceIdentity } from './identity.ts';
 import { createLink, type Link } from './link.ts';
 import { initialState, step } from './machine.ts';
+import { createRecovery } from './recovery.ts';
 import { createRenewal } from './renewal.ts';
 import { deadlines, type Effect, type Event, type State } from './state.ts';
 import type { Timing } from './timing.ts';
@@ -33,6 +35,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   let registration: RegisterResponse | null = null;
   let publicUrls: readonly string[] | null = null;
   let clocks: Clocks | null = null;
+  /** Another program has this device: it is not taken from it again unless somebody asks. */
+  let displaced = false;
+  const losses = new Map<ErrorCode, number>();
+  let inFlight = 0;
   let drainMs = timing.drain;
   let registrations = 0;
   let requests = 0;
@@ -77,6 +83,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const report = (before: State, after: State): void => {
     if (before.phase === after.phase) return;
     const error = 'error' in after ? { code: after.error.code, ...after.error.params } : {};
+    if ('error' in after) {
+      losses.set(after.error.code, (losses.get(after.error.code) ?? 0) + 1);
+      recovery.consider(after.error);
+    }
     const level = after.phase === 'refused' ? 'warn' : 'info';
     log[level]({ from: before.phase, ...error }, `tunnel ${after.phase}`);
   };
@@ -114,6 +124,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
 
   const serve: TunnelClientOptions['handleStream'] = (stream, headers) => {
     requests += 1;
+    inFlight += 1;
+    stream.once('close', () => {
+      inFlight -= 1;
+    });
     try {
       options.handleStream(stream, headers);
     } catch (err) {
@@ -134,10 +148,13 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
         now,
         registrations: () => registrations,
         heartbeatMs: options.heartbeatMs,
+        skewMs: () => clocks?.clockSkewMs ?? null,
+        yields: () => displaced,
       },
       {
         onRegistered: (response) => {
           registrations += 1;
+          displaced = false;
           registration = response;
           publicUrls = response.publicUrls;
           dispatch({ type: 'registered', link: id, generation: response.generation });
@@ -170,7 +187,11 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
         publish();
         break;
       case 'drain':
-        dispatch({ type: 'draining', link, retryAfterMs: event.retryAfterMs });
+        dispatch({
+          type: 'draining',
+          link,
+          retryAfterMs: event.retryAfterMs + Math.round(random() * (event.jitterMs ?? 0)),
+        });
         break;
       case 'revoked': {
         const { code } = fromErrorInfo(event.error);
@@ -179,6 +200,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
         break;
       }
       case 'displaced':
+        displaced = true;
         dispatch({
           type: 'lost',
           link,
@@ -219,6 +241,20 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     },
   });
 
+  const recovery = createRecovery({
+    log,
+    now,
+    timing,
+    dialer: options.dialer ?? tcpDialer,
+    identity: () => identity,
+    store: async (renewed) => {
+      await options.onIdentity(renewed);
+      if (identity?.deviceId !== renewed.deviceId) return;
+      identity = renewed;
+      dispatch({ type: 'connect' });
+    },
+  });
+
   const wake = (): void => {
     dispatch({ type: 'wake' });
     renewal.check();
@@ -242,7 +278,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       identity = next;
       renewal.check();
     },
-    connect: () => dispatch({ type: 'connect' }),
+    connect: () => {
+      displaced = false;
+      dispatch({ type: 'connect' });
+    },
     disconnect: async () => {
       dispatch({ type: 'disconnect' });
       await allClosed();
@@ -261,11 +300,14 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       rttMs: clocks?.rttMs ?? null,
       up: state.phase === 'online',
       requests,
+      inFlight,
+      losses,
     }),
     stop: async (limitMs = timing.drain) => {
       drainMs = limitMs;
       stopClock();
       renewal.stop();
+      recovery.stop();
       dispatch({ type: 'stop' });
       await allClosed();
       await egress.close();

@@ -34,6 +34,9 @@ export interface ControlOptions {
   readonly registrations: number;
   /** Milliseconds between heartbeats. Default: what the relay asks for. */
   readonly heartbeatMs?: number | undefined;
+  /** Name of the tunnel that this device carries; empty while it is not known. */
+  readonly tunnel?: string;
+  readonly yields?: boolean;
   readonly timing: Timing;
   readonly log: Logger;
   readonly now: () => number;
@@ -144,6 +147,10 @@ export async function openControl(
         version: options.version,
         sessions: SESSIONS_WANTED,
         attempt: options.registrations,
+        ...(options.tunnel === undefined || options.tunnel === ''
+          ? {}
+          : { tunnel: options.tunnel }),
+        ...(options.yields === true ? { yields: true } : {}),
       },
       RegisterResponse,
     );

@@ -11,11 +11,14 @@ export class RelayRefusal extends Error {
   override readonly name = 'RelayRefusal';
   readonly error: AppError;
   readonly retryAfterMs: number | null;
+  /** The relay's clock at the time, milliseconds; null where it did not say. */
+  readonly clock: number | null;
 
-  constructor(error: AppError, retryAfterMs: number | null) {
+  constructor(error: AppError, retryAfterMs: number | null, clock: number | null = null) {
     super(error.message, { cause: error });
     this.error = error;
     this.retryAfterMs = retryAfterMs;
+    this.clock = clock;
   }
 }
 
@@ -87,7 +90,9 @@ function send(
 export function refusalOf(status: number, body: string): RelayRefusal | AppError {
   const parsed = ControlError.safeParse(parseJson(body));
   if (parsed.success) {
-    return new RelayRefusal(fromErrorInfo(parsed.data.error), parsed.data.retryAfterMs ?? null);
+    const { error, retryAfterMs, jitterMs = 0, clock } = parsed.data;
+    const pause = retryAfterMs === undefined ? null : retryAfterMs + Math.random() * jitterMs;
+    return new RelayRefusal(fromErrorInfo(error), pause, clock ?? null);
   }
   return new AppError('SESSION_LOST', { reason: 'answer', status });
 }

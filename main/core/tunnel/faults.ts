@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { AppError, type ErrorParams } from '../../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../../common/errors/codes.ts';
+import { timing } from '../../../common/tunnel/protocol.ts';
 
 /** What is known of the connection at the time of a failure. */
 export interface FaultContext {
@@ -10,6 +11,8 @@ export interface FaultContext {
   readonly certificate?: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Relay's clock minus ours as last measured, milliseconds; null while unknown. */
+  readonly skewMs?: number | null;
 }
 
 /** Node's and OpenSSL's codes; the second column is what an operator is told. */
@@ -71,7 +74,37 @@ export function classify(
   const code = systemCode(thrown);
   const stable = fromCode(code) ?? fallback;
   const params = paramsOf(stable, thrown, context);
+  const { skewMs = null } = context;
+  if (isAboutTime(stable) && isFarOff(skewMs)) {
+    return new AppError('CLOCK_SKEW', { ...params, ...skewParams(skewMs) }, { cause: thrown });
+  }
   return new AppError(blameClock(stable, context), params, { cause: thrown });
+}
+
+/**
+ * What the relay says of our certificate's dates, by both clocks: where they are far apart, ours is to be set right before
+ * anything else is tried.
+ */
+export function blameSkew(error: AppError, relayClock: number | null, now: number): AppError {
+  const skewMs = relayClock === null ? null : relayClock - now;
+  if (!isAboutTime(error.code) || !isFarOff(skewMs)) return error;
+  return new AppError(
+    'CLOCK_SKEW',
+    { ...error.params, ...skewParams(skewMs), reason: error.code },
+    { cause: error },
+  );
+}
+
+function isAboutTime(code: ErrorCode): boolean {
+  return code === 'CERT_EXPIRED' || code === 'CERT_NOT_YET_VALID' || code === 'RELAY_CERT_EXPIRED';
+}
+
+function isFarOff(skewMs: number | null): skewMs is number {
+  return skewMs !== null && Math.abs(skewMs) > timing.clockSkewBlame;
+}
+
+function skewParams(skewMs: number): ErrorParams {
+  return { seconds: Math.round(skewMs / 1000) };
 }
 
 function fromCode(code: string): ErrorCode | undefined {
@@ -128,6 +161,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CERT_REVOKED',
   'CERT_UNKNOWN_CA',
   'CERT_UNKNOWN_DEVICE',
+  'CERT_WRONG_TENANT',
   'CLOCK_SKEW',
   'PROTOCOL_VERSION',
   'SESSION_DISPLACED',

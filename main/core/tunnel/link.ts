@@ -8,7 +8,7 @@ import { openControl, type Clocks, type ControlSession } from './control.ts';
 import { openData, type DataSession } from './data.ts';
 import { dial, type Dialer } from './dial.ts';
 import { RelayRefusal } from './exchange.ts';
-import { classify, type FaultContext } from './faults.ts';
+import { blameSkew, classify, type FaultContext } from './faults.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
 import type { Timing } from './timing.ts';
 
@@ -23,6 +23,10 @@ export interface LinkOptions {
   readonly registrations: () => number;
   /** Milliseconds between heartbeats. Default: what the relay asks for. */
   readonly heartbeatMs?: number | undefined;
+  /** Relay's clock minus ours as last measured, milliseconds. */
+  readonly skewMs?: () => number | null;
+  /** Whether to leave the device to another program that has it; see `RegisterRequest`. */
+  readonly yields?: () => boolean;
 }
 
 /** What a link has to tell while it is the current one; it falls silent once it is abandoned, drained or destroyed. */
@@ -82,6 +86,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     endpoint: endpointText(identity.endpoint),
     certificate: identity.certificate,
     now: now(),
+    skewMs: options.skewMs?.() ?? null,
   });
 
   const live = (work: Promise<unknown>): void => {
@@ -111,6 +116,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
         version: options.version,
         registrations: options.registrations(),
         heartbeatMs: options.heartbeatMs,
+        tunnel: identity.tunnel,
+        yields: options.yields?.() ?? false,
         timing,
         log,
         now,
@@ -177,8 +184,9 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
 
   const lost = (thrown: unknown): void => {
     if (silent) return;
-    if (thrown instanceof RelayRefusal) handlers.onLost(thrown.error, thrown.retryAfterMs);
-    else handlers.onLost(classify(thrown, faults()), null);
+    if (thrown instanceof RelayRefusal) {
+      handlers.onLost(blameSkew(thrown.error, thrown.clock, now()), thrown.retryAfterMs);
+    } else handlers.onLost(classify(thrown, faults()), null);
   };
 
   const end = (limitMs: number, finish: (session: DataSession) => void): void => {

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import type { Egress, Gateway } from '../../../gateway/index.ts';
@@ -34,6 +35,10 @@ export interface TunnelStats {
   readonly up: boolean;
   /** Streams that were handed to the gateway. */
   readonly requests: number;
+  /** Of them, those that are not finished. */
+  readonly inFlight: number;
+  /** How often a link was lost or refused, by the reason. */
+  readonly losses: ReadonlyMap<ErrorCode, number>;
 }
 
 /** The on-prem end of the tunnel. It reconnects for ever, until someone wants it off. */

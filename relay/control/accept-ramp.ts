@@ -1,0 +1,39 @@
+/**
+ * After a relay's start all its devices come at once; each registration costs it a handshake, a signature and a row. So it lets
+ * them in slowly: 5 a second for half a minute, 20 a second up to two minutes, then as they come.
+ */
+const steps = [
+  { until: 30_000, perSecond: 5 },
+  { until: 120_000, perSecond: 20 },
+] as const;
+/** Devices that come in at once: a relay with few has no ramp. */
+const BURST = 20;
+/** Devices are never told to spread over more than this, milliseconds. */
+const MOST_SPREAD = 60_000;
+
+/** Makes the function that takes one turn: 0 when the caller may come in, else the milliseconds to wait. */
+export function createAcceptRamp(now: () => number): () => number {
+  const start = now();
+  let turns: number = BURST;
+  let at = start;
+  /** Until when those who were told to come back have been given times of their own. */
+  let promised = start;
+  return () => {
+    const time = now();
+    const step = steps.find(({ until }) => time - start < until);
+    if (step === undefined) return 0;
+    turns = Math.min(BURST, turns + (Math.max(0, time - at) / 1000) * step.perSecond);
+    at = time;
+    if (turns >= 1) {
+      turns -= 1;
+      return 0;
+    }
+    promised = Math.min(Math.max(time, promised) + 1000 / step.perSecond, time + MOST_SPREAD);
+    return Math.ceil(promised - time);
+  };
+}
+
+/** Over how long so many devices should spread their coming back, milliseconds. */
+export function spreadOf(devices: number): number {
+  return Math.min(MOST_SPREAD, Math.max(0, devices - BURST) * (1000 / steps[0].perSecond));
+}
