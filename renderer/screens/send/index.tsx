@@ -7,8 +7,11 @@ import { Button, EmptyState, Page, PageHeader, Select, Surface } from '../../com
 import { Composer } from './Composer.tsx';
 import styles from './send.module.css';
 
-const robotsOf = (snapshot: Snapshot): Snapshot['bots'] =>
-  snapshot.bots.filter((bot) => bot.kind === 'robot' || isSendingApp(bot));
+const sendersOf = (snapshot: Snapshot): Snapshot['bots'] => [
+  // A robot needs no recipients, so it is what one tries first.
+  ...snapshot.bots.filter((bot) => bot.kind === 'robot'),
+  ...snapshot.bots.filter(isSendingApp),
+];
 
 /** An app receives without these; to send it needs all three. */
 function isSendingApp(bot: Snapshot['bots'][number]): boolean {
@@ -19,9 +22,9 @@ function isSendingApp(bot: Snapshot['bots'][number]): boolean {
 /** Sends a message through a group robot, or to members as a self-built app: `#/send/<bot>`. */
 export default function SendScreen(): ReactElement {
   const t = useTranslate();
-  const robots = useSnapshot(robotsOf);
+  const senders = useSnapshot(sendersOf);
   const { param } = useRoute();
-  const bot = robots.find(({ id }) => id === param) ?? robots[0];
+  const bot = senders.find(({ id }) => id === param) ?? senders[0];
   return (
     <Page>
       <PageHeader
@@ -33,7 +36,7 @@ export default function SendScreen(): ReactElement {
               <Select
                 label={t('send.bot')}
                 hideLabel
-                options={robots.map(({ id, name }) => ({
+                options={senders.map(({ id, name }) => ({
                   value: id,
                   label: name === '' ? id : name,
                 }))}
