@@ -68,7 +68,8 @@ export function profile(name: string): readonly string[] {
 
 /** Relay and tunnel client as two processes; the client's end answers by itself. */
 export async function startCauseway(): Promise<Peer> {
-  const relay = await startRelay();
+  // More than a relay takes by itself: the bodies of the bench have 100 MB.
+  const relay = await startRelay({ bodyBytes: 128 * 2 ** 20 });
   const identity = await enrol({
     token: decodeToken(await relay.token()),
     facts: { hostname: 'bench', platform: 'linux', version: '0.0.0' },
