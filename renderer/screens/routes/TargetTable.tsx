@@ -8,6 +8,7 @@ import { targetCondition, targetTone } from '../../app/target-condition.ts';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import {
   Button,
+  cx,
   Duration,
   StatusShape,
   Table,
@@ -119,7 +120,10 @@ function InFlight({ target }: { target: TargetView }): ReactElement {
   return (
     <span>
       {formatCount(target.inFlight, locale)}
-      <span className={styles.quiet}> / {formatCount(target.maxInFlight, locale)}</span>
+      <span className={cx(styles.quiet, styles.most)}>
+        {' '}
+        / {formatCount(target.maxInFlight, locale)}
+      </span>
     </span>
   );
 }

@@ -91,10 +91,12 @@ function Verdict({ trial }: { trial: Trial | null }): ReactElement {
         <span>
           {taken === null
             ? t('routes.try.none')
-            : t('routes.try.taken', { route: routeName(taken) })}{' '}
-          {targets.length === 0
-            ? t('routes.try.inbox')
-            : t('routes.try.to', { targets: targets.join(', ') })}
+            : t('routes.try.taken', { route: routeName(taken) })}
+          <span className={styles.verdictThen}>
+            {targets.length === 0
+              ? t('routes.try.inbox')
+              : t('routes.try.to', { targets: targets.join(', ') })}
+          </span>
         </span>
       </p>
       {steps.length > 0 && (
