@@ -160,7 +160,9 @@ async function startCore(
   });
   const topics = createTopics(assemble, gateway, logs, log);
   closers.add('topics', () => topics.stop());
-  gateway.addMetrics(() => Promise.resolve(coreMetrics(assemble(), tunnel.stats())));
+  gateway.addMetrics(() =>
+    Promise.resolve(coreMetrics(assemble(), tunnel.stats(), tunnel.linkStats())),
+  );
   changed = () => topics.feed.touchNow();
   const learnTrust = createRelayTrust({
     problems: () => gateway.view().problems,

@@ -15,7 +15,7 @@ import { APP_SCHEME } from '../../common/contract/ipc.ts';
 import { chooseLocale, createTranslate, type Translate } from '../../common/i18n/translate.ts';
 import { toErrorInfo } from '../../common/errors/app-error.ts';
 import { version } from '../../common/version.ts';
-import { createCore, type Core, type CoreOptions } from '../core/index.ts';
+import { createCore, findTunnelConfig, type Core, type CoreOptions } from '../core/index.ts';
 import { startPractice } from '../../practice/index.ts';
 import { readArguments, type DesktopArguments } from './arguments.ts';
 import { openExternal } from './external.ts';
@@ -53,6 +53,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
       },
       openExternal,
       setLoginItem,
+      resolveProxy: (url) => session.defaultSession.resolveProxy(url),
       quit: async () => app.quit(),
     },
   };
@@ -72,6 +73,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
       const started = await createCore({
         dataDir: app.getPath('userData'),
         version,
+        tunnelConfig: findTunnelConfig(process.env),
         ...parts,
       });
       core = started;

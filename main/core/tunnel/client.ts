@@ -1,7 +1,7 @@
 import http2 from 'node:http2';
 import { isDeepStrictEqual } from 'node:util';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
-import { AppError, fromErrorInfo, toErrorInfo } from '../../../common/errors/app-error.ts';
+import { AppError, toErrorInfo } from '../../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
@@ -10,14 +10,16 @@ import { watchClock } from './clock.ts';
 import type { Clocks } from './control.ts';
 import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
-import { isRefusal } from './faults.ts';
 import type { DeviceIdentity } from './identity.ts';
-import { createLink, type Link } from './link.ts';
+import { createLink } from './link.ts';
+import type { Link } from './link-types.ts';
 import { initialState, step } from './machine.ts';
+import { newsOf } from './news.ts';
 import { createRecovery } from './recovery.ts';
 import { createRenewal } from './renewal.ts';
 import { deadlines, type Effect, type Event, type State } from './state.ts';
 import type { Timing } from './timing.ts';
+import { sumBytes } from './figures.ts';
 import type { TunnelClient, TunnelClientOptions } from './types.ts';
 import { viewOf } from './view.ts';
 
@@ -39,6 +41,8 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   let displaced = false;
   const losses = new Map<ErrorCode, number>();
   let inFlight = 0;
+  /** Bytes of links that are gone. */
+  const ended = { received: 0, sent: 0 };
   let drainMs = timing.drain;
   let registrations = 0;
   let requests = 0;
@@ -177,38 +181,22 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     );
     links.set(id, link);
     link.open();
-    void link.closed().then(() => links.delete(id));
+    void link.closed().then(() => {
+      links.delete(id);
+      const { received, sent } = link.bytes();
+      ended.received += received;
+      ended.sent += sent;
+    });
   };
 
   const onEvent = (link: number, event: RelayEvent): void => {
-    switch (event.type) {
-      case 'domains':
-        publicUrls = event.publicUrls;
-        publish();
-        break;
-      case 'drain':
-        dispatch({
-          type: 'draining',
-          link,
-          retryAfterMs: event.retryAfterMs + Math.round(random() * (event.jitterMs ?? 0)),
-        });
-        break;
-      case 'revoked': {
-        const { code } = fromErrorInfo(event.error);
-        const error = isRefusal(code) ? event.error : { code: 'CERT_REVOKED' as const, params: {} };
-        dispatch({ type: 'lost', link, error, retryAfterMs: null });
-        break;
-      }
-      case 'displaced':
-        displaced = true;
-        dispatch({
-          type: 'lost',
-          link,
-          error: { code: 'SESSION_DISPLACED', params: {} },
-          retryAfterMs: null,
-        });
-        break;
+    if (event.type === 'domains') {
+      publicUrls = event.publicUrls;
+      publish();
+      return;
     }
+    displaced ||= event.type === 'displaced';
+    dispatch(newsOf(link, event, random));
   };
 
   const egress = createEgress({
@@ -302,6 +290,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       requests,
       inFlight,
       losses,
+      bytes: sumBytes([ended, ...[...links.values()].map((link) => link.bytes())]),
     }),
     stop: async (limitMs = timing.drain) => {
       drainMs = limitMs;

@@ -40,6 +40,8 @@ export interface DataHandlers {
 /** An attached data session: the relay sends requests on it. */
 export interface DataSession {
   inFlight(): number;
+  /** Bytes so far, inside TLS. */
+  bytes(): { readonly received: number; readonly sent: number };
   /** Ends the session unless something arrives within the deadline. */
   probe(deadlineMs: number): void;
   /** Takes nothing new from `graceMs` on, ends once what is under way is done, or after `limitMs`. */
@@ -113,6 +115,7 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
 
   return {
     inFlight: () => inFlight,
+    bytes: () => ({ received: socket.bytesRead, sent: socket.bytesWritten }),
     probe,
     retire: (limitMs, graceMs = 0) => {
       if (ended) return;

@@ -1,73 +1,13 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import type { Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
-import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
 import { alpn } from '../../../common/tunnel/protocol.ts';
-import { openControl, type Clocks, type ControlSession } from './control.ts';
+import { openControl, type ControlSession } from './control.ts';
 import { openData, type DataSession } from './data.ts';
-import { dial, type Dialer } from './dial.ts';
+import { dial } from './dial.ts';
 import { RelayRefusal } from './exchange.ts';
 import { blameSkew, classify, type FaultContext } from './faults.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
-import type { Timing } from './timing.ts';
-
-export interface LinkOptions {
-  readonly identity: DeviceIdentity;
-  readonly dialer: Dialer;
-  readonly version: string;
-  readonly timing: Timing;
-  readonly log: Logger;
-  readonly now: () => number;
-  /** How often this run has registered before. */
-  readonly registrations: () => number;
-  /** Milliseconds between heartbeats. Default: what the relay asks for. */
-  readonly heartbeatMs?: number | undefined;
-  /** Relay's clock minus ours as last measured, milliseconds. */
-  readonly skewMs?: () => number | null;
-  /** Whether to leave the device to another program that has it; see `RegisterRequest`. */
-  readonly yields?: () => boolean;
-}
-
-/** What a link has to tell while it is the current one; it falls silent once it is abandoned, drained or destroyed. */
-export interface LinkHandlers {
-  readonly onRegistered: (registration: RegisterResponse) => void;
-  readonly onAttached: (slot: number) => void;
-  readonly onSlotLost: (slot: number, error: AppError) => void;
-  readonly onLost: (error: AppError, retryAfterMs: number | null) => void;
-  readonly onEvent: (event: RelayEvent) => void;
-  readonly onClocks: (clocks: Clocks) => void;
-  readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
-}
-
-/** One registration at the relay: its control session and its data sessions. */
-export interface Link {
-  /** Identity that its connections have shown. */
-  identity(): DeviceIdentity;
-  /** The registered control session; null before, and after it is lost. */
-  control(): ControlSession | null;
-  open(): void;
-  attach(slot: number): void;
-  probe(): void;
-  /**
-   * Replaces every connection by one of `identity`, without losing a request: all are dialled first, then the relay is
-   * told to let the old ones finish, and `handover` wraps the moment between. Throws, and leaves all as it was, when the
-   * new connections cannot be made; once the old ones have been announced as leaving, a failure is a lost link.
-   */
-  refresh(
-    identity: DeviceIdentity,
-    handover: (register: () => Promise<void>) => Promise<void>,
-  ): Promise<void>;
-  /** Data sessions serve on as long as they live, at most `limitMs`. */
-  abandon(limitMs: number): void;
-  /** Takes nothing new, ends when what is under way has ended, at most after `limitMs`. */
-  retire(limitMs: number): void;
-  /** The same, having told the relay. */
-  drain(limitMs: number): Promise<void>;
-  destroy(): void;
-  /** Resolves when no connection of this link is left. */
-  closed(): Promise<void>;
-}
+import type { Link, LinkHandlers, LinkOptions } from './link-types.ts';
 
 export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const { timing, log, now } = options;
@@ -75,6 +15,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const living = new Set<Promise<unknown>>();
   const controls = new Set<ControlSession>();
   const sessions = new Set<DataSession>();
+  const bytes = { received: 0, sent: 0 };
   const slots = new Map<number, DataSession>();
   const attaching = new Set<Promise<void>>();
   let { identity } = options;
@@ -168,7 +109,12 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     );
     const opened = mine;
     sessions.add(opened);
-    live(opened.closed.then(() => sessions.delete(opened)));
+    live(
+      opened.closed.then(() => {
+        sessions.delete(opened);
+        addBytes(bytes, opened.bytes());
+      }),
+    );
     if (died === null && owner === control && !dials.signal.aborted) {
       slots.set(slot, opened);
       handlers.onAttached(slot);
@@ -216,6 +162,11 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   return {
     identity: () => identity,
     control: () => control,
+    bytes: () => {
+      const total = { ...bytes };
+      for (const session of sessions) addBytes(total, session.bytes());
+      return total;
+    },
     open: () => live(connect(identity, alpn.control).then(register).catch(lost)),
     attach: (slot) => {
       const owner = control;
@@ -308,4 +259,12 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     for (const socket of sockets) socket.destroy();
     throw failed.reason;
   }
+}
+
+function addBytes(
+  total: { received: number; sent: number },
+  more: { readonly received: number; readonly sent: number },
+): void {
+  total.received += more.received;
+  total.sent += more.sent;
 }

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import type { Egress } from '../../../gateway/index.ts';
 import { createTunnelClient } from './client.ts';
 import { chooseEgress } from './egress-choice.ts';
+import { sumBytes, sumLosses } from './figures.ts';
 import {
   defaultHealth,
   isFailing,
@@ -244,7 +244,8 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         rttMs: (current() ?? members[0])?.client.stats().rttMs ?? null,
         up: all.some(({ up }) => up),
         inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
-        losses: sumOf(all.map(({ losses }) => losses)),
+        losses: sumLosses(all.map(({ losses }) => losses)),
+        bytes: sumBytes(all.map(({ bytes }) => bytes)),
       };
     },
     linkStats: () =>
@@ -264,14 +265,6 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       await Promise.all([...members.map(({ client }) => client.stop(drainMs)), ...ending]);
     },
   };
-}
-
-function sumOf(maps: readonly TunnelStats['losses'][]): TunnelStats['losses'] {
-  const total = new Map<ErrorCode, number>();
-  for (const [code, count] of maps.flatMap((map) => [...map])) {
-    total.set(code, (total.get(code) ?? 0) + count);
-  }
-  return total;
 }
 
 function isSameDevice(one: DeviceIdentity, other: DeviceIdentity): boolean {

@@ -37,6 +37,8 @@ export interface TunnelStats {
   readonly requests: number;
   /** Of them, those that are not finished. */
   readonly inFlight: number;
+  /** Bytes of all its data sessions, inside TLS. */
+  readonly bytes: { readonly received: number; readonly sent: number };
   /** How often a link was lost or refused, by the reason. */
   readonly losses: ReadonlyMap<ErrorCode, number>;
 }

@@ -1,7 +1,7 @@
 import { fromErrorInfo, type AppError } from '../../../common/errors/app-error.ts';
 import { daysLeft } from '../../../common/domain/certificate.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
-import type { TunnelPhase, TunnelState } from '../../../common/domain/tunnel.ts';
+import type { RelayLinkView, TunnelPhase, TunnelState } from '../../../common/domain/tunnel.ts';
 import type { Words } from '../words.ts';
 
 /** The guide's words for a tunnel that works; the others in its manner. */
@@ -37,18 +37,17 @@ export function describeStatus(snapshot: Snapshot, words: Words, now: number): s
     `Expiration Time: ${device === undefined ? '-' : isoSeconds(device.notAfter)}`,
   ];
   if (tunnel.device !== null) lines.push(words.t('cli.status.device', tunnel.device));
-  if (tunnel.relay !== null) {
-    const { name, endpoint, fixedIp } = tunnel.relay;
-    lines.push(words.t('cli.status.relay', { name: name ?? '–', endpoint, ip: fixedIp ?? '–' }));
-  }
-  if (tunnel.state.phase === 'online') {
-    const { sessions, rttMs } = tunnel.state;
-    const rtt = rttMs === null ? '–' : `${Math.round(rttMs)} ms`;
-    lines.push(words.t('cli.status.sessions', { ...sessions, rtt }));
-  }
+  for (const link of tunnel.links ?? []) lines.push(...describeLink(link, words));
   if (device !== undefined) {
     const days = String(daysLeft(device, now));
     lines.push(words.t('cli.status.certificate', { subject: device.subject, days }));
+    if (device.renewAt !== null) {
+      lines.push(words.t('cli.status.renewal', { time: isoSeconds(device.renewAt) }));
+    }
+  }
+  if (tunnel.request !== undefined) {
+    const { fingerprint, endpoint } = tunnel.request;
+    lines.push(words.t('cli.status.request', { fingerprint, endpoint: endpoint ?? '–' }));
   }
   lines.push(
     words.t('cli.status.gateway', {
@@ -57,8 +56,45 @@ export function describeStatus(snapshot: Snapshot, words: Words, now: number): s
       stored: gateway.stored,
     }),
   );
-  const error = errorOf(tunnel.state);
-  return [...lines, ...(error === null ? [] : [words.error(error)])].join('\n');
+  return lines.join('\n');
+}
+
+/** One relay: where it is, how it does, and what went wrong last. */
+function describeLink(link: RelayLinkView, words: Words): string[] {
+  const { name, endpoint, fixedIp, transport, state } = link;
+  const lines = [
+    words.t('cli.status.relay', { name: name ?? '–', endpoint, ip: fixedIp ?? '–' }),
+    words.t('cli.status.link', {
+      transport,
+      state: connectionState[state.phase],
+      egress: link.egress ? words.t('cli.status.egress') : '',
+    }),
+  ];
+  if (state.phase === 'online') {
+    const { sessions, rttMs, clockSkewMs, generation } = state;
+    lines.push(
+      words.t('cli.status.sessions', { ...sessions, rtt: milliseconds(rttMs) }),
+      words.t('cli.status.registration', {
+        generation,
+        skew: milliseconds(clockSkewMs),
+        failures: link.failures ?? '–',
+      }),
+    );
+  }
+  if (link.untrustedSince !== null) {
+    const time = isoSeconds(link.untrustedSince);
+    lines.push(words.t('cli.status.untrusted', { ip: fixedIp ?? '–', time }));
+  }
+  const error = errorOf(state);
+  return [...lines, ...(error === null ? [] : [words.error(error)])].map(indented);
+}
+
+function indented(text: string, index: number): string {
+  return index === 0 ? text : text.replaceAll(/^/gm, '  ');
+}
+
+function milliseconds(value: number | null): string {
+  return value === null ? '–' : `${Math.round(value)} ms`;
 }
 
 function errorOf(state: TunnelState): AppError | null {
