@@ -68,21 +68,6 @@ it('sends as an app to members, and says who it is for before it leaves', async 
   expect(complaints.list).toEqual([]);
 });
 
-it('changes the keys of a bot: both are accepted until the old ones are retired', async () => {
-  await open('bots/practice');
-  await page.getByRole('button', { name: 'Change the keys' }).click();
-  await page.getByRole('button', { name: 'Make new keys' }).click();
-  await page.getByText('Enter these in WeCom now').waitFor();
-  expect(await userWrites('under the old keys')).toBe(200);
-  await page.getByText('1 callback', { exact: false }).waitFor();
-  await expectAccessible(page, 'keys');
-  await page.getByRole('button', { name: 'Retire the previous keys' }).click();
-  await page.getByText('No callback has come under the new keys yet').waitFor();
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  expect(await userWrites('still accepted')).toBe(200);
-  expect(complaints.list).toEqual([]);
-});
-
 it('delivers dead letters again once their service is mended', async () => {
   const { port } = service.address() as AddressInfo;
   await open('routes?add=service');
@@ -132,5 +117,24 @@ it('replays what was received, and shows how far it is', async () => {
   await list.getByText(/^\d+ of \d+$/).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
+  expect(complaints.list).toEqual([]);
+});
+
+it('changes the keys of a bot: both are accepted until the old ones are retired', async () => {
+  await open('bots/practice');
+  await page.getByRole('button', { name: 'Change the keys' }).click();
+  await page.getByRole('button', { name: 'Make new keys' }).click();
+  await page.getByText('Enter these in WeCom now').waitFor();
+  expect(await userWrites('under the old keys')).toBe(200);
+  await page.getByText('1 callback', { exact: false }).waitFor();
+  await expectAccessible(page, 'keys');
+  await page.getByRole('button', { name: 'Retire the previous keys' }).click();
+  await page.getByText('No callback has come under the new keys yet').waitFor();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  expect(await userWrites('still accepted')).toBe(200);
+  await page.getByRole('button', { name: 'Retire the previous keys' }).click();
+  await page.getByRole('button', { name: 'Retire them' }).click();
+  await page.getByText('The previous keys are retired.').waitFor();
+  expect(await userWrites('no longer accepted')).toBe(403);
   expect(complaints.list).toEqual([]);
 });
