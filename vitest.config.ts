@@ -53,6 +53,7 @@ export default defineConfig({
           name: 'long',
           environment: 'node',
           include: ['tests/long/**/*.test.ts'],
+          globalSetup: ['tests/faults/support/table.ts'],
           testTimeout: 3_600_000,
           hookTimeout: 120_000,
           fileParallelism: false,

@@ -1,5 +1,5 @@
 // A gateway in a process of its own, for tests that kill it. Takes its data directory and configuration as JSON and
-// prints its address once it listens.
+// prints its address once it listens. SIGTERM drains it.
 import { Agent } from 'undici';
 import { silentLogger } from '../../common/domain/log.ts';
 import { createGateway } from '../gateway.ts';
@@ -14,5 +14,8 @@ const gateway = await createGateway({
   log: silentLogger,
   egress: { via: 'direct', ip: () => null, dispatcher: () => agent },
   version: '0.0.0-test',
+});
+process.once('SIGTERM', () => {
+  void gateway.close().then(() => process.exit(0));
 });
 process.stdout.write(`${gateway.address}\n`);

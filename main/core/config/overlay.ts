@@ -1,5 +1,5 @@
 import { AppError } from '../../../common/errors/app-error.ts';
-import { defaultSettings, type Settings } from '../../../common/domain/settings.ts';
+import type { Settings } from '../../../common/domain/settings.ts';
 import type { BotRecord } from '../settings/bot-store.ts';
 import type { Stores } from '../settings/index.ts';
 import type { TargetRecord } from '../settings/target-store.ts';
@@ -166,7 +166,7 @@ function settingsOf(config: ConfigFile | null): Partial<Settings> {
     ...(storage.redact_after === undefined
       ? {}
       : { redactAfterDays: Math.ceil(storage.redact_after / DAY_MS) }),
-  } satisfies Partial<typeof defaultSettings>;
+  };
 }
 
 function botRecord(bot: FileBot): BotRecord {
