@@ -56,6 +56,12 @@ export const header = {
   heldSince: 'x-causeway-held-since',
   /** Of an answer on its way back: where the on-prem side spent its time, as `name;dur=milliseconds`, comma-separated. */
   timing: 'x-causeway-timing',
+  /** Of a request: codings in which the relay takes the answer's body, `gzip`. */
+  acceptCoding: 'x-causeway-accept-coding',
+  /** Of an answer: the coding of its body inside the tunnel; the relay takes it off. */
+  coding: 'x-causeway-coding',
+  /** Of a coded answer: its `content-length` before. */
+  length: 'x-causeway-length',
 } as const;
 
 /** HTTP/2 flow control (RFC 9113 §5.2): a session is bound to window / round-trip time. */

@@ -77,6 +77,7 @@ export async function createLink({
     dialer: reach.dialer,
     transport: reach.transport,
     heartbeatMs: config?.heartbeatMs ?? undefined,
+    compression: config?.compression ?? false,
     health: {
       ...(path === undefined ? {} : { path }),
       ...(intervalMs == null ? {} : { intervalMs }),

@@ -1,4 +1,9 @@
-import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import {
+  constants,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type OutgoingHttpHeaders,
+} from 'node:http2';
 import { header } from '../../common/tunnel/protocol.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { cancelStream } from '../reset.ts';
@@ -31,6 +36,13 @@ export type Outcome =
 /** A collected body, a body that is streamed (of at most so many bytes), or none. */
 export type Body = Buffer | { readonly streamUpTo: number } | null;
 
+/** An answer that is passed on as it comes may be coded inside the tunnel. */
+function requestHeaders(head: Exchange['head']): OutgoingHttpHeaders {
+  const headers = tunnelHeaders(head);
+  if (!head.isCallback && head.method !== 'HEAD') headers[header.acceptCoding] = 'gzip';
+  return headers;
+}
+
 /**
  * Sends a request on a session and waits for the head of its answer. `probe` is called when that takes long: it asks all
  * sessions of the tunnel, because what silenced one may have silenced the one that the request would go to next.
@@ -46,7 +58,7 @@ export function attempt(
   return new Promise((resolve) => {
     let stream: ClientHttp2Stream;
     try {
-      stream = session.open(tunnelHeaders(exchange.head), body === null);
+      stream = session.open(requestHeaders(exchange.head), body === null);
       exchange.passage.sent(session.id);
     } catch {
       resolve({ kind: 'lost', untouched: true, linkDied: true });

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { cancelStream } from '../reset.ts';
 import { constants } from 'node:http2';
+import { createBodySource } from './body-source.ts';
 import type { Exchange } from './exchange.ts';
 import { publicFields, publicHeaders, sourceOf } from './response-head.ts';
 
@@ -18,27 +19,32 @@ export function deliver(
 ): void {
   const { response } = exchange;
   const status = Number(headers[':status']);
-  exchange.begin(status, publicHeaders(headers, exchange.head.trace), sourceOf(headers));
+  const body = createBodySource(stream, headers, () => exchange.breakOff());
+  exchange.begin(
+    status,
+    { ...publicHeaders(headers, exchange.head.trace), ...body.fields },
+    sourceOf(headers),
+  );
   const gather = 'stream' in response ? null : gatherBriefly(response);
   let ended = false;
   let stall: NodeJS.Timeout | undefined;
-  stream.on('data', (chunk: Buffer) => {
+  body.source.on('data', (chunk: Buffer) => {
     gather?.(chunk.length);
     // Both kinds of response have the same `write`; their union's overloads do not unify.
     if ((response as NodeJS.WritableStream).write(chunk)) return;
-    stream.pause();
+    body.source.pause();
     stall ??= setTimeout(() => exchange.breakOff(), stallMs);
   });
   response.on('drain', () => {
     clearTimeout(stall);
     stall = undefined;
-    stream.resume();
+    body.source.resume();
   });
   // HTTP/1.1 has a place for them only behind the last chunk (RFC 9112 §7.1.2); node:http leaves them out elsewhere.
   stream.on('trailers', (trailers) => {
     (response as ServerResponse).addTrailers(publicFields(trailers));
   });
-  stream.once('end', () => {
+  body.source.once('end', () => {
     // Node ends a stream's readable side on a reset as well.
     if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
     ended = true;
@@ -46,7 +52,7 @@ export function deliver(
   });
   response.once('close', () => clearTimeout(stall));
   stream.once('close', () => {
-    if (!ended) exchange.breakOff();
+    if (!ended && !body.isWhole()) exchange.breakOff();
   });
   exchange.onGone(() => cancelStream(stream));
 }

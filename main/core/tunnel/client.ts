@@ -7,6 +7,7 @@ import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/contro
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
 import { watchClock } from './clock.ts';
+import { compressAnswer } from './compression.ts';
 import type { Clocks } from './control.ts';
 import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
@@ -133,6 +134,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       inFlight -= 1;
     });
     try {
+      if (options.compression === true) compressAnswer(stream, headers);
       options.handleStream(stream, headers);
     } catch (err) {
       log.error({ err }, 'request could not be taken');

@@ -21,6 +21,8 @@ export interface TunnelClientOptions {
   readonly timing?: Partial<Timing>;
   /** Milliseconds between heartbeats. Default: what the relay asks for. */
   readonly heartbeatMs?: number | undefined;
+  /** Whether answers are compressed inside the tunnel. */
+  readonly compression?: boolean;
   /** How to reach the relay. Default: TCP. */
   readonly dialer?: Dialer;
   /** PEM of further authorities for hosts behind the relay; for testing. */
