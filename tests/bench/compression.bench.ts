@@ -46,6 +46,7 @@ async function countingLine(target: { host: string; port: number }) {
       [far, near],
     ] as const) {
       sockets.add(from);
+      from.setNoDelay(true);
       from.on('error', () => undefined);
       from.on('data', (chunk) => {
         bytes += chunk.length;

@@ -140,6 +140,6 @@ describe('compression inside the tunnel', () => {
       stream.respond({ ':status': 200, 'content-type': 'text/plain' });
       stream.write('x'.repeat(10_000), () => stream.destroy(new Error('broken')));
     };
-    await expect(h1(to, { path: '/broken' })).rejects.toThrow();
+    await expect(h1(to, { path: '/broken' })).rejects.toThrow(/aborted|hang up|ECONNRESET/);
   });
 });

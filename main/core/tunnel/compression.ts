@@ -30,7 +30,7 @@ export function isCompressible(fields: OutgoingHttpHeaders): boolean {
 
 /**
  * Compresses what will be answered on a stream, if the relay takes that and the answer is worth it; whoever answers uses the
- * stream as ever. Each piece is flushed as it comes, so that nothing of a slow answer is held back.
+ * stream as ever. The pieces of an answer without a length are flushed as they come, so that nothing of a slow one is held back.
  */
 export function compressAnswer(stream: ServerHttp2Stream, request: IncomingHttpHeaders): void {
   if (request[header.acceptCoding] !== 'gzip' || request[':method'] === 'CONNECT') return;
@@ -51,7 +51,7 @@ export function compressAnswer(stream: ServerHttp2Stream, request: IncomingHttpH
       },
       options,
     );
-    redirect(stream);
+    redirect(stream, length === undefined);
   };
 }
 
@@ -62,8 +62,9 @@ function lowerCase(fields: object): OutgoingHttpHeaders {
 }
 
 /** From now on what is written to the stream goes through gzip, with back-pressure. */
-function redirect(stream: ServerHttp2Stream): void {
-  const gzip = createGzip({ level: LEVEL, flush: zlib.Z_SYNC_FLUSH });
+function redirect(stream: ServerHttp2Stream, isSlow: boolean): void {
+  const flush = isSlow ? zlib.Z_SYNC_FLUSH : zlib.Z_NO_FLUSH;
+  const gzip = createGzip({ level: LEVEL, flush });
   const write = stream.write.bind(stream) as (chunk: Buffer) => boolean;
   const end = stream.end.bind(stream) as () => ServerHttp2Stream;
   gzip.on('data', (chunk: Buffer) => {
