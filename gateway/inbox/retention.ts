@@ -4,7 +4,7 @@ import type { MessageStore } from './message-store.ts';
 
 const INTERVAL_MS = 60_000;
 /** Rows of one step: small, so that callbacks between two of them do not wait. */
-const BATCH = 250;
+const BATCH = 100;
 /** A store that was too large is brought this far below its bound, so that it is not pruned with every message. */
 const LOW_WATER = 0.95;
 

@@ -98,7 +98,7 @@ describe('retention', () => {
     const bounded = retain(store, { maxBytes: Math.floor(used / 2) }, T0 + DAY);
     await bounded.run();
     expect(store.size().used).toBeLessThanOrEqual(used / 2);
-    expect(new Set(bounded.done)).toEqual(new Set(['size 250']));
+    expect(new Set(bounded.done)).toEqual(new Set(['size 100']));
     expect(store.inbound(ids[0] ?? '')).toBeNull();
     expect(store.inbound(ids.at(-1) ?? '')).not.toBeNull();
     const aged = retain(store, { maxAgeMs: 1_000 }, T0 + DAY);

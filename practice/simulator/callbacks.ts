@@ -8,6 +8,7 @@ import { CodecError, type CallbackSecrets } from './codec.ts';
 import { openReply, sealCallback, sealVerification, type EnvelopeFormat } from './envelope.ts';
 import { exchange, type Exchange, type ExchangeRequest } from './exchange.ts';
 import { createRing } from './ring.ts';
+import { readStream, type StreamRecord } from './stream-record.ts';
 
 /** A bot's receiving side as it is entered in WeCom's admin console, and how to get to it. */
 export interface CallbackBot extends CallbackSecrets {
@@ -46,6 +47,8 @@ export interface CallbackRecord {
   readonly reply: string | null;
   /** Why the reply could not be opened. */
   readonly replyProblem: string | null;
+  /** A smart bot's stream: what it has shown since, and whether it has ended. Null where the reply was none, or whole. */
+  readonly stream: StreamRecord | null;
   readonly attempts: readonly Attempt[];
 }
 
@@ -64,6 +67,9 @@ export interface Patience {
   readonly verifyMs: number;
   readonly tries: number;
   readonly betweenTriesMs: number;
+  /** Between two questions how a smart bot's stream goes on, and how long they are asked from the message (D101031). */
+  readonly pollMs: number;
+  readonly pollForMs: number;
 }
 
 export const wecomPatience: Patience = {
@@ -71,6 +77,8 @@ export const wecomPatience: Patience = {
   verifyMs: 1_000,
   tries: 3,
   betweenTriesMs: 500,
+  pollMs: 1_000,
+  pollForMs: 6 * 60_000,
 };
 
 export interface CallbackSenderOptions {
@@ -163,7 +171,8 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
       if (attempt.status === 200) break;
     }
     const last = attempts.at(-1);
-    const record: CallbackRecord = {
+    const record: Writable<CallbackRecord> = {
+      stream: null,
       id: options.nextId(),
       bot: bot.id,
       type: input.type,
@@ -177,7 +186,44 @@ export function createCallbackSender(options: CallbackSenderOptions): CallbackSe
       ...readAnswer(bot, last?.status === 200 ? body : null, { format, nonce: sealed.nonce }),
     };
     kept.add(record, plaintext.length + body.length + 512);
+    const first = bot.kind === 'aibot' ? readStream(record.reply) : null;
+    if (first !== null && !first.finished) {
+      record.stream = { ...first, polls: 0 };
+      void follow(bot, input, record);
+    }
     return record;
+  }
+
+  /** Asks how a stream goes on until it has ended, as WeCom does; each question is a callback of its own. */
+  async function follow(
+    bot: CallbackBot,
+    input: CallbackInput,
+    record: Writable<CallbackRecord>,
+  ): Promise<void> {
+    while (record.stream !== null && !record.stream.finished) {
+      await pause(patience.pollMs, stop.signal);
+      if (stop.signal.aborted || Date.now() - record.at > patience.pollForMs) return;
+      const { id, polls, latest } = record.stream;
+      const question = { ...input, type: 'stream', eventKey: id };
+      const sealed = sealCallback(bot, plaintextOf(bot, question, Date.now()), {
+        ...fresh(),
+        format: 'json',
+        agentId: '',
+      });
+      const { body, status } = await exchange({
+        ...target(bot, sealed.query, patience.closeMs, stop.signal),
+        method: 'POST',
+        body: sealed.body,
+        contentType: sealed.contentType,
+      });
+      const answered = status === 200 ? body : null;
+      const { reply } = readAnswer(bot, answered, { format: 'json', nonce: sealed.nonce });
+      const next = readStream(reply);
+      record.stream =
+        next === null || next.id !== id
+          ? { id, latest, polls: polls + 1, finished: false }
+          : { ...next, polls: polls + 1 };
+    }
   }
 
   function plaintextOf(bot: CallbackBot, input: CallbackInput, now: number): string {
@@ -251,6 +297,8 @@ function readAnswer(
     return { outcome: 'badReply', reply: null, replyProblem: `${error.code} ${error.message}` };
   }
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await setTimeout(ms, undefined, { signal }).catch(() => undefined);
