@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     hookTimeout: 60_000,
+    // Most of a test's time is waiting for sockets; one worker less than the cores would leave half of two idle.
+    maxWorkers: 3,
     projects: [
       {
         resolve: { alias },
@@ -29,7 +31,19 @@ export default defineConfig({
         test: {
           name: 'integration',
           environment: 'node',
-          include: ['tests/{integration,faults}/**/*.test.ts'],
+          include: ['tests/integration/**/*.test.ts'],
+          globalSetup: ['tests/faults/support/table.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias },
+        test: {
+          name: 'faults',
+          environment: 'node',
+          include: ['tests/faults/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,5 +1,6 @@
-// `npm test`: finds or installs what the tests need, builds, runs every suite, and ends with a line of counts.
-// `npm run test:long` adds the runs that take longer than ten minutes. Further arguments go to vitest.
+// `npm test`: finds or installs what the tests need, builds, runs the suites, and ends with a line of counts.
+// `--faults` adds the injected faults T1 to T30 (four minutes), `npm run test:long` these and the runs that take longer still.
+// Further arguments go to vitest.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,14 +22,21 @@ interface Report {
 
 const args = process.argv.slice(2);
 const long = args.includes('--long');
-const passed = args.filter((argument) => argument !== '--long');
+const faults = long || args.includes('--faults');
+const passed = args.filter((argument) => argument !== '--long' && argument !== '--faults');
 
 ensureDebianPackages(say);
 await buildIfStale();
 
 const scratch = await mkdtemp(join(tmpdir(), 'causeway-test-'));
 const report = join(scratch, 'report.json');
-const projects = ['unit', 'integration', 'e2e', ...(long ? ['long'] : [])];
+const projects = [
+  'unit',
+  'integration',
+  'e2e',
+  ...(faults ? ['faults'] : []),
+  ...(long ? ['long'] : []),
+];
 const vitest = [
   join(root, 'node_modules', 'vitest', 'vitest.mjs'),
   'run',

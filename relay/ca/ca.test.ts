@@ -86,7 +86,9 @@ describe('certificates, as OpenSSL sees them', () => {
     await writeFile(join(dir, 'server.crt'), cert);
     const args = ['verify', '-x509_strict', '-purpose', 'sslserver', '-CAfile', 'ca.crt'];
     expect(openssl(...args, option, host, 'server.crt')).toContain('server.crt: OK');
-    expect(() => openssl(...args, '-verify_hostname', 'other.test', 'server.crt')).toThrow('Command failed');
+    expect(() => openssl(...args, '-verify_hostname', 'other.test', 'server.crt')).toThrow(
+      'Command failed',
+    );
     expect(notAfter - renewAt).toBeGreaterThan(9 * DAY);
   });
 
