@@ -63,6 +63,15 @@ interface AxeResult {
 /** Fails when axe finds anything on the page (WCAG 2.2 A and AA, and its best practices). */
 export async function expectAccessible(page: Page, where: string): Promise<void> {
   const source = await readFile(axePath, 'utf8');
+  // Colours on their way from one state to the next have no contrast of their own.
+  await page.evaluate(() =>
+    Promise.allSettled(
+      document
+        .getAnimations()
+        .filter((animation) => animation.effect?.getComputedTiming().endTime !== Infinity)
+        .map((animation) => animation.finished),
+    ).then(() => undefined),
+  );
   // Added through the debugger, which the page's content policy does not bind.
   await page.evaluate(source);
   const result = await page.evaluate(async () => {
