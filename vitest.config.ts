@@ -6,6 +6,10 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // Importing the real `electron` in Node starts its downloader, so every test sees the fake.
 const alias = { electron: here('./tests/fakes/electron.ts') };
 
+// On a machine that others share, a stall is not a defect: what waits for processes and browsers has a second try there, and the
+// report names what needed it.
+const retry = process.env['CI'] === 'true' ? 1 : 0;
+
 export default defineConfig({
   resolve: { alias },
   test: {
@@ -30,6 +34,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
+          retry,
           environment: 'node',
           include: ['tests/integration/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],
@@ -54,6 +59,7 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'e2e',
+          retry,
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 60_000,
