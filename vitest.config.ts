@@ -6,8 +6,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 // Importing the real `electron` in Node starts its downloader, so every test sees the fake.
 const alias = { electron: here('./tests/fakes/electron.ts') };
 
-// On a machine that others share, a stall is not a defect: what waits for processes and browsers has a second try there, and the
-// report names what needed it.
+// On a machine that others share, a browser that stalls is not a defect: its tests have a second try in CI, and the report names what
+// needed it. Promises (unit, integration, faults) are never tried twice.
 const retry = process.env['CI'] === 'true' ? 1 : 0;
 
 export default defineConfig({
@@ -34,7 +34,6 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: 'integration',
-          retry,
           environment: 'node',
           include: ['tests/integration/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],

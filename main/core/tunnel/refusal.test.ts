@@ -86,7 +86,7 @@ describe('the relay says no', () => {
     expect(client.tunnel.view().state.phase).toBe('connecting');
   });
 
-  it('for now: it is asked again after the time it names', async () => {
+  it('with a time: it is asked again after that time', async () => {
     const peer = await peerOf();
     peer.behaviour.refuse = { error: { code: 'RELAY_DRAINING', params: {} }, retryAfterMs: 50 };
     const client = clientOf(peer.identity());
