@@ -1,8 +1,10 @@
 export { createCore } from './core.ts';
 export {
+  applyProcessConfig,
   checkConfigFile,
   configError,
   DEFAULT_CONFIG,
+  findConfigFile,
   readConfigFile,
   type ConfigFile,
   type ConfigProblem,

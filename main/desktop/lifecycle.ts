@@ -15,7 +15,14 @@ import { APP_SCHEME } from '../../common/contract/ipc.ts';
 import { chooseLocale, createTranslate, type Translate } from '../../common/i18n/translate.ts';
 import { toErrorInfo } from '../../common/errors/app-error.ts';
 import { version } from '../../common/version.ts';
-import { createCore, findTunnelConfig, type Core, type CoreOptions } from '../core/index.ts';
+import {
+  applyProcessConfig,
+  createCore,
+  findConfigFile,
+  findTunnelConfig,
+  type Core,
+  type CoreOptions,
+} from '../core/index.ts';
 import { startPractice } from '../../practice/index.ts';
 import { readArguments, type DesktopArguments } from './arguments.ts';
 import { openExternal } from './external.ts';
@@ -70,9 +77,12 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
       core = practice.core;
       stop = () => practice.stop();
     } else {
+      const configFile = findConfigFile();
+      if (configFile !== undefined) applyProcessConfig(configFile, process.env);
       const started = await createCore({
         dataDir: app.getPath('userData'),
         version,
+        ...(configFile === undefined ? {} : { configFile }),
         tunnelConfig: findTunnelConfig(process.env),
         ...parts,
       });

@@ -49,6 +49,7 @@ export interface FileTarget {
   readonly healthCheck: string | null;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
+  readonly failOn500: boolean;
   readonly secret?: string;
 }
 
@@ -182,6 +183,7 @@ function assemble(path: string, values: ConfigValues, secret: SecretReader): Con
         healthCheck: target.health_check ?? null,
         timeoutMs: target.timeout ?? 30_000,
         maxInFlight: target.max_in_flight ?? 1024,
+        failOn500: target.fail_on_500 ?? true,
         ...(value === undefined ? {} : { secret: value }),
       };
     }),

@@ -1,3 +1,4 @@
+export { applyProcessConfig, findConfigFile } from './before-start.ts';
 export {
   checkConfigFile,
   DEFAULT_CONFIG,

@@ -122,6 +122,7 @@ const Target = table({
   health_check: path.optional(),
   timeout: duration(100, 2 * MINUTE, '100ms to 2m').optional(),
   max_in_flight: integer(1, 10_000).optional(),
+  fail_on_500: flag().optional(),
 });
 
 const Route = table({

@@ -10,6 +10,8 @@ export interface TargetRecord {
   readonly healthCheck: string | null;
   readonly timeoutMs: number;
   readonly maxInFlight: number;
+  /** Whether a 500 speaks against the target; only a configuration file says otherwise than true. */
+  readonly failOn500?: boolean;
   readonly draining: boolean;
 }
 

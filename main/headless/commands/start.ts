@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import type { Locale } from '../../../common/domain/settings.ts';
-import { createCore, createFileSecretBox, type Core, type CoreOptions } from '../../core/index.ts';
-import { findConfig, readServer } from '../gateway-config.ts';
+import {
+  applyProcessConfig,
+  createCore,
+  createFileSecretBox,
+  findConfigFile,
+  type Core,
+  type CoreOptions,
+} from '../../core/index.ts';
 import { tunnelConfigOf } from '../tunnel-config.ts';
 import { systemLocale } from '../locale.ts';
 import { rendererDir } from '../locate.ts';
@@ -51,8 +57,8 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   });
   const offDefect = io.onDefect((error) => end({ error }));
 
-  const config = options.practice ? undefined : findConfig(options.config);
-  if (config !== undefined) readServer(config, io.env);
+  const config = options.practice ? undefined : findConfigFile(options.config);
+  if (config !== undefined) applyProcessConfig(config, io.env);
   const running = await startCore(context, options, config);
   const offReload = io.onReload(() => {
     // What was wrong is in the log; what was in force stays.
