@@ -3,72 +3,29 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
-import type { AcmeState } from './acme/manager.ts';
-import { createAdmission, RECOVERY_DAYS } from './admission.ts';
 import { createAccounts } from './admin/accounts.ts';
 import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
 import { openAdmin } from './admin/server.ts';
 import { createSessions } from './admin/sessions.ts';
-import { createAuthFiles, type AuthFiles } from './auth-files.ts';
 import { openAuthority } from './ca/authority.ts';
 import { describeCertificate } from './ca/describe.ts';
 import { createConsole, createTraffic } from './console/index.ts';
-import { createAcceptRamp, spreadOf } from './control/accept-ramp.ts';
-import { serveControl } from './control/control-connection.ts';
-import { serveData } from './control/data-connection.ts';
-import { serveEnrol } from './control/enrol-connection.ts';
-import { createIdentify } from './control/identity.ts';
-import { createRateLimit } from './control/rate-limit.ts';
-import { openControlServer } from './control/server.ts';
+import { openControlSide } from './control-side.ts';
 import { createEntrance } from './control/websocket-entrance.ts';
-import { createEgress } from './egress/egress.ts';
-import { parsePattern } from './egress/pattern.ts';
-import { defaultLimits, type IngressLimits } from './ingress/limits.ts';
-import type { Overload } from './gates/overload.ts';
-import type { Gate } from './ingress/gate.ts';
+import { defaultLimits } from './ingress/limits.ts';
 import type { PublicTls } from './ingress/server.ts';
-import type { Timelines } from './ingress/timeline.ts';
 import { createMetrics } from './metrics.ts';
 import { openPublicSide } from './public-side.ts';
 import { createHostTable } from './registry/host-table.ts';
 import { createRegistry } from './registry/registry.ts';
-import type { HeldFigures } from './spool/held-store.ts';
 import { openStore } from './store/index.ts';
-import { createRuleBook, type RuleBook } from './tunnel-rules.ts';
+import { createRuleBook } from './tunnel-rules.ts';
 import { createTunnels } from './tunnels.ts';
+import type { RelayParts, RunningRelay } from './running-relay.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
-/** What a relay has beyond {@link Relay} for those that are part of it. */
-export interface RelayParts {
-  readonly limits?: Partial<IngressLimits>;
-  /** Asked in order before a request enters its tunnel. */
-  readonly gates?: readonly Gate[];
-  /** Between looks at a certificate order, milliseconds. */
-  readonly acmePollMs?: number;
-  /** How far the event loop is behind; measured unless told. */
-  readonly overload?: Overload;
-}
-
-/** A relay with the seams that its own programs use. */
-export interface RunningRelay extends Relay {
-  /** Connections from now on get this public certificate, and devices are told of it when they next register. */
-  reloadPublicTls(tls: PublicTls): void;
-  /** Counts that a new public certificate could not be taken. */
-  publicTlsBroken(): void;
-  /** White-lists, limits, hold-and-deliver and signature gates per tunnel. */
-  readonly rules: Omit<RuleBook, 'forget'>;
-  /** The last public requests, hop by hop, and those to come. */
-  readonly traffic: Pick<Timelines, 'recent' | 'subscribe'>;
-  /** What is held for each tunnel; one with nothing is not in it. */
-  held(): Readonly<Record<string, HeldFigures>>;
-  /** Certificates that the relay obtains by itself; empty where it does not. */
-  acmeState(): readonly AcmeState[];
-  /** Looks now which certificates are due; resolves when each was tried. */
-  checkCertificates(): Promise<void>;
-  /** Enrolment by an uploaded auth file. */
-  readonly authFiles: AuthFiles;
-}
+export type { RelayParts, RunningRelay } from './running-relay.ts';
 
 /**
  * Starts a relay: store, CA, control port, public port, admin port. Resolves when all three listen; when one cannot, what
@@ -81,7 +38,6 @@ export async function createRelay(
 ): Promise<RunningRelay> {
   const now = options.now ?? Date.now;
   const log = options.log.child({ module: 'relay' });
-  const allow = options.egressAllow.map(parsePattern);
   const store = openStore(options.dataDir);
   const opened: (() => Promise<void> | void)[] = [() => store.close()];
   const closeAll = async (): Promise<void> => {
@@ -93,10 +49,8 @@ export async function createRelay(
     const registry = createRegistry();
     const hosts = createHostTable();
     const metrics = createMetrics(registry);
-    const identify = createIdentify(authority, store, now);
     let publicTls: PublicTls = options.publicTls;
     let draining = false;
-    let sessionCount = 0;
     // Until the control port is open.
     let acceptTunnel = (stream: Duplex, _address: string): void => void stream.destroy();
     let certificatesChanged = (): void => undefined;
@@ -147,68 +101,17 @@ export async function createRelay(
     opened.push(publicSide.close);
     const { ingress, spool, acme, timelines, redirect } = publicSide;
 
-    const admission = createAdmission({
+    const control = await openControlSide({
+      relay: options,
       store,
       authority,
-      renewals: createRateLimit(10, 60_000, now),
-      relay: { name: options.name, fixedIp: options.fixedIp },
-      recoveryDays: options.recoveryDays ?? RECOVERY_DAYS,
+      registry,
+      metrics,
       publicPort,
       publicCertificate: (domains) => acme?.certificateOf(domains) ?? publicTls.cert,
-      now,
-    });
-    const authFiles = createAuthFiles({ store, authority, now });
-    const takeTurn = options.acceptRamp === true ? createAcceptRamp(now) : () => 0;
-    /** At the rate at which a relay lets devices in after its start. */
-    const spread = (): number => spreadOf(registry.deviceCount());
-    const egress = createEgress({ allow, metrics, log });
-    const enrolments = createRateLimit(10, 6_000, now);
-    const nextSessionId = (): number => {
-      sessionCount += 1;
-      return sessionCount;
-    };
-    const control = await openControlServer({
-      listen: options.listen.control,
-      host: options.controlHost,
-      authority,
-      identify,
-      metrics,
+      isDraining: () => draining,
       log,
       now,
-      serve: {
-        control: (socket) =>
-          serveControl(socket, {
-            identify,
-            registry,
-            admit: admission.admit,
-            renew: admission.renew,
-            recover: admission.recover,
-            takeTurn,
-            spread,
-            egress: egress.connect,
-            isDraining: () => draining,
-            log,
-            now,
-          }),
-        data: (socket) => {
-          serveData(socket, { identify, registry, metrics, log, now, nextSessionId }).catch(
-            (err: unknown) => {
-              log.error({ err }, 'data connection failed');
-              socket.destroy();
-            },
-          );
-        },
-        enrol: (socket, address) =>
-          serveEnrol(socket, address, {
-            store,
-            authority,
-            authFiles,
-            rateLimit: enrolments,
-            metrics,
-            log,
-            now,
-          }),
-      },
     });
     opened.push(control.close);
     acceptTunnel = control.accept;
@@ -241,13 +144,13 @@ export async function createRelay(
           describeCertificate(authority.pem, 'relay-ca'),
         ],
         inFlight: ingress.inFlight,
-        egressOpen: egress.openCount,
+        egressOpen: control.egressOpen,
       },
       {
         version: options.version,
         tunnels,
         rules,
-        authFiles,
+        authFiles: control.authFiles,
         accounts,
         now,
       },
@@ -280,8 +183,11 @@ export async function createRelay(
 
     const shutDown = async (drainMs: number): Promise<void> => {
       draining = true;
-      const jitterMs = spread();
-      registry.tellAll({ type: 'drain', retryAfterMs: timing.backoffBase, jitterMs });
+      registry.tellAll({
+        type: 'drain',
+        retryAfterMs: timing.backoffBase,
+        jitterMs: control.spread(),
+      });
       ingress.stop();
       control.stop();
       await drained(ingress.inFlight, drainMs);
@@ -299,7 +205,7 @@ export async function createRelay(
       listTunnels: tunnels.list,
       createToken: tunnels.createToken,
       revokeDevice: tunnels.revokeDevice,
-      authFiles,
+      authFiles: control.authFiles,
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;
