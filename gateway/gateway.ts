@@ -204,6 +204,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     maxOpen: () => current.config.maxConnections ?? MAX_CONNECTIONS,
     metrics: upstream,
     log,
+    now,
   });
   const door = createTunnelDoor({
     pipeline,
@@ -244,6 +245,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     listen: options.listen,
     version,
     gateway: api,
+    services: options.services ?? null,
     authorize,
     health,
     healthPath: () => current.config.healthPath,
@@ -358,6 +360,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         },
       };
     },
+    serviceFigures: () => publisher.figures(),
     targetHealth: () => pool.health(),
     addMetrics: (collect) => void collectors.push(collect),
     close: (drainMs = DRAIN_MS) => (closing ??= shutDown(drainMs)),

@@ -5,6 +5,7 @@ import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageDetail, MessageQuery, MessageRow } from '../common/domain/history.ts';
 import type { Logger } from '../common/domain/log.ts';
 import type { Balance, GroupMember, Route } from '../common/domain/route.ts';
+import type { Service, ServiceFigures, ServiceView } from '../common/domain/service.ts';
 import type { InboundMessage, ServiceReply } from '../common/domain/inbound.ts';
 import type {
   OutboxRow,
@@ -86,6 +87,8 @@ export interface ServiceConfig {
   /** Targets with a URL; a path of theirs goes in front. */
   readonly targets: readonly GroupMember[];
   readonly balance: Balance;
+  /** Whether upgrades are passed on; true when left out. */
+  readonly websocket?: boolean;
   /** Till the response's head, milliseconds; 60 s when left out. */
   readonly timeoutMs?: number;
 }
@@ -173,6 +176,15 @@ export interface Egress {
   choose?(via: 'direct' | 'relay'): Egress;
 }
 
+/** Published services as they are stored, by whoever holds the configuration. */
+export interface ServiceEditor {
+  list(): ServiceView[];
+  /** Throws BAD_INPUT, NOT_FOUND {kind: 'target'}, BUSY, SETTINGS_LOCKED. */
+  save(service: Service): Promise<void>;
+  /** Throws NOT_FOUND, SETTINGS_LOCKED. */
+  remove(id: string): Promise<void>;
+}
+
 export interface GatewayOptions {
   /** Directory of the inbox's database. */
   readonly dataDir: string;
@@ -184,6 +196,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** Figures of health, breakers, retries and probes other than the usual ones. */
   readonly balancing?: BalancingPolicies;
+  /** Where the management API has published services stored; without it they can be read there only. */
+  readonly services?: ServiceEditor;
   /** Milliseconds since the epoch; for testing. */
   readonly now?: () => number;
   /** Timers and waits of the outbox; for testing. */
@@ -291,6 +305,8 @@ export interface Gateway {
    */
   postToTarget(target: string, body: unknown): Promise<unknown>;
   view(): GatewayView;
+  /** What each published service does, by its id. */
+  serviceFigures(): ReadonlyMap<string, ServiceFigures>;
   /** What is known of each target, by its id. */
   targetHealth(): ReadonlyMap<string, TargetHealth>;
   /** Adds series of the embedding program (tunnel up, round trip) to `/metrics`. */

@@ -17,13 +17,14 @@ import {
   SendResult,
 } from '../domain/outgoing.ts';
 import { Route, RouteId } from '../domain/route.ts';
+import { Service, ServiceId, ServiceView } from '../domain/service.ts';
 import { MessageSelection, ReplayRequest, ReplayView } from '../domain/replay.ts';
 import { Locale, SettingsPatch } from '../domain/settings.ts';
 import { Snapshot, SnapshotPatch } from '../domain/snapshot.ts';
 import { call, capabilities, topic, type Contract } from './define.ts';
 
 /** Grows when a call or topic changes in a way that an open browser tab would not understand. */
-export const CONTRACT_VERSION = 3;
+export const CONTRACT_VERSION = 4;
 
 /** What the host tells a console when it opens. */
 export const AppInfo = z.object({
@@ -70,6 +71,15 @@ export const api = {
   'tunnel.forget': call(z.void(), z.void(), 'manage'),
   /** The same for one of several relays, by its `host:port`. Throws NOT_FOUND. */
   'tunnel.forgetRelay': call(z.object({ endpoint: z.string().max(260) }), z.void(), 'manage'),
+  /**
+   * Every relay by its `host:port`, the preferred one first. Nothing that is connected is touched. Throws CONFLICT where these
+   * are not all of them, SETTINGS_LOCKED where a file gives the order.
+   */
+  'tunnel.reorderRelays': call(
+    z.object({ endpoints: z.array(z.string().max(260)).max(64) }),
+    z.void(),
+    'manage',
+  ),
 
   'bots.save': call(BotInput, z.void(), 'manage'),
   'bots.remove': call(z.object({ id: BotId }), z.void(), 'manage'),
@@ -95,6 +105,13 @@ export const api = {
   'routes.remove': call(z.object({ id: RouteId }), z.void(), 'manage'),
   /** All routes in their new order; CONFLICT where these are not all of them. */
   'routes.reorder': call(z.object({ ids: z.array(RouteId).max(1000) }), z.void(), 'manage'),
+
+  /** The published services as they are in the snapshot, for those who do not follow it. */
+  'services.list': call(z.void(), z.object({ services: z.array(ServiceView) })),
+  /** Publishes a service through the tunnel, or changes it. Throws NOT_FOUND, BAD_INPUT, BUSY, SETTINGS_LOCKED. */
+  'services.save': call(Service, z.void(), 'manage'),
+  /** Its targets stay. Throws NOT_FOUND, SETTINGS_LOCKED. */
+  'services.remove': call(z.object({ id: ServiceId }), z.void(), 'manage'),
 
   'messages.list': call(MessageQuery, z.object({ rows: z.array(MessageRow), more: z.boolean() })),
   'messages.get': call(z.object({ id: z.string() }), MessageDetail, 'reveal'),

@@ -3,6 +3,7 @@ import { BotView, TargetView } from './bot.ts';
 import { CertificateInfo } from './certificate.ts';
 import { GatewayView } from './gateway.ts';
 import { RouteView } from './route.ts';
+import { ServiceView } from './service.ts';
 import { SettingsView } from './settings.ts';
 import { TunnelView } from './tunnel.ts';
 
@@ -24,6 +25,8 @@ export const Snapshot = z.object({
   targets: z.array(TargetView),
   /** In the order in which they are tried. */
   routes: z.array(RouteView),
+  /** Internal services that are reached through the tunnel. */
+  services: z.array(ServiceView),
   settings: SettingsView,
   practice: PracticeView.nullable(),
 });

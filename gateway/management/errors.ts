@@ -16,6 +16,7 @@ const statuses: Readonly<Partial<Record<ErrorCode, number>>> = {
   WEBHOOK_MISSING: 409,
   APP_CREDENTIALS_MISSING: 409,
   CONFLICT: 409,
+  SETTINGS_LOCKED: 409,
   TOO_LARGE: 413,
   RATE_LIMITED: 429,
   BUSY: 429,

@@ -5,11 +5,12 @@ import { bearerKey, type Authorize, type Scope } from './keys.ts';
 import { registerMedia } from './media-routes.ts';
 import { failure, security, success } from './openapi.ts';
 import { registerSending, type SendingGateway } from './sending-routes.ts';
+import { registerServices, type ServiceRoutes } from './service-routes.ts';
 import { registerReplays } from './replay-routes.ts';
 import { registerStreams } from './stream-routes.ts';
 import { Health, jsonSchema, ListQuery, MessagePage, parse } from './schemas.ts';
 
-export interface ApiOptions {
+export interface ApiOptions extends ServiceRoutes {
   readonly gateway: SendingGateway &
     Pick<
       Gateway,
@@ -89,5 +90,6 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
   void app.register(registerMedia, options);
   registerStreams(app, options);
   registerReplays(app, options);
+  registerServices(app, options);
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

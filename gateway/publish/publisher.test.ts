@@ -216,3 +216,24 @@ describe('targets of a service that fail', () => {
     for (const stream of open) stream.close();
   });
 });
+
+it('counts what a service does, and what no target answered', async () => {
+  let release = (): void => undefined;
+  const url = await startOrigin((request, response) => {
+    if (request.url === '/shop/slow') release = () => response.end();
+    else response.end('ok');
+  });
+  const gateway = await publish([url]);
+  const session = await openTunnel(gateway);
+  await viaTunnel(session, { ...get, ':path': '/shop' });
+  const slow = viaTunnel(session, { ...get, ':path': '/shop/slow' });
+  await expect.poll(() => gateway.serviceFigures().get('shop')).toMatchObject({ open: 1 });
+  release();
+  await slow;
+  await expect
+    .poll(() => gateway.serviceFigures().get('shop'))
+    .toEqual({ open: 0, sockets: 0, requests: 2, failed: 0, failedAt: null });
+  const dead = await publish(['http://127.0.0.1:9/']);
+  expect((await viaTunnel(await openTunnel(dead), { ...get, ':path': '/shop' })).status).toBe(502);
+  expect(dead.serviceFigures().get('shop')).toMatchObject({ requests: 1, failed: 1 });
+});

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import type { ServiceFigures } from '../../common/domain/service.ts';
 import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import { defectFields } from '../defect.ts';
@@ -9,6 +10,7 @@ import { refuse } from '../ingress/answer.ts';
 import type { UpstreamMetrics } from '../metrics/upstream.ts';
 import { refuseUpgrade } from '../subscribers/subscribers.ts';
 import type { CompressionConfig } from '../types.ts';
+import { createServiceFigures } from './figures.ts';
 import { proxy, type ProxyDeps } from './proxy.ts';
 import type { MatchService, ServiceMatch } from './services.ts';
 import { passUpgrade } from './upgrade.ts';
@@ -21,6 +23,8 @@ export interface Publisher {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Requests and upgraded connections that are open. */
   readonly open: number;
+  /** By service, those that were asked for since the start. */
+  figures(): ReadonlyMap<string, ServiceFigures>;
   /** Ends the upgraded connections. */
   close(): void;
 }
@@ -33,9 +37,11 @@ export function createPublisher(options: {
   readonly maxOpen: () => number;
   readonly metrics: UpstreamMetrics;
   readonly log: Logger;
+  readonly now: () => number;
 }): Publisher {
   const { balancer, metrics, log } = options;
   const upgraded = new Set<Duplex>();
+  const figures = createServiceFigures(options.now);
   let requests = 0;
   const deps: ProxyDeps = {
     balancer,
@@ -60,11 +66,14 @@ export function createPublisher(options: {
     match: Exclude<ServiceMatch, 'unsafe' | null>,
   ): Promise<void> {
     const { id } = match.service;
+    const seen = figures.of(id);
     requests += 1;
+    seen.begin('open');
     try {
       count(id, (await proxy(stream, headers, match, deps)).status);
     } catch (error) {
       if (error instanceof AppError && !stream.headersSent) {
+        seen.fail();
         count(id, respondError(stream, error.toInfo()));
         return;
       }
@@ -74,6 +83,7 @@ export function createPublisher(options: {
       stream.close(constants.NGHTTP2_INTERNAL_ERROR);
     } finally {
       requests -= 1;
+      seen.end('open');
     }
   }
 
@@ -83,12 +93,18 @@ export function createPublisher(options: {
     head: Buffer,
     match: Exclude<ServiceMatch, 'unsafe' | null>,
   ): Promise<void> {
+    const seen = figures.of(match.service.id);
     upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
+    seen.begin('sockets');
+    socket.once('close', () => {
+      upgraded.delete(socket);
+      seen.end('sockets');
+    });
     try {
       count(match.service.id, await passUpgrade(request, socket, head, match, balancer));
     } catch (error) {
       const info = error instanceof AppError ? error.toInfo() : null;
+      seen.fail();
       if (info === null) log.error(defectFields(error), 'upgrade failed');
       count(match.service.id, statusOf(info?.code ?? 'INTERNAL'));
       refuseUpgrade(socket, info?.code ?? 'INTERNAL');
@@ -110,9 +126,13 @@ export function createPublisher(options: {
       socket.on('error', () => socket.destroy());
       const wrong = obstacle(match);
       if (wrong !== null) refuseUpgrade(socket, wrong.code);
-      else if (match !== 'unsafe') void upgrade(request, socket, head, match);
+      else if (match !== 'unsafe' && !match.service.websocket) {
+        count(match.service.id, 403);
+        refuseUpgrade(socket, 'FORBIDDEN');
+      } else if (match !== 'unsafe') void upgrade(request, socket, head, match);
       return true;
     },
+    figures: () => figures.all(),
     get open() {
       return requests + upgraded.size;
     },

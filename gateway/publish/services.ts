@@ -1,3 +1,4 @@
+import { leavesPrefix } from '../../common/domain/service.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import type { Group } from '../delivery/routing/group.ts';
 import type { ServiceConfig } from '../types.ts';
@@ -9,6 +10,8 @@ export interface Service {
   readonly id: string;
   readonly group: Group;
   readonly stripPath: boolean;
+  /** Whether upgrades are passed on. */
+  readonly websocket: boolean;
   /** Prefix without a slash at its end; empty for all paths. */
   readonly prefix: string;
   readonly timeoutMs: number;
@@ -55,6 +58,7 @@ function prepare(config: ServiceConfig): Service {
     id: config.id,
     group: { name: `service:${config.id}`, members: config.targets, balance: config.balance },
     stripPath: config.stripPath,
+    websocket: config.websocket ?? true,
     prefix: config.path.replace(/\/+$/, ''),
     timeoutMs: config.timeoutMs ?? DEFAULT_TIMEOUT_MS,
   };
@@ -68,10 +72,4 @@ function hostOf(authority: string | undefined): string {
 /** By whole segments: `/shopping` is not below `/shop`. */
 function isBelow(path: string, prefix: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
-}
-
-/** Whether a target that resolves `..` (RFC 3986 §5.2.4) could end up outside of the prefix; also where it is encoded. */
-function leavesPrefix(path: string): boolean {
-  const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c|\\/gi, '/');
-  return plain.split('/').some((segment) => segment === '.' || segment === '..');
 }

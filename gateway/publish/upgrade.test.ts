@@ -84,4 +84,20 @@ describe('a WebSocket of a service', () => {
     const [, response] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];
     expect([response.statusCode, response.headers['x-causeway-source']]).toEqual([502, 'agent']);
   });
+
+  it('is refused where the service takes none, and counted while it is open where it does', async () => {
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    onTestFinished(() => server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const closed = await connect(await publish([url], { websocket: false }));
+    const [, response] = (await once(closed, 'unexpected-response')) as [unknown, IncomingMessage];
+    expect([response.statusCode, response.headers['x-causeway-error']]).toEqual([403, 'FORBIDDEN']);
+    const gateway = await publish([url]);
+    const socket = await connect(gateway);
+    await once(socket, 'open');
+    expect(gateway.serviceFigures().get('shop')).toMatchObject({ sockets: 1, open: 0 });
+    socket.close();
+    await expect.poll(() => gateway.serviceFigures().get('shop')?.sockets).toBe(0);
+  });
 });

@@ -7,6 +7,7 @@ import { defaultSettings } from '../../common/domain/settings.ts';
 import { makeApiKey } from './api-key.ts';
 import { botHandlers } from './api/bots.ts';
 import { routeHandlers } from './api/routes.ts';
+import { serviceChanges } from './api/services.ts';
 import { targetHandlers } from './api/targets.ts';
 import { createDispatcher, type Handlers } from './api/dispatcher.ts';
 import { createExclusive } from './api/exclusive.ts';
@@ -14,6 +15,7 @@ import { historyHandlers } from './api/history.ts';
 import { settingsHandlers } from './api/settings.ts';
 import { offeredCapabilities, shellHandlers } from './api/shell.ts';
 import { tunnelHandlers } from './api/tunnel.ts';
+import type { ServiceEditor } from '../../gateway/index.ts';
 import { createClosers, type Closers } from './closers.ts';
 import { lockedByTunnelConfig, pickupRelay } from './config/tunnel-config.ts';
 import { createLink } from './link.ts';
@@ -32,6 +34,7 @@ import { createIdentityRequests } from './state/identity-request.ts';
 import { coreMetrics } from './state/metrics.ts';
 import { createRelayTrust } from './state/relay-trust.ts';
 import { createTopics } from './state/topics.ts';
+import { serviceViews } from './state/views.ts';
 import { enrol, pickUp, type DeviceIdentity } from './tunnel/index.ts';
 import type { Caller, Core, CoreOptions } from './types.ts';
 
@@ -112,7 +115,12 @@ async function startCore(
   logs.setLevel(settings.logLevel);
   const identity = createIdentityKeeper(stores);
   const exclusive = createExclusive();
+  const services: ServiceEditor = {
+    list: () => serviceViews(stores, gateway.serviceFigures()),
+    ...serviceChanges({ stores, exclusive, applied: () => applied(), log: logOf('settings') }),
+  };
   const { tunnel, gateway, identities, reach } = await createLink({
+    services,
     options,
     stores,
     file,
@@ -232,6 +240,7 @@ async function startCore(
       adopt,
       requests,
       pickupRelay: tunnelConfig == null ? null : pickupRelay(tunnelConfig),
+      orderFrom: tunnelConfig?.relays == null ? null : tunnelConfig.path,
       facts,
       exclusive,
       changed,
@@ -248,6 +257,9 @@ async function startCore(
       log: logOf('settings'),
     }),
     ...routeHandlers({ stores, exclusive, applied, log: logOf('settings') }),
+    'services.list': () => ({ services: services.list() }),
+    'services.save': (service) => services.save(service),
+    'services.remove': ({ id }) => services.remove(id),
     ...historyHandlers(gateway, logs, logOf('console')),
     ...settingsHandlers({
       store: stores.settings,

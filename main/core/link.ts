@@ -2,7 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
-import { createGateway, type Gateway, type GatewayOptions } from '../../gateway/index.ts';
+import {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type ServiceEditor,
+} from '../../gateway/index.ts';
 import type { Exclusive } from './api/exclusive.ts';
 import type { Closers } from './closers.ts';
 import { createCoreEgress } from './egress/egress.ts';
@@ -19,6 +24,8 @@ export interface LinkOptions {
   readonly stores: LayeredStores;
   readonly file: ConfigFile | null;
   readonly identity: IdentityKeeper;
+  /** Stores published services for the management API. */
+  readonly services: ServiceEditor;
   readonly exclusive: Exclusive;
   readonly logOf: (module: string) => Logger;
   readonly closers: Closers;
@@ -46,6 +53,7 @@ export async function createLink({
   stores,
   file,
   identity,
+  services,
   exclusive,
   logOf,
   closers,
@@ -120,6 +128,7 @@ export async function createLink({
       log: logOf('gateway'),
       egress: way.egress,
       version: options.version,
+      services,
       ...(options.now === undefined ? {} : { now: options.now }),
     },
     options.managementListen ?? fileListen(file),

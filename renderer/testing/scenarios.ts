@@ -195,6 +195,7 @@ function base(now: number): Snapshot {
     bots: exampleBots,
     targets: exampleTargets,
     routes: [],
+    services: [],
     settings: { values: defaultSettings, locked: {} },
     practice: null,
   };

@@ -10,7 +10,7 @@ import type { Exclusive } from './exclusive.ts';
 export interface TargetHandlerOptions {
   readonly stores: Pick<
     Stores,
-    'bots' | 'targets' | 'routes' | 'apiKeys' | 'secrets' | 'transaction'
+    'bots' | 'targets' | 'routes' | 'services' | 'apiKeys' | 'secrets' | 'transaction'
   >;
   readonly exclusive: Exclusive;
   /** Makes the gateway work by what is now stored, and tells the consoles. */
@@ -61,7 +61,7 @@ export function targetHandlers(options: TargetHandlerOptions): TargetHandlers {
   };
 
   const remove = (id: string): void => {
-    const users = [...stores.bots.usersOf(id), ...stores.routes.usersOf(id)];
+    const users = [stores.bots, stores.routes, stores.services].flatMap((one) => one.usersOf(id));
     if (users.length > 0) {
       throw new AppError('CONFLICT', { kind: 'target', id, usedBy: users.join(', ') });
     }

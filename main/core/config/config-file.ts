@@ -3,8 +3,9 @@ import { resolve } from 'node:path';
 import type { BotEgress, BotKind, LateReply } from '../../../common/domain/bot.ts';
 import type { LogLevel } from '../../../common/domain/log.ts';
 import { Route, type GroupMember } from '../../../common/domain/route.ts';
+import type { Service } from '../../../common/domain/service.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
-import type { ApiKeyConfig, ServiceConfig } from '../../../gateway/index.ts';
+import type { ApiKeyConfig } from '../../../gateway/index.ts';
 import type { SecretSource } from './fields.ts';
 import {
   configError,
@@ -67,7 +68,7 @@ export interface ConfigFile {
   readonly bots: readonly FileBot[];
   readonly targets: readonly FileTarget[];
   readonly routes: readonly Route[];
-  readonly services: readonly ServiceConfig[];
+  readonly services: readonly Service[];
   readonly apiKeys: readonly ApiKeyConfig[];
 }
 
@@ -195,7 +196,8 @@ function assemble(path: string, values: ConfigValues, secret: SecretReader): Con
       stripPath: service.strip_path ?? false,
       targets: membersOf(service),
       balance: service.balance ?? 'round_robin',
-      ...(service.timeout === undefined ? {} : { timeoutMs: service.timeout }),
+      websocket: service.websocket ?? true,
+      timeoutMs: service.timeout ?? 60_000,
     })),
     apiKeys: (values.api?.keys ?? []).map(({ target, ...key }) => ({
       ...key,

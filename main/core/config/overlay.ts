@@ -2,6 +2,7 @@ import { AppError } from '../../../common/errors/app-error.ts';
 import type { Settings } from '../../../common/domain/settings.ts';
 import type { BotRecord } from '../settings/bot-store.ts';
 import type { Stores } from '../settings/index.ts';
+import { leadingTo } from '../settings/service-store.ts';
 import type { TargetRecord } from '../settings/target-store.ts';
 import { secretName } from '../state/secret-names.ts';
 import type { BotSecret, ConfigFile, FileBot, FileTarget } from './config-file.ts';
@@ -10,7 +11,7 @@ const DAY_MS = 86_400_000;
 const MB = 1 << 20;
 
 /** Things that a configuration file may define, by the name that SETTINGS_LOCKED gives. */
-type Kind = 'bots' | 'targets' | 'routes' | 'apiKeys';
+type Kind = 'bots' | 'targets' | 'routes' | 'services' | 'apiKeys';
 
 /** Stores that show what a file says before what is stored, and refuse to change that. */
 export interface LayeredStores extends Stores {
@@ -29,6 +30,7 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
     bots: ({ bots }, id) => bots.some((one) => one.id === id),
     targets: ({ targets }, id) => targets.some((one) => one.id === id),
     routes: ({ routes }, id) => routes.some((one) => one.id === id),
+    services: ({ services }, id) => services.some((one) => one.id === id),
     apiKeys: ({ apiKeys }, id) => apiKeys.some((one) => one.id === id),
   };
   const lockedBy = (kind: Kind, id: string): string | null => {
@@ -62,6 +64,10 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
       (a, b) => (a.id < b.id ? -1 : 1),
     );
   const routes = () => both('routes', file()?.routes ?? [], stores.routes.list());
+  const services = () =>
+    both('services', file()?.services ?? [], stores.services.list()).toSorted((a, b) =>
+      a.id < b.id ? -1 : 1,
+    );
 
   return {
     ...stores,
@@ -123,10 +129,19 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
         if (fixed.length !== (file()?.routes.length ?? 0)) return false;
         return stores.routes.reorder([...free, ...hidden.map(({ id }) => id)]);
       },
-      usersOf: (target) =>
-        routes()
-          .filter((route) => route.targets.some(({ id }) => id === target))
-          .map(({ id }) => id),
+      usersOf: (target) => leadingTo(routes(), target),
+    },
+    services: {
+      list: services,
+      save(service) {
+        guard('services', service.id);
+        stores.services.save(service);
+      },
+      remove(id) {
+        guard('services', id);
+        return stores.services.remove(id);
+      },
+      usersOf: (target) => leadingTo(services(), target),
     },
     apiKeys: {
       ...stores.apiKeys,

@@ -153,6 +153,7 @@ const Service = table({
   target: targetId.optional(),
   targets: members.optional(),
   balance: oneOf(Balance.options).optional(),
+  websocket: flag().optional(),
   timeout: duration(100, 10 * MINUTE, '100ms to 10m').optional(),
 });
 

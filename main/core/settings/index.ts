@@ -7,6 +7,7 @@ import { createIdentityStore, type IdentityStore } from './identity-store.ts';
 import { createRequestStore, type RequestStore } from './request-store.ts';
 import { createRouteStore, type RouteStore } from './route-store.ts';
 import { openSecretStore, type SecretStore } from './secret-store.ts';
+import { createServiceStore, type ServiceStore } from './service-store.ts';
 import { createSettingsStore, type SettingsStore } from './settings-store.ts';
 import { createTargetStore, type TargetStore } from './target-store.ts';
 
@@ -16,6 +17,7 @@ export interface Stores {
   readonly bots: BotStore;
   readonly targets: TargetStore;
   readonly routes: RouteStore;
+  readonly services: ServiceStore;
   readonly apiKeys: ApiKeyStore;
   readonly identity: IdentityStore;
   readonly identityRequest: RequestStore;
@@ -38,6 +40,7 @@ export async function openStores(dataDir: string, box: SecretBox, log: Logger): 
       bots: createBotStore(database),
       targets: createTargetStore(database),
       routes: createRouteStore(database),
+      services: createServiceStore(database),
       apiKeys: createApiKeyStore(database),
       identity: createIdentityStore(database),
       identityRequest: createRequestStore(database),

@@ -90,8 +90,13 @@ const relays: Migration = (database) => {
   `);
 };
 
+/** Published services, as JSON: few, and only ever read whole. */
+const publishing: Migration = (database) => {
+  database.exec('CREATE TABLE services (id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT');
+};
+
 /** Every step since the first release; a released one is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [initial, routing, sending, relays];
+export const migrations: readonly Migration[] = [initial, routing, sending, relays, publishing];
 
 /** Copies of the database from before a migration that are kept. */
 const BACKUPS_KEPT = 3;

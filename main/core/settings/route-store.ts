@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { Route } from '../../../common/domain/route.ts';
+import { leadingTo } from './service-store.ts';
 
 /** Routes in the order in which they are tried. */
 export interface RouteStore {
@@ -35,9 +36,6 @@ export function createRouteStore(database: Database): RouteStore {
       ids.forEach((id, index) => place.run(index + 1, id));
       return true;
     }),
-    usersOf: (target) =>
-      list()
-        .filter(({ targets }) => targets.some(({ id }) => id === target))
-        .map(({ id }) => id),
+    usersOf: (target) => leadingTo(list(), target),
   };
 }

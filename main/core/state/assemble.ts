@@ -7,14 +7,14 @@ import { createCertificateViews } from './certificates.ts';
 import type { SnapshotParts } from './feed.ts';
 import type { IdentitySource } from './identity-source.ts';
 import type { IdentityRequests } from './identity-request.ts';
-import { botViews, routeViews, targetViews } from './views.ts';
+import { botViews, routeViews, serviceViews, targetViews } from './views.ts';
 
 export interface AssemblerOptions {
   readonly stores: LayeredStores;
   readonly identities: Pick<IdentitySource, 'list'>;
   readonly tunnel: Pick<Tunnel, 'view' | 'publicCertificate'>;
   readonly requests: Pick<IdentityRequests, 'view'>;
-  readonly gateway: Pick<Gateway, 'view' | 'targetHealth' | 'credentialHits'>;
+  readonly gateway: Pick<Gateway, 'view' | 'targetHealth' | 'serviceFigures' | 'credentialHits'>;
   readonly locked: () => Readonly<Record<string, string>>;
   readonly practice: PracticeView | null;
 }
@@ -38,6 +38,7 @@ export function createAssembler(options: AssemblerOptions): () => SnapshotParts 
     bots: botViews(stores, gateway.credentialHits()),
     targets: targetViews(stores, gateway.targetHealth()),
     routes: routeViews(stores),
+    services: serviceViews(stores, gateway.serviceFigures()),
     settings: { values: stores.settings.read(), locked: locked() },
     practice,
   });

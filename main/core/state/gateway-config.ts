@@ -8,7 +8,10 @@ const CALLBACK_MAX_AGE_MS = 300_000;
 const DAY_MS = 86_400_000;
 const MB = 1 << 20;
 
-type Source = Pick<Stores, 'bots' | 'targets' | 'routes' | 'apiKeys' | 'secrets' | 'settings'>;
+type Source = Pick<
+  Stores,
+  'bots' | 'targets' | 'routes' | 'services' | 'apiKeys' | 'secrets' | 'settings'
+>;
 
 /** Everything that the gateway works by, secrets opened: what is stored, and what only the configuration file says. */
 export function gatewayConfig(stores: Source, file: ConfigFile | null): GatewayConfig {
@@ -53,6 +56,7 @@ export function gatewayConfig(stores: Source, file: ConfigFile | null): GatewayC
       };
     }),
     routes: stores.routes.list(),
+    services: stores.services.list(),
     defaultBot: bots.find((bot) => bot.isDefault)?.id ?? null,
     apiKeys: stores.apiKeys.list(),
     callbackMaxAgeMs: CALLBACK_MAX_AGE_MS,
@@ -65,9 +69,8 @@ export function gatewayConfig(stores: Source, file: ConfigFile | null): GatewayC
 
 /** Keys that no setting of the console stands for. */
 function onlyInFile(file: ConfigFile): Partial<GatewayConfig> {
-  const { connectionPool, compression, security, server, services, storage, tunnel } = file;
+  const { connectionPool, compression, security, server, storage, tunnel } = file;
   return {
-    services,
     ...(connectionPool === undefined
       ? {}
       : {

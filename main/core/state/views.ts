@@ -1,5 +1,10 @@
 import { receivesCallbacks, type BotView, type TargetView } from '../../../common/domain/bot.ts';
 import type { RouteView } from '../../../common/domain/route.ts';
+import {
+  noFigures,
+  type ServiceFigures,
+  type ServiceView,
+} from '../../../common/domain/service.ts';
 import { viewSecret } from '../../../common/domain/secret.ts';
 import type { CredentialHits, TargetHealth } from '../../../gateway/index.ts';
 import type { LayeredStores } from '../config/index.ts';
@@ -37,6 +42,18 @@ export function routeViews({
   return routes.list().map((route) => ({ ...route, lockedBy: lockedBy('routes', route.id) }));
 }
 
+/** The published services with what each does. */
+export function serviceViews(
+  { services, lockedBy }: Pick<LayeredStores, 'services' | 'lockedBy'>,
+  figures: ReadonlyMap<string, ServiceFigures>,
+): ServiceView[] {
+  return services.list().map((service) => ({
+    ...service,
+    ...(figures.get(service.id) ?? noFigures),
+    lockedBy: lockedBy('services', service.id),
+  }));
+}
+
 /** What is known of a target that the gateway has not heard of. */
 const unknown: TargetHealth = {
   healthy: null,
@@ -50,13 +67,14 @@ const unknown: TargetHealth = {
 
 /** The targets with what the gateway knows of their health. */
 export function targetViews(
-  { targets, secrets }: Pick<LayeredStores, 'targets' | 'secrets'>,
+  { targets, secrets, lockedBy }: Pick<LayeredStores, 'targets' | 'secrets' | 'lockedBy'>,
   health: ReadonlyMap<string, TargetHealth>,
 ): TargetView[] {
   return targets.list().map((target) => ({
     ...target,
     secret: viewSecret(secrets.get(secretName.target(target.id))),
     websocket: target.url === '',
+    lockedBy: lockedBy('targets', target.id),
     ...(health.get(target.id) ?? unknown),
   }));
 }
