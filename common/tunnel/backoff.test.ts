@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoffDelay } from './backoff.ts';
+import { backoffDelay, quickDelay } from './backoff.ts';
 
 it('stays between nothing and a doubling, capped range', () => {
   fc.assert(
@@ -21,7 +21,9 @@ it('keeps its jitter at the cap, so that an outage lines nobody up', () => {
   expect(delays).toEqual([3_000, 15_000, 27_000]);
 });
 
-it('looks again every few seconds while an outage is young', () => {
-  const longest = (attempt: number): number => backoffDelay(attempt, () => 1, 500, 30_000);
-  expect([0, 3, 15, 16].map(longest)).toEqual([500, 4_000, 4_000, 30_000]);
+it('looks again every two seconds while an outage is young, and less and less after that', () => {
+  const longest = (attempt: number): number => quickDelay(attempt, () => 1, 500, 30_000);
+  expect([0, 1, 2, 119, 120, 122, 123].map(longest)).toEqual([
+    500, 1_000, 2_000, 2_000, 4_000, 16_000, 30_000,
+  ]);
 });

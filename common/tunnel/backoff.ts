@@ -1,12 +1,11 @@
 import { timing } from './protocol.ts';
 
-/** Tries for which the wait stays short, so that a relay that restarts or an uplink that returns is found within seconds. */
-const EARLY_TRIES = 16;
-const EARLY_CAP_MS = 4_000;
+/** Tries for which the wait stays short: about two minutes of them, in which most relays that restart are back. */
+const QUICK_TRIES = 120;
+const QUICK_CAP_MS = 2_000;
 
 /**
- * How long to wait before try `attempt` (0 is the first retry): full jitter over a doubling, capped range, which goes beyond 4 s only after the
- * first sixteen tries. The jitter is
+ * How long to wait before try `attempt` (0 is the first retry): full jitter over a doubling, capped range. The jitter is
  * drawn after the cap, so that a long outage does not line all devices up. `random` gives [0, 1).
  */
 export function backoffDelay(
@@ -15,7 +14,21 @@ export function backoffDelay(
   base: number = timing.backoffBase,
   cap: number = timing.backoffCap,
 ): number {
-  const most = attempt < EARLY_TRIES ? Math.min(cap, EARLY_CAP_MS) : cap;
-  const range = Math.min(most, base * 2 ** Math.min(attempt, 30));
-  return Math.round(random() * range);
+  return Math.round(random() * Math.min(cap, base * 2 ** Math.min(attempt, 30)));
+}
+
+/**
+ * The same where a failed try costs nobody anything, because nothing answers there or the network says no at once: not
+ * beyond 2 s for the first 120 tries, so that a relay that restarts is found within seconds.
+ */
+export function quickDelay(
+  attempt: number,
+  random: () => number,
+  base: number = timing.backoffBase,
+  cap: number = timing.backoffCap,
+): number {
+  if (attempt < QUICK_TRIES) {
+    return backoffDelay(attempt, random, base, Math.min(cap, QUICK_CAP_MS));
+  }
+  return backoffDelay(attempt - QUICK_TRIES + 3, random, base, cap);
 }

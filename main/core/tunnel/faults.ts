@@ -175,6 +175,11 @@ export function isRefusal(code: ErrorCode): boolean {
   return refusals.has(code);
 }
 
+/** Whether it is the relay's own word about this device: then what is open ends as well. */
+export function isVerdict(code: ErrorCode): boolean {
+  return code.startsWith('CERT_') || code === 'SESSION_DISPLACED' || code === 'PROTOCOL_VERSION';
+}
+
 const curable: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CERT_EXPIRED',
   'CERT_NOT_YET_VALID',

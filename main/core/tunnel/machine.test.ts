@@ -76,11 +76,50 @@ describe('step', () => {
     expect(again).toMatchObject({ phase: 'waiting', attempt: 2 });
   });
 
-  it('begins anew, within two seconds, after a link that held', () => {
+  it('begins anew, within a quarter of a second, after a link that held or a machine that slept', () => {
     const [state] = run(up);
     const fall: Event = { type: 'lost', link: 1, error: lost, retryAfterMs: null };
-    const [after] = step(state, fall, at(100_000, 0.75));
-    expect(after).toMatchObject({ phase: 'waiting', attempt: 0, retryAt: 101_500 });
+    const [after] = step(state, fall, at(100_000, 0.8));
+    expect(after).toMatchObject({ phase: 'waiting', attempt: 0, retryAt: 100_200 });
+    const [woken] = step(state, { type: 'wake' }, at(9_000));
+    expect(step(woken, fall, at(11_000, 0.8))[0]).toMatchObject({ attempt: 0, retryAt: 11_200 });
+  });
+
+  it('knocks every two seconds where nobody is, and gives a relay that answers too late its time', () => {
+    const retryIn = (error: ErrorInfo, attempt: number): number => {
+      const state: State = {
+        phase: 'connecting',
+        step: 'registering',
+        link: 1,
+        attempt,
+        since: 0,
+        generation: 0,
+        last: 1,
+      };
+      const event: Event = { type: 'lost', link: 1, error, retryAfterMs: null };
+      const [after] = step(state, event, at(0, 0.999_999));
+      return 'retryAt' in after ? after.retryAt : -1;
+    };
+    expect(retryIn({ code: 'RELAY_REFUSED', params: {} }, 50)).toBe(2_000);
+    expect(retryIn({ code: 'RELAY_TIMEOUT', params: {} }, 50)).toBe(30_000);
+    // A proxy's account is not to be locked: 60 s, doubled up to 10 min.
+    const wrongPassword: ErrorInfo = { code: 'PROXY_AUTH', params: {} };
+    expect([1, 2, 3, 9].map((attempt) => retryIn(wrongPassword, attempt))).toEqual([
+      60_250, 120_250, 240_250, 600_250,
+    ]);
+  });
+
+  it('keeps the session that lives when only the way to the relay says no', () => {
+    const [state] = run(up);
+    for (const code of ['PROXY_AUTH', 'RELAY_UNTRUSTED', 'CLOCK_SKEW'] as const) {
+      const event: Event = { type: 'slot-lost', link: 1, slot: 1, error: { code, params: {} } };
+      const [after, effects] = step(state, event, at(9_000, 0));
+      const slots = [{ step: 'live' }, { step: 'waiting', at: 69_000 }];
+      expect(after).toMatchObject({ phase: 'online', slots });
+      expect(effects).toEqual([]);
+    }
+    const event: Event = { type: 'slot-lost', link: 1, slot: 1, error: revoked };
+    expect(step(state, event, at(9_000))[1]).toEqual([{ do: 'destroy-all' }]);
   });
 
   it('waits at least a minute where the relay says no, and longer when it asks for it', () => {

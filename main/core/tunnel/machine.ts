@@ -1,7 +1,7 @@
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
-import { backoffDelay } from '../../../common/tunnel/backoff.ts';
+import { backoffDelay, quickDelay } from '../../../common/tunnel/backoff.ts';
 import { SESSIONS_WANTED } from '../../../common/tunnel/protocol.ts';
-import { isCurableByWake, isRefusal } from './faults.ts';
+import { isCurableByWake, isRefusal, isVerdict } from './faults.ts';
 import type { Connecting, Effect, Event, Online, Slot, State } from './state.ts';
 import type { Timing } from './timing.ts';
 
@@ -16,8 +16,10 @@ export interface Moment {
 
 export type Step = readonly [State, readonly Effect[]];
 
-/** After a link that held, everybody who was on the same relay comes back at once: spread them over this. */
-const FIRST_RETRY_SPREAD_MS = 2_000;
+/** The first try after a link that held comes at once, but not for everybody at the same moment. */
+const FIRST_RETRY_SPREAD_MS = 250;
+/** A proxy counts wrong passwords and locks the account: tries with the same one come ever more rarely, up to this. */
+const PROXY_AUTH_CAP_MS = 600_000;
 
 export const initialState: State = { phase: 'unenrolled', wanted: false, last: 0 };
 
@@ -120,7 +122,8 @@ function onWake(state: State, moment: Moment): Step {
         effects.push({ do: 'attach', link: state.link, slot: index });
         return { step: 'dialling', attempt: slot.attempt + 1 };
       });
-      return [{ ...state, slots }, effects];
+      // What failed before the sleep says nothing of the network after it.
+      return [{ ...state, attempt: 0, slots }, effects];
     }
     case 'unenrolled':
     case 'stopped':
@@ -232,21 +235,21 @@ function onSlotLost(
   if (slot === undefined || slot.step === 'waiting') return [state, []];
   const held = slot.step === 'live' && isStable(slot.since, moment);
   const attempt = held ? 0 : slot.attempt;
-  const at = moment.now + delay(attempt, moment);
+  const at = moment.now + pauseAfter(event.error, attempt, moment);
   const slots = state.slots.with(event.slot, { step: 'waiting', attempt, at });
   const others = slots.some((other) => other.step === 'live');
-  if (others && !isRefusal(event.error.code)) return [{ ...state, slots }, []];
+  if (others && !isVerdict(event.error.code)) return [{ ...state, slots }, []];
   return loseLink({ ...state, slots }, event.error, null, moment);
 }
 
-/** Data sessions outlive their control session, and serve on until a new link is there; but not where the relay says no. */
+/** Data sessions outlive their control session, and serve on until a new link is there; but not where the relay has said no. */
 function loseLink(
   state: Online & { readonly last: number },
   error: ErrorInfo,
   retryAfterMs: number | null,
   moment: Moment,
 ): Step {
-  if (isRefusal(error.code)) {
+  if (isVerdict(error.code)) {
     return [fail(state, error, retryAfterMs, moment), [{ do: 'destroy-all' }]];
   }
   return [fail(state, error, retryAfterMs, moment), [{ do: 'abandon', link: state.link }]];
@@ -256,11 +259,19 @@ function isStable(since: number, moment: Moment): boolean {
   return moment.now - since >= moment.timing.stableAfter;
 }
 
-/** `attempt` tries have failed since something last held. */
-function delay(attempt: number, moment: Moment): number {
-  if (attempt === 0) return Math.round(moment.random() * FIRST_RETRY_SPREAD_MS);
-  const { backoffBase, backoffCap } = moment.timing;
-  return backoffDelay(attempt - 1, moment.random, backoffBase, backoffCap);
+/** Milliseconds until the next try; `attempt` tries have failed since something last held. */
+function pauseAfter({ code }: ErrorInfo, attempt: number, moment: Moment): number {
+  const { random, timing } = moment;
+  const spread = Math.round(random() * FIRST_RETRY_SPREAD_MS);
+  if (code === 'PROXY_AUTH') {
+    const doubled = timing.refusedRetry * 2 ** Math.min(Math.max(0, attempt - 1), 10);
+    return Math.min(PROXY_AUTH_CAP_MS, doubled) + spread;
+  }
+  if (isRefusal(code)) return timing.refusedRetry + spread;
+  if (attempt === 0) return spread;
+  // Who answers too late may have too much to do.
+  const delay = code === 'RELAY_TIMEOUT' ? backoffDelay : quickDelay;
+  return delay(attempt - 1, random, timing.backoffBase, timing.backoffCap);
 }
 
 function fail(
@@ -273,17 +284,10 @@ function fail(
   const attempt = held ? 0 : state.attempt;
   const asked = Math.max(0, retryAfterMs ?? 0);
   const { last } = state;
+  const pause = pauseAfter(error, attempt, moment);
   if (isRefusal(error.code)) {
-    const pause = Math.max(asked, moment.timing.refusedRetry) + delay(0, moment);
-    return {
-      phase: 'refused',
-      attempt,
-      since: moment.now,
-      retryAt: moment.now + pause,
-      error,
-      last,
-    };
+    const retryAt = moment.now + Math.max(asked, pause);
+    return { phase: 'refused', attempt, since: moment.now, retryAt, error, last };
   }
-  const retryAt = moment.now + asked + delay(attempt, moment);
-  return { phase: 'waiting', attempt, retryAt, error, last };
+  return { phase: 'waiting', attempt, retryAt: moment.now + asked + pause, error, last };
 }
