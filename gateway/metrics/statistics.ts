@@ -1,6 +1,6 @@
+import { createRecentDurations } from './recent-durations.ts';
+
 const SECONDS = 60;
-const SAMPLES = 2048;
-const SAMPLE_AGE_MS = 5 * 60_000;
 
 /** Figures for the console, of this running program. */
 export interface Statistics {
@@ -10,15 +10,14 @@ export interface Statistics {
   answered(durationMs: number): void;
   /** Callbacks taken in the last 60 seconds. */
   perMinute(): number;
-  /** Over at most the last five minutes; null without a sample. */
+  /** Over at most the last five minutes, to 3 %; null without a sample. */
   p99(): number | null;
 }
 
 /** Rolling figures in fixed memory. */
 export function createStatistics(now: () => number): Statistics {
   const counts = Array.from({ length: SECONDS }, () => ({ second: -1, count: 0 }));
-  const samples: { at: number; durationMs: number }[] = [];
-  let next = 0;
+  const durations = createRecentDurations(now);
 
   return {
     taken() {
@@ -31,21 +30,11 @@ export function createStatistics(now: () => number): Statistics {
       }
       slot.count += 1;
     },
-    answered(durationMs) {
-      samples[next] = { at: now(), durationMs };
-      next = (next + 1) % SAMPLES;
-    },
+    answered: (durationMs) => durations.add(durationMs),
     perMinute() {
       const oldest = Math.floor(now() / 1000) - SECONDS;
       return counts.reduce((sum, slot) => sum + (slot.second > oldest ? slot.count : 0), 0);
     },
-    p99() {
-      const oldest = now() - SAMPLE_AGE_MS;
-      const recent = samples
-        .filter((sample) => sample.at >= oldest)
-        .map((sample) => sample.durationMs)
-        .toSorted((a, b) => a - b);
-      return recent[Math.max(0, Math.ceil(recent.length * 0.99) - 1)] ?? null;
-    },
+    p99: () => durations.percentile(0.99),
   };
 }

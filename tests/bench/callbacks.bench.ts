@@ -1,65 +1,128 @@
-import { readFile } from 'node:fs/promises';
-import { Agent, Pool } from 'undici';
-import { startProgram, type Ready } from '../e2e/support/program.ts';
-import { signedTextCallback } from '../support/callback.ts';
-import { describeLatencies } from './support/histogram.ts';
-import { openLoop } from './support/open-loop.ts';
+import { randomBytes } from 'node:crypto';
+import { HOST, startRelay, untilSessions } from './support/causeway.ts';
+import type { GeneratorResult, GeneratorRun } from './support/callback-generator.ts';
+import { cpuTime } from './support/cpu.ts';
+import {
+  startGatewayProgram,
+  type BenchBot,
+  type GatewayProgram,
+} from './support/gateway-program.ts';
+import { startNode, type Answering } from './support/processes.ts';
 
 export const title =
   'callbacks a second, signed and encrypted, each answered with an encrypted reply after the commit';
 
-const SECONDS = 10;
-const CONNECTIONS = 64;
-const GATEWAY_RATES = [500, 1_500, 3_000];
-const PUBLIC_RATES = [500, 1_000, 2_000];
+const SECONDS = Number(process.env['CAUSEWAY_BENCH_SECONDS'] ?? 10);
+const CONNECTIONS = 256;
+const SENDERS = 5_000;
+/** Before the clock starts: a program that has just begun is still being compiled. */
+const WARM_UP = { rate: 1_000, seconds: 3 };
+const PUBLIC_RATES = [1_000, 2_000, 3_000];
 
-type AppBot = Extract<Ready['bots'][number], { kind: 'app' }>;
+interface Row {
+  readonly name: string;
+  readonly bots: number;
+  readonly path: '/reply' | '/silent' | null;
+  readonly rates: readonly number[];
+}
 
-/** Open loop against the running practice program, straight at the gateway and then through relay and tunnel. */
+const rows: readonly Row[] = [
+  { name: 'gateway alone', bots: 1, path: '/reply', rates: [1_500, 3_000, 4_500, 6_000] },
+  { name: '1,000 bots', bots: 1_000, path: '/reply', rates: [3_000, 6_000] },
+  { name: 'target says nothing', bots: 1, path: '/silent', rates: [3_000, 6_000] },
+  { name: 'kept, no target', bots: 1, path: null, rates: [3_000, 6_000] },
+];
+
+/**
+ * The gateway runs as the product does, in a process of its own; WeCom and the internal service are one other process. With
+ * `CAUSEWAY_BENCH_ONLY=NAME` one row is taken, with `CAUSEWAY_BENCH_RATES=N,N` at other rates.
+ */
 export async function run(print: (line: string) => void): Promise<void> {
-  const program = await startProgram();
-  try {
-    const bot = program.ready.bots.find(
-      (candidate): candidate is AppBot => candidate.kind === 'app',
+  const only = process.env['CAUSEWAY_BENCH_ONLY'];
+  const given = process.env['CAUSEWAY_BENCH_RATES']?.split(',').map(Number);
+  const wanted = (name: string): boolean => only === undefined || only === name;
+  for (const row of rows.filter(({ name }) => wanted(name))) {
+    await measureGateway({ ...row, rates: given ?? row.rates }, print);
+  }
+  if (wanted('end to end')) await measurePublic(given ?? PUBLIC_RATES, print);
+}
+
+function makeBots(count: number): BenchBot[] {
+  return Array.from({ length: count }, (_, n) => ({
+    id: `bot-${n}`,
+    token: randomBytes(12).toString('hex'),
+    encodingAESKey: Array.from(randomBytes(43), (byte) => ALPHABET[byte % ALPHABET.length]).join(
+      '',
+    ),
+    receiveId: 'wwbench',
+  }));
+}
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+type Way = Pick<GeneratorRun, 'port' | 'tls'>;
+
+async function load(
+  generator: Answering,
+  gateway: GatewayProgram,
+  name: string,
+  way: Way,
+  bots: readonly BenchBot[],
+  rates: readonly number[],
+  print: (line: string) => void,
+): Promise<void> {
+  const ask = async (rate: number, seconds: number): Promise<GeneratorResult> => {
+    const run = { ...way, bots, rate, seconds, connections: CONNECTIONS, senders: SENDERS };
+    const { result } = (await generator.ask(run)) as { result: GeneratorResult };
+    return result;
+  };
+  await ask(WARM_UP.rate, WARM_UP.seconds);
+  for (const rate of rates) {
+    const before = { gateway: cpuTime(gateway.pid), generator: cpuTime(generator.pid) };
+    const result = await ask(rate, SECONDS);
+    const after = { gateway: cpuTime(gateway.pid), generator: cpuTime(generator.pid) };
+    const each = (used: number): string => (used / Math.max(1, result.answered)).toFixed(0);
+    print(
+      `${name.padEnd(20)} ${String(rate).padStart(5)}/s offered  ${(result.answered / result.seconds).toFixed(0).padStart(5)}/s answered  ` +
+        `${result.answered} of ${result.sent}, ${result.replied} with a reply, ${result.failed} failed  ` +
+        `p50 ${result.p50.toFixed(1)}  p99 ${result.p99.toFixed(1)}  p99.9 ${result.p999.toFixed(1)} ms  ` +
+        `gateway ${each(after.gateway.all - before.gateway.all)} µs (main thread ${each(after.gateway.main - before.gateway.main)}), ` +
+        `generator ${each(after.generator.all - before.generator.all)} µs a callback`,
     );
-    if (bot === undefined) throw new Error('practice mode has no app');
-    const ca = await readFile(program.ready.publicCa, 'utf8');
-    let serial = 0;
-    const measure = async (name: string, base: string, rate: number): Promise<void> => {
-      const pool = new Pool(base, { connections: CONNECTIONS, connect: { ca } });
-      const path = new URL(bot.callback).pathname;
-      // Made before the clock starts: the generator shares the machine.
-      const requests = Array.from({ length: rate * SECONDS }, () => {
-        serial += 1;
-        // As in an organisation: messages of one conversation wait for each other.
-        return signedTextCallback(bot, `message ${serial}`, Date.now(), `user${serial % 2_000}`);
-      });
-      const result = await openLoop({
-        rate,
-        seconds: SECONDS,
-        async send(index) {
-          const request = requests[index];
-          if (request === undefined) return false;
-          const { statusCode, body } = await pool.request({
-            method: 'POST',
-            path: `${path}?${request.query}`,
-            headers: { 'content-type': 'text/xml' },
-            body: request.body,
-          });
-          const text = await body.text();
-          return statusCode === 200 && text.includes('<Encrypt>');
-        },
-      });
-      await pool.close();
-      print(
-        `${name.padEnd(16)} ${String(rate).padStart(5)}/s offered  ${(result.answered / result.seconds).toFixed(0).padStart(5)}/s answered  ` +
-          `${result.answered} of ${result.sent} replied, ${result.failed} not  ${describeLatencies(result.latencies)}`,
-      );
-    };
-    for (const rate of GATEWAY_RATES) await measure('gateway alone', program.ready.gateway, rate);
-    for (const rate of PUBLIC_RATES) await measure('end to end', program.ready.public, rate);
+  }
+}
+
+async function measureGateway(row: Row, print: (line: string) => void): Promise<void> {
+  const generator = await startNode('callback-generator.ts');
+  const bots = makeBots(row.bots);
+  const service = `http://127.0.0.1:${generator.ready['service'] ?? ''}`;
+  const target = row.path === null ? null : service + row.path;
+  const gateway = await startGatewayProgram({ bots, target });
+  try {
+    const port = Number(new URL(gateway.address).port);
+    await load(generator, gateway, row.name, { port }, bots, row.rates, print);
   } finally {
-    await program.stop();
-    await new Agent().close();
+    await gateway.stop();
+    await generator.stop();
+  }
+}
+
+async function measurePublic(
+  rates: readonly number[],
+  print: (line: string) => void,
+): Promise<void> {
+  const relay = await startRelay();
+  const generator = await startNode('callback-generator.ts');
+  const bots = makeBots(1);
+  const target = `http://127.0.0.1:${generator.ready['service'] ?? ''}/reply`;
+  const relayToken = await relay.token();
+  const gateway = await startGatewayProgram({ bots, target, relayToken });
+  try {
+    await untilSessions(relay, 2);
+    const way = { port: relay.publicPort, tls: { ca: relay.ca, name: HOST } };
+    await load(generator, gateway, 'end to end', way, bots, rates, print);
+  } finally {
+    await gateway.stop();
+    await generator.stop();
+    await relay.stop();
   }
 }

@@ -1,4 +1,5 @@
 import type { GatewayView } from '../../../common/domain/gateway.ts';
+import type { MessageRow } from '../../../common/domain/history.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { parseEndpoint } from '../tunnel/index.ts';
 import type { IdentityKeeper } from './identity.ts';
@@ -14,12 +15,16 @@ export interface RelayTrustOptions {
 
 /**
  * Learns from the outcome of sending which relays' addresses WeCom refuses (errcode 60020), and remembers it across restarts.
- * Returns the function to call after each outcome. A mark goes once a message has left by that relay without the complaint.
+ * Returns the function to call with each row of the history. A mark goes once a message has left by that relay without the complaint.
  */
-export function createRelayTrust(options: RelayTrustOptions): () => void {
+export function createRelayTrust(
+  options: RelayTrustOptions,
+): (row: Pick<MessageRow, 'direction'>) => void {
   const { identity, now } = options;
   const complained = new Set<string>();
-  return () => {
+  return ({ direction }) => {
+    // Callbacks come by the thousand a second and say nothing about sending.
+    if (direction === 'in') return;
     const refused = new Set(
       options
         .problems()

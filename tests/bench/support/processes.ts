@@ -10,12 +10,17 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** One that answers each message with one. */
+export interface Answering extends Running {
+  ask(message: object): Promise<unknown>;
+}
+
 /** Starts a TypeScript program of this folder and waits for its word that it is ready. */
 export async function startNode(
   file: string,
   args: readonly string[] = [],
   nodeOptions: readonly string[] = [],
-): Promise<Running> {
+): Promise<Answering> {
   const script = fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, [...nodeOptions, script, ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -27,7 +32,16 @@ export async function startNode(
   const [message] = (await Promise.race([once(child, 'message'), failed])) as [
     { ready: Record<string, string> },
   ];
-  return { pid: child.pid ?? 0, ready: message.ready, stop: () => end(child) };
+  return {
+    pid: child.pid ?? 0,
+    ready: message.ready,
+    stop: () => end(child),
+    async ask(question) {
+      child.send(question);
+      const [answer] = (await Promise.race([once(child, 'message'), failed])) as [unknown];
+      return answer;
+    },
+  };
 }
 
 /** Starts a program of the system; null where it is not installed. */
