@@ -17,6 +17,7 @@ import { defaultLimits } from './ingress/limits.ts';
 import type { PublicTls } from './ingress/server.ts';
 import { createMetrics } from './metrics.ts';
 import { openPublicSide } from './public-side.ts';
+import { hostOf } from './registry/domain-name.ts';
 import { createHostTable } from './registry/host-table.ts';
 import { createRegistry } from './registry/registry.ts';
 import { openStore } from './store/index.ts';
@@ -54,6 +55,8 @@ export async function createRelay(
     // Until the control port is open.
     let acceptTunnel = (stream: Duplex, _address: string): void => void stream.destroy();
     let certificatesChanged = (): void => undefined;
+    // Devices come in under the first by `wss`, and check it against public authorities.
+    const ownNames = [options.controlHost, ...(options.publicNames ?? [])].map(hostOf);
     const traffic = createTraffic(now);
     const rules = createRuleBook(store, now);
     const publicPort = (): number => options.publicPort ?? ingress.address.port;
@@ -90,7 +93,7 @@ export async function createRelay(
       ...(parts.overload === undefined ? {} : { overload: parts.overload }),
       ...(options.publicPort === undefined ? {} : { publicPort: options.publicPort }),
       hosts,
-      domains: () => store.tunnels.all().flatMap(({ domains }) => domains),
+      domains: () => [...ownNames, ...store.tunnels.all().flatMap(({ domains }) => domains)],
       registry,
       rules,
       metrics,
@@ -211,6 +214,7 @@ export async function createRelay(
         publicTls = tls;
         metrics.certificateLoads.inc({ result: 'loaded' });
       },
+      reloadAdminTls: admin.reloadTls,
       publicTlsBroken: () => metrics.certificateLoads.inc({ result: 'broken' }),
       rules,
       traffic: { recent: timelines.recent, subscribe: timelines.subscribe },

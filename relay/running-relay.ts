@@ -24,6 +24,8 @@ export interface RelayParts {
 export interface RunningRelay extends Relay {
   /** Connections from now on get this public certificate, and devices are told of it when they next register. */
   reloadPublicTls(tls: PublicTls): void;
+  /** The same for the admin port, where it has a certificate. */
+  reloadAdminTls(tls: PublicTls): void;
   /** Counts that a new public certificate could not be taken. */
   publicTlsBroken(): void;
   /** White-lists, limits, hold-and-deliver and signature gates per tunnel. */

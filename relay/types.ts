@@ -26,8 +26,13 @@ export interface RelayOptions {
   readonly proxyProtocol?: boolean;
   /** `max-age` of Strict-Transport-Security on public answers; 0, the default, leaves it out. */
   readonly hstsSeconds?: number;
-  /** Obtains certificates for the bound domains (RFC 8555); `publicTls` serves the rest. Needs `listen.redirect` on port 80. */
+  /**
+   * Obtains certificates for the bound domains, `controlHost` and `publicNames` (RFC 8555); `publicTls` serves the rest. Needs
+   * `listen.redirect` on port 80.
+   */
   readonly acme?: AcmeAccount;
+  /** The relay's own names on the public port besides `controlHost`, for which `acme` is to get certificates too. */
+  readonly publicNames?: readonly string[];
   /** Certificate and key of the admin port, PEM; plain HTTP without. */
   readonly adminTls?: { readonly cert: string; readonly key: string };
   /** Names under which the console is opened, besides this machine's own and those of `adminTls`. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { RelayOptions } from '../types.ts';
 import { makeDataDir, startRelay, type TestRelay } from '../testing/relay.ts';
 import { startAcmeAuthority, type AcmeAuthority } from './testing/authority.ts';
 
@@ -35,7 +36,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-async function start(dataDir?: string): Promise<void> {
+async function start(dataDir?: string, more: Partial<RelayOptions> = {}): Promise<void> {
   to = await startRelay(
     { acmePollMs: 10 },
     {
@@ -43,6 +44,7 @@ async function start(dataDir?: string): Promise<void> {
       acme: { directoryUrl: authority.directoryUrl, email: 'ops@bot.test' },
       now,
       ...(dataDir === undefined ? {} : { dataDir }),
+      ...more,
     },
   );
   port = Number(new URL(to.relay.addresses.redirect ?? '').port);
@@ -86,6 +88,19 @@ describe('ACME', () => {
     expect(await shown('second.test')).toMatchObject({ serial: expect.any(String) as string });
     expect(authority.orders).toEqual(['bot.test', 'second.test']);
     expect(authority.accounts.size).toBe(1);
+  });
+
+  it('obtains one for the names of the relay itself, under which devices come in by wss', async () => {
+    const own = { controlHost: 'Relay.test', publicNames: ['console.relay.test', 'bot.test'] };
+    await start(undefined, own);
+    expect(authority.problems).toEqual([]);
+    expect(authority.orders).toEqual(['relay.test', 'console.relay.test', 'bot.test']);
+    for (const name of ['relay.test', 'console.relay.test', 'bot.test']) {
+      expect(await shown(name)).toMatchObject({ serial: expect.any(String) as string });
+    }
+    expect(await shown('other.test')).toMatch(/SELF_SIGNED|UNABLE_TO|DEPTH_ZERO/);
+    // What devices are told of is the certificate of their own domain, not the relay's.
+    expect(to.relay.acmeState().map(({ domain }) => domain)).toContain('relay.test');
   });
 
   it('keeps keys for nobody else, and orders nothing anew after a restart', async () => {

@@ -16,7 +16,7 @@ export interface AcmeState {
   readonly lastError: string | null;
 }
 
-/** Certificates of the bound domains, obtained and renewed by themselves. */
+/** Certificates of the bound domains and of the relay's own names, obtained and renewed by themselves. */
 export interface AcmeManager {
   /** The context of a name that has a certificate. */
   readonly contextFor: (serverName: string) => SecureContext | undefined;
@@ -34,7 +34,7 @@ export interface AcmeManager {
 export interface AcmeManagerOptions {
   readonly dataDir: string;
   readonly account: AcmeAccount;
-  /** Bound domains; wildcards and addresses are skipped, since HTTP-01 cannot prove them. */
+  /** Wanted names; wildcards, addresses and names without a dot are skipped, since HTTP-01 cannot prove them. */
   readonly domains: () => readonly string[];
   readonly metrics: Pick<Metrics, 'certificateLoads' | 'certificateExpiry'>;
   readonly log: Logger;
@@ -115,7 +115,9 @@ export async function openAcme(options: AcmeManagerOptions): Promise<AcmeManager
   };
 
   const wanted = (): string[] =>
-    options.domains().filter((domain) => !domain.startsWith('*.') && isIP(domain) === 0);
+    [...new Set(options.domains())].filter(
+      (domain) => !domain.startsWith('*.') && domain.includes('.') && isIP(domain) === 0,
+    );
 
   const isDue = (domain: string): boolean => {
     const trouble = troubles.get(domain);

@@ -1,5 +1,5 @@
 import { createServer as createHttp } from 'node:http';
-import { createServer as createHttps } from 'node:https';
+import { createServer as createHttps, Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import { AppError } from '../../common/errors/app-error.ts';
@@ -26,6 +26,8 @@ export interface AdminOptions extends ApiOptions {
 export interface AdminServer {
   /** `http://host:port`, or `https://` with a certificate. */
   readonly address: string;
+  /** Connections from now on get this certificate, and its names open the console. Throws when it is none. */
+  readonly reloadTls: (tls: PublicTls) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -75,13 +77,20 @@ export async function openAdmin(options: AdminOptions): Promise<AdminServer> {
   try {
     const address = await app.listen(listen);
     ({ port } = app.server.address() as AddressInfo);
-    guard = createGuard({
-      secure: tls !== undefined,
-      port,
-      names: [...options.hosts, ...(tls === undefined ? [] : certificateHosts(tls.cert))],
-    });
+    const guardFor = (cert: string | undefined): Guard =>
+      createGuard({
+        secure: tls !== undefined,
+        port,
+        names: [...options.hosts, ...(cert === undefined ? [] : certificateHosts(cert))],
+      });
+    guard = guardFor(tls?.cert);
     return {
       address: tls === undefined ? address : address.replace(/^http:/, 'https:'),
+      reloadTls: (next) => {
+        if (!(app.server instanceof HttpsServer)) return;
+        app.server.setSecureContext({ ...next, minVersion: 'TLSv1.2' });
+        guard = guardFor(next.cert);
+      },
       close: async () => {
         endSockets();
         await app.close();

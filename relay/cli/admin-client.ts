@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import { Agent, fetch, type Response } from 'undici';
 import * as z from 'zod';
 import { AppError, fromErrorInfo } from '../../common/errors/app-error.ts';
 import { adminKeyFile } from '../admin/key.ts';
+import { requiredText, text, type ParsedCommand } from './command.ts';
 import { parseListen, readAdminTls, readSettings } from './settings.ts';
 
 /** The running relay's admin API, as the commands on its own machine use it. */
@@ -21,9 +24,35 @@ const Problem = z.object({
   }),
 });
 
-/** Finds address and key in the data directory; `address` overrides the former. Throws `CONFIG_INVALID`. */
-export async function openAdminClient(dataDir: string, address?: string): Promise<AdminClient> {
-  const { base, certificate } = await adminOf(dataDir, address);
+/** What a command line says of the running relay's admin port; the rest is found in the data directory. */
+export interface AdminAddress {
+  readonly address?: string;
+  /** File of the authorities (PEM) by which its certificate is to be trusted. */
+  readonly ca?: string;
+}
+
+/** Options of every command that talks to a running relay. */
+export const adminOptions = {
+  admin: { type: 'string' },
+  ca: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+/** The client that a command line asks for. Throws `CONFIG_INVALID`. */
+export function adminClientOf(command: ParsedCommand): Promise<AdminClient> {
+  const address = text(command, 'admin');
+  const ca = text(command, 'ca');
+  return openAdminClient(resolve(requiredText(command, 'data-dir')), {
+    ...(address === undefined ? {} : { address }),
+    ...(ca === undefined ? {} : { ca }),
+  });
+}
+
+/** Finds address and key in the data directory, where `at` does not say. Throws `CONFIG_INVALID`. */
+export async function openAdminClient(
+  dataDir: string,
+  at: AdminAddress = {},
+): Promise<AdminClient> {
+  const { base, dispatcher } = await adminOf(dataDir, at);
   const file = adminKeyFile(dataDir);
   let key: string;
   try {
@@ -41,7 +70,7 @@ export async function openAdminClient(dataDir: string, address?: string): Promis
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(certificate === null ? {} : { dispatcher: trusting(certificate) }),
+        ...(dispatcher === null ? {} : { dispatcher }),
       });
     } catch (cause) {
       throw new AppError('RELAY_REFUSED', { endpoint: base }, { cause });
@@ -87,13 +116,35 @@ function trusting(certificate: string): Agent {
   });
 }
 
+/** Where the admin port is, and how its certificate is judged; null where there is none or the system's roots decide. */
 async function adminOf(
   dataDir: string,
-  address: string | undefined,
-): Promise<{ base: string; certificate: string | null }> {
-  if (address !== undefined && !address.startsWith('https:')) {
-    return { base: address, certificate: null };
+  { address, ca }: AdminAddress,
+): Promise<{ base: string; dispatcher: Agent | null }> {
+  if (ca !== undefined) {
+    // Whoever names an authority means a relay that is reached by its own name.
+    const dispatcher = new Agent({ connect: { ca: await readCa(ca) } });
+    return { base: address ?? (await configured(dataDir)).base, dispatcher };
   }
+  if (address !== undefined && !address.startsWith('https:')) {
+    return { base: address, dispatcher: null };
+  }
+  const { base, certificate } = await configured(dataDir);
+  return {
+    base: address ?? base,
+    dispatcher: certificate === null ? null : trusting(certificate),
+  };
+}
+
+async function readCa(file: string): Promise<string> {
+  try {
+    return await readFile(resolve(file), 'utf8');
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', { file, reason: 'the file cannot be read' }, { cause });
+  }
+}
+
+async function configured(dataDir: string): Promise<{ base: string; certificate: string | null }> {
   const settings = await readSettings(dataDir);
   const tls = await readAdminTls(dataDir, settings);
   const at = parseListen(settings.listen.admin);
@@ -102,8 +153,5 @@ async function adminOf(
   const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
   const written = reachable.includes(':') ? `[${reachable}]` : reachable;
   const scheme = tls === null ? 'http' : 'https';
-  return {
-    base: address ?? `${scheme}://${written}:${at?.port ?? 0}`,
-    certificate: tls?.cert ?? null,
-  };
+  return { base: `${scheme}://${written}:${at?.port ?? 0}`, certificate: tls?.cert ?? null };
 }

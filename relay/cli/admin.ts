@@ -1,15 +1,8 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { resetPassword } from '../admin/accounts.ts';
-import { openAdminClient } from './admin-client.ts';
-import {
-  dataDirOption,
-  parseCommand,
-  requiredText,
-  text,
-  UsageError,
-  type Terminal,
-} from './command.ts';
+import { adminClientOf, adminOptions } from './admin-client.ts';
+import { dataDirOption, parseCommand, requiredText, UsageError, type Terminal } from './command.ts';
 import { readSettings } from './settings.ts';
 import { whereItRuns } from './where.ts';
 
@@ -18,7 +11,7 @@ export const FIRST_USER = 'admin';
 
 /** `admin passwd [USER]`: a password for one sign-in; makes the user where there is none of that name. */
 export async function admin(args: readonly string[], terminal: Terminal): Promise<void> {
-  const command = parseCommand(args, { ...dataDirOption, admin: { type: 'string' } });
+  const command = parseCommand(args, { ...dataDirOption, ...adminOptions });
   const [verb, user = FIRST_USER, ...rest] = command.positionals;
   if (verb !== 'passwd') throw new UsageError('admin is followed by passwd');
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
@@ -28,7 +21,7 @@ export async function admin(args: readonly string[], terminal: Terminal): Promis
   const password = await whereItRuns(dataDir, {
     stored: (store) => resetPassword(store, user, Date.now()),
     running: async () => {
-      const client = await openAdminClient(dataDir, text(command, 'admin'));
+      const client = await adminClientOf(command);
       const path = `/api/admins/${encodeURIComponent(user)}/password`;
       const made = await client.call('POST', path, z.object({ password: z.string() }));
       return made.password;

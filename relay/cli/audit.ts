@@ -5,13 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import { AuditVerdict } from '../../common/domain/relay/views.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { auditLines } from '../admin/audit-lines.ts';
-import { openAdminClient } from './admin-client.ts';
+import { adminClientOf, adminOptions } from './admin-client.ts';
 import {
   dataDirOption,
   parseCommand,
   requiredText,
   text,
   UsageError,
+  type ParsedCommand,
   type Terminal,
 } from './command.ts';
 import { whereItRuns } from './where.ts';
@@ -20,7 +21,7 @@ import { whereItRuns } from './where.ts';
 export async function audit(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
     ...dataDirOption,
-    admin: { type: 'string' },
+    ...adminOptions,
     out: { type: 'string' },
   });
   const [verb, ...rest] = command.positionals;
@@ -29,34 +30,33 @@ export async function audit(args: readonly string[], terminal: Terminal): Promis
   }
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
   const dataDir = resolve(requiredText(command, 'data-dir'));
-  const admin = text(command, 'admin');
   if (verb === 'verify') {
-    say(await verify(dataDir, admin), terminal);
+    say(await verify(dataDir, command), terminal);
     return;
   }
   const out = text(command, 'out');
   if (out === undefined) throw new UsageError('audit export --out FILE');
-  await exportTo(resolve(out), dataDir, admin);
+  await exportTo(resolve(out), dataDir, command);
   terminal.out(`The audit log is in ${resolve(out)}.`);
 }
 
-async function verify(dataDir: string, admin: string | undefined): Promise<AuditVerdict> {
+async function verify(dataDir: string, command: ParsedCommand): Promise<AuditVerdict> {
   return whereItRuns(dataDir, {
     stored: (store) => store.audit.verify(),
     running: async () => {
-      const client = await openAdminClient(dataDir, admin);
+      const client = await adminClientOf(command);
       return client.call('GET', '/api/audit/verify', AuditVerdict);
     },
   });
 }
 
-async function exportTo(file: string, dataDir: string, admin: string | undefined): Promise<void> {
+async function exportTo(file: string, dataDir: string, command: ParsedCommand): Promise<void> {
   const target = (): NodeJS.WritableStream => createWriteStream(file, { mode: 0o600, flags: 'wx' });
   try {
     await whereItRuns(dataDir, {
       stored: (store) => pipeline(Readable.from(auditLines(store.audit)), target()),
       running: async () => {
-        const client = await openAdminClient(dataDir, admin);
+        const client = await adminClientOf(command);
         await pipeline(await client.stream('/api/audit/lines'), target());
       },
     });

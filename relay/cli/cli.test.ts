@@ -1,36 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { enrolDevice } from '../testing/identity.ts';
-import { main } from './index.ts';
+import { adminAddress, run, startChild } from './testing/program.ts';
 import { parseDuration } from './tunnel.ts';
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...argv: string[]): Promise<Run> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await main(argv, {
-    out: (line) => out.push(line),
-    err: (line) => err.push(line),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
-const program = `
-  import { main } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)};
-  process.exitCode = await main(process.argv.slice(1));
-`;
 
 let base: string;
 beforeAll(async () => {
@@ -214,20 +191,3 @@ describe('a running relay', () => {
     expect(broken.err).toContain('AUDIT_BROKEN (entry: 2, reason: hash)');
   });
 });
-
-function startChild(dir: string): ChildProcess {
-  const free = '127.0.0.1:0';
-  const args = ['start', '--data-dir', dir, '--log-level', 'error'];
-  for (const port of ['public', 'control', 'admin']) args.push(`--listen-${port}`, free);
-  return spawn(process.execPath, ['--input-type=module', '-e', program, '--', ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-}
-
-async function adminAddress(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface(child.stdout!)) {
-    const address = /admin (http:\S+)/.exec(line)?.[1];
-    if (address !== undefined) return address;
-  }
-  throw new Error('the relay did not start');
-}

@@ -8,7 +8,7 @@ Commands:
   start [--listen-public HOST:PORT] [--listen-control HOST:PORT] [--listen-admin HOST:PORT]
         [--log-level debug|info|warn|error]
         [--listen-redirect HOST:PORT]
-        Run the relay. SIGTERM drains and ends it; a changed public certificate is read by itself, and on SIGHUP.
+        Run the relay. SIGTERM drains and ends it; changed certificate files are read by themselves, and on SIGHUP.
   tunnel create NAME --domain DOMAIN [--domain DOMAIN …]
         Make a tunnel. "*.example.com" stands for every name below example.com.
   tunnel list [--json]
@@ -29,6 +29,7 @@ Commands:
 Options of every command:
   --data-dir DIR   Where the relay keeps its data (${DEFAULT_DATA_DIR}).
   --admin URL      Of tunnel, admin and audit: the running relay's admin address, where relay.json says another.
+  --ca FILE        Of the same: the authority of the admin port's certificate, where relay.json does not name that.
   --help, --version
 
 Exit codes: 0 done, 1 failed, 2 the command line makes no sense.

@@ -42,7 +42,7 @@ export const RelaySettings = z.strictObject({
   publicTls: z
     .strictObject({ cert: z.string().min(1), key: z.string().min(1) })
     .default({ cert: 'public.crt', key: 'public.key' }),
-  /** Certificates for the bound domains from an ACME authority (RFC 8555); needs `listen.redirect`. */
+  /** Certificates for the bound domains and the relay's own names from an ACME authority (RFC 8555); needs `listen.redirect`. */
   acme: z
     .strictObject({
       directoryUrl: z.url({ protocol: /^https?$/ }).default(LETS_ENCRYPT),
@@ -52,6 +52,8 @@ export const RelaySettings = z.strictObject({
       eab: z.strictObject({ kid: z.string().min(1), hmacKey: z.string().min(1) }).optional(),
     })
     .optional(),
+  /** The relay's own names on the public port besides `controlHost`; `acme` gets certificates for them too. */
+  publicNames: z.array(z.hostname().max(253)).max(20).default([]),
   /** Days for which an expired device certificate may still be renewed with its key; 0 never. */
   recoveryDays: z.int().min(0).max(365).default(30),
   /** Proxies in front of the public port, CIDR blocks or addresses: only they may say who the client is. */
@@ -141,16 +143,13 @@ function consistent(file: string, settings: RelaySettings): RelaySettings {
   return settings;
 }
 
-/** Where the public certificate and key are. */
-export function publicTlsFiles(
+/** Where a certificate and its key are, which the settings name relative to their own file. */
+export function tlsFiles(
   dataDir: string,
-  settings: RelaySettings,
+  files: RelaySettings['publicTls'],
 ): { readonly cert: string; readonly key: string } {
   const base = dirname(settingsFile(dataDir));
-  return {
-    cert: resolve(base, settings.publicTls.cert),
-    key: resolve(base, settings.publicTls.key),
-  };
+  return { cert: resolve(base, files.cert), key: resolve(base, files.key) };
 }
 
 /** Reads the public certificate and key. Throws `CONFIG_INVALID`. */
@@ -171,9 +170,9 @@ async function readTls(
   name: 'publicTls' | 'adminTls',
   files: RelaySettings['publicTls'],
 ): Promise<PublicTls> {
-  const base = dirname(settingsFile(dataDir));
+  const paths = tlsFiles(dataDir, files);
   const read = async (key: 'cert' | 'key'): Promise<string> => {
-    const file = resolve(base, files[key]);
+    const file = paths[key];
     try {
       return await readFile(file, 'utf8');
     } catch (cause) {

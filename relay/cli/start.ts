@@ -1,8 +1,10 @@
 import { resolve } from 'node:path';
 import { pino } from 'pino';
+import type { Logger } from '../../common/domain/log.ts';
+import { AppError } from '../../common/errors/app-error.ts';
 import { timing } from '../../common/tunnel/protocol.ts';
 import type { AcmeAccount } from '../acme/order.ts';
-import { watchCertificateFiles } from '../ingress/certificate-files.ts';
+import { watchCertificateFiles, type CertificateFiles } from '../ingress/certificate-files.ts';
 import { createRelay, type RunningRelay } from '../relay.ts';
 import type { Listen } from '../types.ts';
 import {
@@ -16,17 +18,17 @@ import {
 } from './command.ts';
 import {
   parseListen,
-  publicTlsFiles,
   readAdminTls,
   readPublicTls,
   readSettings,
+  tlsFiles,
   type RelaySettings,
 } from './settings.ts';
 import { version } from '../../common/version.ts';
 
 /**
- * Runs a relay until a signal ends it: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the public
- * certificate again. Logs are JSON lines on stderr; stdout gets one line once all ports listen.
+ * Runs a relay until a signal ends it: SIGTERM and SIGINT drain, a second one ends at once; SIGHUP reads the
+ * certificates again. Logs are JSON lines on stderr; stdout gets one line once all ports listen.
  */
 export async function start(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
@@ -63,6 +65,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
       trustedProxies: settings.trustedProxies,
       proxyProtocol: settings.proxyProtocol,
       hstsSeconds: settings.hstsSeconds,
+      publicNames: settings.publicNames,
       publicTls: await readPublicTls(dataDir, settings),
       ...(adminTls === null ? {} : { adminTls }),
       adminHosts: settings.adminHosts,
@@ -80,18 +83,45 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
   terminal.out(
     `Relay listens: public ${addresses.public}, control ${addresses.control}, admin ${addresses.admin}`,
   );
-  const files = watchCertificateFiles({
-    ...publicTlsFiles(dataDir, settings),
+  const files = watchFiles(relay, dataDir, settings, log);
+  try {
+    await untilSignal(relay, () => {
+      for (const one of files) void one.reload();
+    });
+  } finally {
+    for (const one of files) one.close();
+  }
+}
+
+/** Certificates are taken from their files again as these change. */
+function watchFiles(
+  relay: RunningRelay,
+  dataDir: string,
+  settings: RelaySettings,
+  log: Logger,
+): CertificateFiles[] {
+  const shown = watchCertificateFiles({
+    name: 'public',
+    ...tlsFiles(dataDir, settings.publicTls),
     read: async () => readPublicTls(dataDir, await readSettings(dataDir)),
     apply: (tls) => relay.reloadPublicTls(tls),
     onBroken: () => relay.publicTlsBroken(),
     log,
   });
-  try {
-    await untilSignal(relay, () => void files.reload());
-  } finally {
-    files.close();
-  }
+  if (settings.adminTls === undefined) return [shown];
+  const admin = watchCertificateFiles({
+    name: 'admin',
+    ...tlsFiles(dataDir, settings.adminTls),
+    read: async () => {
+      const tls = await readAdminTls(dataDir, await readSettings(dataDir));
+      if (tls === null) throw new AppError('CONFIG_INVALID', { key: 'adminTls' });
+      return tls;
+    },
+    apply: (tls) => relay.reloadAdminTls(tls),
+    onBroken: () => undefined,
+    log,
+  });
+  return [shown, admin];
 }
 
 function acmeOf({ acme }: RelaySettings): { acme?: AcmeAccount } {

@@ -1,10 +1,8 @@
-import { resolve } from 'node:path';
 import * as z from 'zod';
-import { openAdminClient, type AdminClient } from './admin-client.ts';
+import { adminClientOf, adminOptions, type AdminClient } from './admin-client.ts';
 import {
   dataDirOption,
   parseCommand,
-  requiredText,
   text,
   texts,
   UsageError,
@@ -33,7 +31,7 @@ type Tunnel = z.infer<typeof Tunnel>;
 export async function tunnel(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
     ...dataDirOption,
-    admin: { type: 'string' },
+    ...adminOptions,
     domain: { type: 'string', multiple: true },
     ttl: { type: 'string' },
     json: { type: 'boolean' },
@@ -47,8 +45,7 @@ export async function tunnel(args: readonly string[], terminal: Terminal): Promi
   if (run === undefined)
     throw new UsageError('tunnel is followed by create, list, token, revoke or domain');
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
-  const dataDir = resolve(requiredText(command, 'data-dir'));
-  const open = (): Promise<AdminClient> => openAdminClient(dataDir, text(command, 'admin'));
+  const open = (): Promise<AdminClient> => adminClientOf(command);
   await run({ command, subject, open, terminal });
 }
 
@@ -59,8 +56,7 @@ async function domain(command: ParsedCommand, terminal: Terminal): Promise<void>
   if (!known || name === undefined || subject === undefined || rest.length > 0) {
     throw new UsageError('tunnel domain add|remove NAME DOMAIN');
   }
-  const dataDir = resolve(requiredText(command, 'data-dir'));
-  const client = await openAdminClient(dataDir, text(command, 'admin'));
+  const client = await adminClientOf(command);
   const path = `/api/tunnels/${encodeURIComponent(name)}/domains${verb === 'add' ? '' : '/remove'}`;
   await client.call('POST', path, z.null(), { domain: subject });
   terminal.out(

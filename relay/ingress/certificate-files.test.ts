@@ -37,6 +37,7 @@ async function put(parts: Partial<PublicTls>): Promise<void> {
 function watch(times: { pollMs?: number; settleMs?: number } = {}): void {
   const [cert, key] = [join(dir, 'cert'), join(dir, 'key')];
   files = watchCertificateFiles({
+    name: 'public',
     cert,
     key,
     read: async () => ({ cert: await readFile(cert, 'utf8'), key: await readFile(key, 'utf8') }),

@@ -6,6 +6,8 @@ import { checkPair } from '../acme/certificate-file.ts';
 import type { PublicTls } from './public-server.ts';
 
 export interface CertificateFilesOptions {
+  /** What they are for, in the log: `public`, `admin`. */
+  readonly name: string;
   readonly cert: string;
   readonly key: string;
   /** Reads both files. Rejects when one cannot be read. */
@@ -19,7 +21,7 @@ export interface CertificateFilesOptions {
   readonly settleMs?: number;
 }
 
-/** Keeps the public certificate that of its files. */
+/** Keeps a certificate that of its files. */
 export interface CertificateFiles {
   /** Reads them now, whatever is known; resolves when they were looked at. */
   readonly reload: () => Promise<void>;
@@ -36,7 +38,7 @@ const SETTLE_MS = 500;
  * together, changes nothing: the old one stays and the log says why, once for each content.
  */
 export function watchCertificateFiles(options: CertificateFilesOptions): CertificateFiles {
-  const { read, apply, log, onBroken } = options;
+  const { name, read, apply, log, onBroken } = options;
   let current: string | null = null;
   let running: Promise<void> = Promise.resolve();
   let settle: NodeJS.Timeout | undefined;
@@ -53,10 +55,10 @@ export function watchCertificateFiles(options: CertificateFilesOptions): Certifi
     } catch (thrown) {
       onBroken();
       const reason = thrown instanceof Error ? thrown.message : toErrorInfo(thrown).code;
-      log.error({ reason }, 'public certificate not taken; the one before stays');
+      log.error({ reason }, `${name} certificate not taken; the one before stays`);
       return;
     }
-    log.info({}, 'public certificate read again');
+    log.info({}, `${name} certificate read again`);
   };
   const reload = (force: boolean): Promise<void> => {
     running = running.then(() => load(force));
