@@ -59,6 +59,8 @@ export const TargetView = z.object({
   p99Ms: z.number().nullable(),
   /** WebSocket subscribers that are connected; 0 for HTTP. */
   subscribers: z.int(),
+  /** The file that defines it, when it cannot be edited in the console. */
+  lockedBy: z.string().nullable(),
 });
 export type TargetView = z.infer<typeof TargetView>;
 

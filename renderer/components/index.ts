@@ -5,6 +5,7 @@ export * from './Dialog.tsx';
 export * from './ErrorText.tsx';
 export * from './ExternalLink.tsx';
 export * from './Layout.tsx';
+export * from './Locked.tsx';
 export * from './Meter.tsx';
 export * from './Outcome.tsx';
 export * from './PageLink.tsx';

@@ -16,6 +16,7 @@ export const workingTarget: Omit<TargetView, 'id' | 'url' | 'secret'> = {
   breaker: 'closed',
   p99Ms: 180,
   subscribers: 0,
+  lockedBy: null,
 };
 
 export const exampleTargets: TargetView[] = [

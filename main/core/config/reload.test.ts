@@ -79,7 +79,7 @@ describe('a configuration file', () => {
     expect(settings.values).toMatchObject({ logLevel: 'warn', retentionDays: 7 });
     expect(settings.locked).toMatchObject({ logLevel: file, retentionDays: file });
     expect(routes).toMatchObject([{ id: 'all', lockedBy: file }]);
-    expect(targets).toMatchObject([{ id: 'svc' }]);
+    expect(targets).toMatchObject([{ id: 'svc', lockedBy: file }]);
 
     const locked = (work: Promise<unknown>) => expect(work).rejects.toThrow('SETTINGS_LOCKED');
     await locked(callStrictly(core, 'settings.update', { logLevel: 'debug' }));

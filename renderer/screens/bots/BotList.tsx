@@ -8,13 +8,14 @@ import {
   Chip,
   CopyButton,
   EmptyState,
+  LockMark,
   PageHeader,
   StatusShape,
   Surface,
   Table,
   type TableColumn,
 } from '../../components/index.ts';
-import { LockIcon, PlusIcon } from '../../icons/index.tsx';
+import { PlusIcon } from '../../icons/index.tsx';
 import type { Translate } from '../../../common/i18n/translate.ts';
 import { callbackAddress } from './address.ts';
 import { readiness, readinessTone } from './readiness.ts';
@@ -88,11 +89,7 @@ function columnsOf(
           <span className={styles.nameText}>{bot.name === '' ? bot.id : bot.name}</span>
           {bot.name !== '' && <span className={styles.id}>{bot.id}</span>}
           {bot.isDefault && <Chip>{t('bots.isDefault')}</Chip>}
-          {bot.lockedBy !== null && (
-            <span title={t('bots.lockedBy', { source: bot.lockedBy })}>
-              <LockIcon size={14} />
-            </span>
-          )}
+          {bot.lockedBy !== null && <LockMark source={bot.lockedBy} />}
         </span>
       ),
     },

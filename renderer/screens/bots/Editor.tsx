@@ -7,12 +7,12 @@ import { BotKind, receivesCallbacks, type BotView } from '../../../common/domain
 import {
   Button,
   ErrorText,
+  LockedNote,
   PageHeader,
   PageLink,
   RadioGroup,
   useToasts,
 } from '../../components/index.ts';
-import { LockIcon } from '../../icons/index.tsx';
 import { AdminNote } from './AdminNote.tsx';
 import { BotFields } from './BotFields.tsx';
 import { checkForm, type BotField } from './check.ts';
@@ -109,12 +109,7 @@ export function Editor({ stored, kind, onSaved }: EditorProps): ReactElement {
       />
       <div className={styles.columns}>
         <form ref={element} className={styles.form} onSubmit={submit} noValidate>
-          {stored !== null && stored.lockedBy !== null && (
-            <p className={styles.locked}>
-              <LockIcon />
-              <span>{t('bots.lockedBy', { source: stored.lockedBy })}</span>
-            </p>
-          )}
+          {stored !== null && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
           {!mayManage && <p className={styles.quiet}>{t('bots.mayNot')}</p>}
           {stored === null && (
             <RadioGroup

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView, TargetView } from '../../../common/domain/bot.ts';
-import { SecretField, Select, TextField } from '../../components/index.ts';
+import { LockedNote, SecretField, Select, TextField } from '../../components/index.ts';
 import { chooseTarget, isSubscriber, type BotForm, type TargetChoice } from './form.ts';
 import { generateSigningSecret } from '../../app/generate.ts';
 import type { FieldsProps } from './BotFields.tsx';
@@ -23,6 +23,8 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
   const t = useTranslate();
   const { target } = form;
   const stored = target.to === 'known' ? targets.find(({ id }) => id === target.id) : undefined;
+  // A service of a file can be chosen, but is edited in the file.
+  const isFixed = stored !== undefined && stored.lockedBy !== null;
   const others = bots.filter(
     (bot) => bot.target === stored?.id && bot.id !== form.id && stored !== undefined,
   );
@@ -46,6 +48,7 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
       />
       {target.to !== 'inbox' && !isSubscriber(form, targets) && (
         <>
+          {isFixed && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
           <TextField
             label={t('bots.target.url')}
             type="url"
@@ -54,7 +57,7 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
             onChange={(targetUrl) => set((old) => ({ ...old, targetUrl }))}
             check={() => problem('targetUrl')}
             error={problem('targetUrl')}
-            isDisabled={isDisabled}
+            isDisabled={isDisabled || isFixed}
             placeholder="http://10.0.0.14:9000/wecom"
             hint={
               others.length === 0
@@ -72,7 +75,7 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
             stored={form.dropTargetSecret ? { set: false } : (stored?.secret ?? { set: false })}
             check={() => problem('targetSecret')}
             error={problem('targetSecret')}
-            isDisabled={isDisabled}
+            isDisabled={isDisabled || isFixed}
             placeholder="whsec_"
             hint={t(form.dropTargetSecret ? 'bots.target.secretDropped' : 'bots.target.secretHint')}
             generate={generateSigningSecret}

@@ -7,13 +7,14 @@ import type { Route, RouteView } from '../../../common/domain/route.ts';
 import {
   Button,
   ErrorText,
+  LockedNote,
   PageHeader,
   PageLink,
   Switch,
   TextField,
   useToasts,
 } from '../../components/index.ts';
-import { LockIcon, TrashIcon } from '../../icons/index.tsx';
+import { TrashIcon } from '../../icons/index.tsx';
 import { checkRoute, patternProblem } from './check.ts';
 import { emptyRoute, formOf, routeOf, type RouteForm } from './form.ts';
 import { GroupFields } from './GroupFields.tsx';
@@ -81,12 +82,7 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
       />
       <div className={styles.columns}>
         <form ref={element} className={styles.form} onSubmit={submit} noValidate>
-          {stored !== null && stored.lockedBy !== null && (
-            <p className={styles.locked}>
-              <LockIcon />
-              <span>{t('bots.lockedBy', { source: stored.lockedBy })}</span>
-            </p>
-          )}
+          {stored !== null && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
           <div className={styles.pair}>
             <TextField
               label={t('bots.name')}

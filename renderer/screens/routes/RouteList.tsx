@@ -6,7 +6,7 @@ import { navigate } from '../../app/router.ts';
 import type { RouteView } from '../../../common/domain/route.ts';
 import { cx, useToasts } from '../../components/index.ts';
 import { routeName } from './match-words.ts';
-import { movedBy, movedTo } from './order.ts';
+import { fileFirst, movedBy, movedTo } from './order.ts';
 import { RouteRow } from './RouteRow.tsx';
 import styles from './routes.module.css';
 
@@ -32,7 +32,8 @@ export function RouteList({ routes }: { routes: readonly RouteView[] }): ReactEl
       setWanted(null);
     }
   };
-  const reorder = (next: readonly string[]): void => {
+  const reorder = (wish: readonly string[]): void => {
+    const next = fileFirst(wish, routes);
     if (!mayChange || next.every((id, index) => id === ids[index])) return;
     put(next).then(
       () =>

@@ -4,8 +4,8 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { targetTone } from '../../app/target-condition.ts';
 import type { RouteView } from '../../../common/domain/route.ts';
-import { cx, StatusShape, Switch } from '../../components/index.ts';
-import { GripIcon, LockIcon } from '../../icons/index.tsx';
+import { cx, LockMark, StatusShape, Switch } from '../../components/index.ts';
+import { GripIcon } from '../../icons/index.tsx';
 import { matchWords, routeName } from './match-words.ts';
 import styles from './routes.module.css';
 
@@ -29,7 +29,7 @@ export function RouteRow({ route, place, mayChange, onToggle }: RouteRowProps): 
       <AriaButton
         slot="drag"
         className={cx(styles.grip)}
-        isDisabled={!mayChange}
+        isDisabled={!mayChange || route.lockedBy !== null}
         aria-label={t('routes.move', { name })}
       >
         <GripIcon />
@@ -39,11 +39,7 @@ export function RouteRow({ route, place, mayChange, onToggle }: RouteRowProps): 
         <p className={styles.rowName}>
           <span className={styles.nameText}>{name}</span>
           {route.name !== '' && <span className={styles.id}>{route.id}</span>}
-          {route.lockedBy !== null && (
-            <span className={styles.lock} title={t('bots.lockedBy', { source: route.lockedBy })}>
-              <LockIcon size={14} />
-            </span>
-          )}
+          {route.lockedBy !== null && <LockMark source={route.lockedBy} />}
         </p>
         <p className={styles.conditions}>
           {conditions.length === 0

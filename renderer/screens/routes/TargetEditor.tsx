@@ -7,6 +7,7 @@ import type { TargetView } from '../../../common/domain/bot.ts';
 import {
   Button,
   ErrorText,
+  LockedNote,
   PageHeader,
   PageLink,
   RadioGroup,
@@ -40,7 +41,7 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const element = useRef<HTMLFormElement>(null);
-  const isDisabled = !mayManage;
+  const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
   const set = (part: Partial<TargetForm>): void => setForm((old) => ({ ...old, ...part }));
 
   const problems = checkTarget(form, { isNew: stored === null && !busy, targets });
@@ -97,6 +98,7 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
         {...(stored !== null && !isDisabled && { actions: <RemoveTarget target={stored} /> })}
       />
       <form ref={element} className={styles.single} onSubmit={submit} noValidate>
+        {stored !== null && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
         <TextField
           {...field('id')}
           label={t('bots.id')}

@@ -10,6 +10,7 @@ import {
   Button,
   cx,
   Duration,
+  LockMark,
   StatusShape,
   Table,
   useToasts,
@@ -67,7 +68,7 @@ function columnsOf(t: Translate, mayChange: boolean): readonly TableColumn<Targe
       id: 'drain',
       label: t('routes.drainColumn'),
       align: 'end',
-      cell: (target) => (mayChange ? <Drain target={target} /> : '–'),
+      cell: (target) => (mayChange && target.lockedBy === null ? <Drain target={target} /> : '–'),
     },
   ];
 }
@@ -79,7 +80,10 @@ function Name({ target }: { target: TargetView }): ReactElement {
     : target.url;
   return (
     <span className={styles.target}>
-      <span className={styles.nameText}>{target.id}</span>
+      <span className={styles.targetName}>
+        <span className={styles.nameText}>{target.id}</span>
+        {target.lockedBy !== null && <LockMark source={target.lockedBy} />}
+      </span>
       <span className={target.websocket ? styles.small : styles.address} title={address}>
         {address}
       </span>

@@ -1,3 +1,5 @@
+import type { RouteView } from '../../../common/domain/route.ts';
+
 /** The list with some items moved to before or after another one; as it was where that one is among the moved. */
 export function movedTo<T>(
   list: readonly T[],
@@ -16,4 +18,10 @@ export function movedBy<T>(list: readonly T[], item: T, step: -1 | 1): T[] {
   const to = from + step;
   if (from === -1 || to < 0 || to >= list.length) return [...list];
   return list.toSpliced(from, 1).toSpliced(to, 0, item);
+}
+
+/** The order that can be had: the routes of a file come first, in the order of the file; only the others move. */
+export function fileFirst(wish: readonly string[], routes: readonly RouteView[]): string[] {
+  const fixed = routes.filter(({ lockedBy }) => lockedBy !== null).map(({ id }) => id);
+  return [...fixed, ...wish.filter((id) => !fixed.includes(id))];
 }

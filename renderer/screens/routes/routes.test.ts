@@ -7,7 +7,7 @@ import { exampleRoutes } from '../../testing/routes.ts';
 import { checkRoute, patternProblem } from './check.ts';
 import { emptyRoute, formOf, routeOf, splitWords, type RouteForm } from './form.ts';
 import { matchWords } from './match-words.ts';
-import { movedBy, movedTo } from './order.ts';
+import { fileFirst, movedBy, movedTo } from './order.ts';
 import { emptySample, tryRoutes } from './sample.ts';
 
 const en = { t: createTranslate('en'), locale: 'en' } as const;
@@ -151,5 +151,12 @@ describe('the order', () => {
     expect(movedBy(list, 'b', 1).join('')).toBe('acbd');
     expect(movedBy(list, 'a', -1)).toEqual(list);
     expect(movedBy(list, 'd', 1)).toEqual(list);
+  });
+  it('leaves the routes of a file where the file has them', () => {
+    const [one, two, three] = exampleRoutes;
+    if (one === undefined || two === undefined || three === undefined) throw new Error('too few');
+    const routes = [{ ...one, lockedBy: '/etc/gateway/config.toml' }, two, three];
+    expect(fileFirst([two.id, one.id, three.id], routes)).toEqual([one.id, two.id, three.id]);
+    expect(fileFirst([three.id, one.id, two.id], routes)).toEqual([one.id, three.id, two.id]);
   });
 });
