@@ -52,6 +52,15 @@ export const RelayLinkView = z.object({
 });
 export type RelayLinkView = z.infer<typeof RelayLinkView>;
 
+/** When messages began to leave by another relay than before. */
+export const RelaySwitch = z.object({
+  at: z.int(),
+  /** `host:port`, like `to`. */
+  from: z.string(),
+  to: z.string(),
+});
+export type RelaySwitch = z.infer<typeof RelaySwitch>;
+
 /** An auth file of this device whose certificate is still to come: a person uploads and approves it at the relay. */
 export const EnrolmentRequest = z.object({
   /** Lower hex SHA-256 of the CSR; the relay's console shows the same. */
@@ -75,6 +84,8 @@ export const TunnelView = z.object({
   device: z.object({ id: z.string(), tunnel: z.string() }).nullable(),
   /** Each relay by itself; `state` sums them up, and `relay` is the one that messages leave by. */
   links: z.array(RelayLinkView).optional(),
+  /** The last change of the way out since the program started; left out before the first. */
+  switched: RelaySwitch.optional(),
   /** Enrolment by an auth file that is under way. */
   request: EnrolmentRequest.optional(),
 });

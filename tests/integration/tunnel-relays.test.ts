@@ -118,6 +118,8 @@ describe('two relays', () => {
     await until((view) => allOnline(view) && wayOf(view) === 'a');
     // The view tells of more than the way out.
     expect(ways.join()).toMatch(/^(?:a,)?b,a$/);
+    const [key, other] = tunnel?.view().links?.map(({ endpoint }) => endpoint) ?? [];
+    expect(tunnel?.view().switched).toMatchObject({ from: other, to: key });
   });
 
   it('a relay that has gone silent is left after three failed checks', async () => {
@@ -147,6 +149,17 @@ describe('two relays', () => {
     expect(() => tunnel?.egress.dispatcher()).toThrow('TUNNEL_OFFLINE');
     // Requests still come in by it.
     expect((await h1(b, { path: '/z' })).status).toBe(200);
+  });
+
+  it('the preferred one changes with the order, and nothing is connected anew for it', async () => {
+    const [first, second] = [await identityAt(a), await identityAt(b)];
+    const { until, tunnel: made } = start([first, second]);
+    const before = await until((view) => allOnline(view) && wayOf(view) === 'a');
+    expect(before.switched).toBeUndefined();
+    made.setIdentities([second, first]);
+    const after = await until((view) => wayOf(view) === 'b');
+    expect(after.links?.map(({ name }) => name)).toEqual(['b', 'a']);
+    expect(made.linkStats().map(({ reconnects }) => reconnects)).toEqual([0, 0]);
   });
 
   it('a relay can be taken away and added without touching the other', async () => {

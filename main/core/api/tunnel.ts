@@ -22,6 +22,8 @@ export interface TunnelHandlerOptions {
   readonly requests: Pick<IdentityRequests, 'request' | 'cancel'>;
   /** Where an auth file's certificate is picked up unless the caller says it. */
   readonly pickupRelay: RequestRelay | null;
+  /** The file that gives the order of the relays; null where the console does. */
+  readonly orderFrom: string | null;
   readonly facts: DeviceFacts;
   readonly exclusive: Exclusive;
   readonly changed: () => void;
@@ -37,6 +39,7 @@ type TunnelHandlers = Pick<
   | 'tunnel.disconnect'
   | 'tunnel.forget'
   | 'tunnel.forgetRelay'
+  | 'tunnel.reorderRelays'
 >;
 
 export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
@@ -90,6 +93,18 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
         identity.forget(at);
         tunnel.setIdentities(options.identities.list());
         log.info({ relay: endpointText(at) }, 'the identity at a relay was removed');
+        changed();
+      }),
+    'tunnel.reorderRelays': ({ endpoints }) =>
+      exclusive(() => {
+        const source = options.orderFrom;
+        if (source !== null)
+          throw new AppError('SETTINGS_LOCKED', { key: 'tunnel.relays', source });
+        if (!identity.reorder(endpoints.map((text) => parseEndpoint(text)))) {
+          throw new AppError('CONFLICT', { kind: 'relay' });
+        }
+        tunnel.setIdentities(options.identities.list());
+        log.info({ relays: endpoints.join(', ') }, 'relays put in order');
         changed();
       }),
   };

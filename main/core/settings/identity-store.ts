@@ -21,12 +21,14 @@ export type StoredIdentity = IdentityRecord & { readonly untrustedAt: number | n
 type Endpoint = IdentityRecord['endpoint'];
 
 export interface IdentityStore {
-  /** One for each relay, in the order of enrolment. */
+  /** One for each relay, in the order of preference: that of enrolment until {@link IdentityStore.reorder}. */
   list(): StoredIdentity[];
   /** Replaces the identity at the same relay in its place. */
   save(identity: IdentityRecord): void;
   setUntrusted(endpoint: Endpoint, at: number | null): void;
   remove(endpoint: Endpoint): void;
+  /** Puts all of them in this order; false, and nothing is changed, where these are not exactly all. */
+  reorder(endpoints: readonly Endpoint[]): boolean;
 }
 
 interface Row {
@@ -53,6 +55,14 @@ export function createIdentityStore(database: Database): IdentityStore {
     'UPDATE identities SET untrusted_at = ? WHERE host = ? AND port = ?',
   );
   const drop = database.prepare('DELETE FROM identities WHERE host = ? AND port = ?');
+  const append = database.prepare(`
+    INSERT INTO identities (host, port, device_id, tunnel, domains, certificate, ca, key_name, untrusted_at)
+    VALUES (@host, @port, @device_id, @tunnel, @domains, @certificate, @ca, @key_name, @untrusted_at)`);
+  // The order of the rows is the order of preference.
+  const rewrite = database.transaction((rows: readonly Row[]) => {
+    for (const { host, port } of rows) drop.run(host, port);
+    for (const row of rows) append.run(row);
+  });
   return {
     list: () => all.all().map(whole),
     save: ({ deviceId, tunnel, domains, endpoint, certificate, ca, keyName }) =>
@@ -68,6 +78,16 @@ export function createIdentityStore(database: Database): IdentityStore {
       ),
     setUntrusted: ({ host, port }, at) => void mark.run(at, host, port),
     remove: ({ host, port }) => void drop.run(host, port),
+    reorder(endpoints) {
+      const rows = all.all();
+      const wanted = endpoints.flatMap((at) =>
+        rows.filter(({ host, port }) => host === at.host && port === at.port),
+      );
+      const counts = [endpoints.length, wanted.length, new Set(wanted).size];
+      if (counts.some((count) => count !== rows.length)) return false;
+      rewrite(wanted);
+      return true;
+    },
   };
 }
 

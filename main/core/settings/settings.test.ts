@@ -59,6 +59,9 @@ test('what is stored is there again after a restart', async () => {
   const other = { ...identity, endpoint: { host: 'b.example', port: 2222 } };
   first.identity.save(other);
   first.identity.setUntrusted(other.endpoint, 7);
+  expect(first.identity.reorder([other.endpoint])).toBe(false);
+  expect(first.identity.reorder([other.endpoint, other.endpoint])).toBe(false);
+  expect(first.identity.reorder([other.endpoint, identity.endpoint])).toBe(true);
   first.close();
 
   const second = await open(dir);
@@ -71,8 +74,8 @@ test('what is stored is there again after a restart', async () => {
   expect(second.apiKeys.list()).toEqual([{ id: 'k', hash: 'ff', scopes: ['read', 'send'] }]);
   expect(second.secrets.get('bot/b1/token')).toBe('sesame');
   expect(second.identity.list()).toEqual([
-    { ...identity, untrustedAt: null },
     { ...other, untrustedAt: 7 },
+    { ...identity, untrustedAt: null },
   ]);
   expect(readFileSync(join(dir, 'causeway.db')).includes('sesame')).toBe(false);
 });

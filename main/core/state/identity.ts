@@ -6,7 +6,7 @@ type Endpoint = DeviceIdentity['endpoint'];
 
 /** Keeps who this device is to each of its relays: certificates in the open, private keys sealed. */
 export interface IdentityKeeper {
-  /** In the order of enrolment, without those whose key no longer opens. */
+  /** In the order of preference, without those whose key no longer opens. */
   list(): readonly DeviceIdentity[];
   /** The first of them; null before enrolment. */
   current(): DeviceIdentity | null;
@@ -16,6 +16,8 @@ export interface IdentityKeeper {
   save(identity: DeviceIdentity): Promise<void>;
   /** Forgets the identity at one relay, or all. */
   forget(endpoint?: Endpoint): void;
+  /** Sets the order of preference. False, and nothing is changed, where these are not all of {@link list}. */
+  reorder(endpoints: readonly Endpoint[]): boolean;
   /** When WeCom refused the address of a relay; null while it did not. */
   untrustedSince(endpoint: Endpoint): number | null;
   setUntrusted(endpoint: Endpoint, at: number | null): void;
@@ -69,6 +71,16 @@ export function createIdentityKeeper(
         }
       });
       load();
+    },
+    reorder(endpoints) {
+      // Those whose key no longer opens are not shown; they keep to the end.
+      const hidden = stores.identity
+        .list()
+        .map(({ endpoint }) => endpoint)
+        .filter((endpoint) => known.every((one) => !isAt(one, endpoint)));
+      const done = stores.identity.reorder([...endpoints, ...hidden]);
+      if (done) load();
+      return done;
     },
     untrustedSince: (endpoint) => untrusted.get(endpointText(endpoint)) ?? null,
     setUntrusted(endpoint, at) {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { TunnelView } from '../../../common/domain/tunnel.ts';
+import type { RelaySwitch, TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import type { Egress } from '../../../gateway/index.ts';
@@ -68,6 +68,9 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   let members: readonly Member[] = [];
   let wanted = false;
   let chosen: string | null = null;
+  /** By which messages left last; a time without any way out is no switch. */
+  let lastWay: string | null = null;
+  let switched: RelaySwitch | null = null;
   let again: NodeJS.Timeout | null = null;
   let stopped = false;
 
@@ -90,6 +93,12 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     if (next !== chosen) {
       if (chosen !== null || members.length > 1) {
         log.info({ from: chosen ?? '', to: next ?? '' }, 'way out changed');
+      }
+      if (next !== null) {
+        if (lastWay !== null && lastWay !== next) {
+          switched = { at: now(), from: lastWay, to: next };
+        }
+        lastWay = next;
       }
       // What goes by the old relay finishes there.
       chosen = next;
@@ -142,7 +151,10 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       member.watch.reset();
     }
     choose();
-    const next: TunnelView = summarise(members.map(partOf));
+    const next: TunnelView = {
+      ...summarise(members.map(partOf)),
+      ...(switched === null ? {} : { switched }),
+    };
     if (isDeepStrictEqual(next, shown)) return;
     shown = next;
     options.onChange(next);
