@@ -7,6 +7,7 @@ import { alpn, timing } from '../../../common/tunnel/protocol.ts';
 import { dial, dialUnverified, type Dialer, type Endpoint } from './dial.ts';
 import { exchange, RelayRefusal } from './exchange.ts';
 import { tie } from './fate.ts';
+import { explainDates } from './relay-clock.ts';
 import { classify } from './faults.ts';
 import { endpointText } from './identity.ts';
 
@@ -40,7 +41,10 @@ export async function openEnrolConnection(options: EnrolConnectionOptions): Prom
     'pem' in trust
       ? trust.pem
       : readPinnedCa(await dialUnverified(dialOptions), endpoint, trust.sha256);
-  return dial({ ...dialOptions, ca });
+  const checked = { ...dialOptions, ca };
+  return dial(checked).catch(async (thrown: unknown) => {
+    throw await explainDates(thrown, checked);
+  });
 }
 
 /** The certificate of the shown chain that has the hash, as PEM. Throws `RELAY_UNTRUSTED`. */

@@ -88,15 +88,23 @@ export function classify(
 export function blameSkew(error: AppError, relayClock: number | null, now: number): AppError {
   const skewMs = relayClock === null ? null : relayClock - now;
   if (!isAboutTime(error.code) || !isFarOff(skewMs)) return error;
+  const reason = error.code === 'CLOCK_SKEW' ? {} : { reason: error.code };
   return new AppError(
     'CLOCK_SKEW',
-    { ...error.params, ...skewParams(skewMs), reason: error.code },
+    { ...error.params, ...skewParams(skewMs), ...reason },
     { cause: error },
   );
 }
 
+const aboutTime: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'CERT_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'RELAY_CERT_EXPIRED',
+  'CLOCK_SKEW',
+]);
+
 function isAboutTime(code: ErrorCode): boolean {
-  return code === 'CERT_EXPIRED' || code === 'CERT_NOT_YET_VALID' || code === 'RELAY_CERT_EXPIRED';
+  return aboutTime.has(code);
 }
 
 function isFarOff(skewMs: number | null): skewMs is number {

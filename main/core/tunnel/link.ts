@@ -3,11 +3,12 @@ import { AppError } from '../../../common/errors/app-error.ts';
 import { alpn } from '../../../common/tunnel/protocol.ts';
 import { openControl, type ControlSession } from './control.ts';
 import { openData, type DataSession } from './data.ts';
-import { dial } from './dial.ts';
+import { dial, type DialOptions } from './dial.ts';
 import { RelayRefusal } from './exchange.ts';
 import { blameSkew, classify, type FaultContext } from './faults.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
 import type { Link, LinkHandlers, LinkOptions } from './link-types.ts';
+import { explainDates } from './relay-clock.ts';
 
 export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const { timing, log, now } = options;
@@ -35,8 +36,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     living.add(settled);
   };
 
-  const connect = (as: DeviceIdentity, protocol: string): Promise<TLSSocket> =>
-    dial({
+  const connect = async (as: DeviceIdentity, protocol: string): Promise<TLSSocket> => {
+    const to: DialOptions = {
       endpoint: as.endpoint,
       alpn: protocol,
       ca: as.ca,
@@ -46,7 +47,11 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
       deadlineMs: timing.dial,
       signal: dials.signal,
       now,
+    };
+    return dial(to).catch(async (thrown: unknown) => {
+      throw await explainDates(thrown, to);
     });
+  };
 
   const register = async (socket: TLSSocket): Promise<ControlSession> => {
     let mine: ControlSession | null = null;

@@ -120,6 +120,27 @@ describe('TLS says no', () => {
     expect(await refusal(clientOf(peer.identity()))).toBe('RELAY_CERT_EXPIRED');
   });
 
+  it('to the relay, expired by our clock only: the relay is asked for its own', async () => {
+    const life = { notBefore: Date.now() - 9 * DAY, notAfter: Date.now() - DAY };
+    const peer = await peerOf({ server: ca.issue({ hosts: ['127.0.0.1'], ...life }) });
+    peer.behaviour.skewMs = -2 * DAY;
+    const ours = { notBefore: Date.now() - 3 * DAY, notAfter: Date.now() + 9 * DAY };
+    const client = clientOf(peer.identity(ours));
+    expect(await refusal(client)).toBe('CLOCK_SKEW');
+    const { state } = client.tunnel.view();
+    expect(state).toMatchObject({ error: { params: { reason: 'RELAY_CERT_EXPIRED' } } });
+    const { seconds } = 'error' in state ? state.error.params : {};
+    expect(Math.round(Number(seconds) / 3_600)).toBe(-48);
+  });
+
+  it('to the relay, expired, whose own clock has gone back to before it signed our certificate', async () => {
+    const life = { notBefore: Date.now() - 9 * DAY, notAfter: Date.now() - DAY };
+    const peer = await peerOf({ server: ca.issue({ hosts: ['127.0.0.1'], ...life }) });
+    peer.behaviour.skewMs = -4 * DAY;
+    const ours = { notBefore: Date.now() - 3 * DAY, notAfter: Date.now() + 9 * DAY };
+    expect(await refusal(clientOf(peer.identity(ours)))).toBe('RELAY_CERT_EXPIRED');
+  });
+
   it('to the relay, expired only by a clock that is behind our own certificate', async () => {
     const life = { notBefore: Date.now() - 9 * DAY, notAfter: Date.now() - DAY };
     const peer = await peerOf({ server: ca.issue({ hosts: ['127.0.0.1'], ...life }) });
