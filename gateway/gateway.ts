@@ -113,7 +113,13 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     onFull: () => upstream.overflowed.inc(),
   });
   const authorize = createAuthorize(() => current.config.apiKeys);
-  const subscribers = createSubscribers({ authorize, sockets, metrics, log });
+  const subscribers = createSubscribers({
+    authorize,
+    config: () => current.config,
+    sockets,
+    metrics,
+    log,
+  });
   const courier = createCourier({
     store,
     pool,
@@ -331,6 +337,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       pool.reconfigure(config);
       current = next;
       hits.reconfigure(next.bots.byId);
+      subscribers.review();
       void retention.run();
       management.limit(config.maxConnections ?? MAX_CONNECTIONS);
       sender.reconfigured();

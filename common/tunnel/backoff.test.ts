@@ -27,3 +27,13 @@ it('looks again every two seconds while an outage is young, and less and less af
     500, 1_000, 2_000, 2_000, 4_000, 16_000, 30_000,
   ]);
 });
+
+it('never waits in a smaller range than the first', () => {
+  const most = (attempt: number, base: number): number =>
+    quickDelay(attempt, () => 1, base, 30_000);
+  expect([0, 1, 119, 120].map((attempt) => most(attempt, 5_000))).toEqual([
+    5_000, 5_000, 5_000, 30_000,
+  ]);
+  expect(most(200, 600_000)).toBe(600_000);
+  expect(backoffDelay(3, () => 1, 600_000, 30_000)).toBe(600_000);
+});

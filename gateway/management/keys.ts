@@ -28,7 +28,8 @@ export function createAuthorize(keys: () => readonly ApiKeyConfig[]): Authorize 
   };
 }
 
-function holds(key: ApiKeyConfig, scope: Scope | 'subscribe'): boolean {
+/** Whether a key is good for `scope`. */
+export function holds(key: ApiKeyConfig, scope: Scope | 'subscribe'): boolean {
   if (key.scopes.includes('admin')) return true;
   if (scope !== 'subscribe') return key.scopes.includes(scope);
   return key.target !== undefined || key.scopes.includes('read');

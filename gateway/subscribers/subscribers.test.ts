@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import type { InboundMessage } from '../../common/domain/inbound.ts';
 import { silentLogger } from '../../common/domain/log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
+import type { ApiKeyConfig } from '../types.ts';
 import { createTargetSockets } from './target-sockets.ts';
 import { createSubscribers, type Subscribers } from './subscribers.ts';
 
@@ -25,8 +26,10 @@ const message = (text: string): InboundMessage => ({
 
 async function serve(): Promise<{ subscribers: Subscribers; url: string }> {
   const metrics = createMetrics('0.0.0-test');
+  const key: ApiKeyConfig = { id: 'any', hash: '', scopes: ['read'] };
   const subscribers = createSubscribers({
-    authorize: () => ({ id: 'any', hash: '', scopes: ['read'] }),
+    authorize: () => key,
+    config: () => ({ apiKeys: [key], targets: [] }),
     sockets: createTargetSockets(metrics),
     metrics,
     log: silentLogger,

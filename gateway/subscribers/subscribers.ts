@@ -7,10 +7,10 @@ import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import { header } from '../../common/tunnel/protocol.ts';
 import { MAX_ANSWER_BYTES } from '../delivery/answer.ts';
-import { bearerKey, type Authorize } from '../management/keys.ts';
+import { bearerKey, holds, type Authorize } from '../management/keys.ts';
 import type { Metrics } from '../metrics/metrics.ts';
-import type { ApiKeyConfig } from '../types.ts';
-import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
+import type { ApiKeyConfig, GatewayConfig } from '../types.ts';
+import { KEY_REVOKED, MAX_BUFFERED_BYTES, SUBSCRIBE_PATH, TARGET_REMOVED } from './limits.ts';
 import type { TargetSockets } from './target-sockets.ts';
 
 /** A browser cannot set `Authorization` on a WebSocket, so that it offers its key as a subprotocol of this prefix. */
@@ -20,6 +20,8 @@ const MAX_FRAME_BYTES = 64 << 10;
 /** A target's subscriber sends answers, as long as an HTTP target's may be, and room for the frame around them. */
 const MAX_ANSWER_FRAME_BYTES = MAX_ANSWER_BYTES + (64 << 10);
 const PING_MS = 30_000;
+/** Time for a subscriber to say goodbye back before it is cut off. */
+const GOODBYE_MS = 1_000;
 
 /**
  * WebSocket subscribers: each gets every inbound message as one JSON text frame. Whose key belongs to a target gets that
@@ -30,6 +32,8 @@ export interface Subscribers {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   publish(message: InboundMessage): void;
   readonly count: number;
+  /** Closes, by what is configured now, those whose key was taken away (4401) or whose target is gone (4404). */
+  review(): void;
   /** Says goodbye (1001) to everybody. */
   close(): void;
 }
@@ -37,6 +41,7 @@ export interface Subscribers {
 /** Starts an empty set of {@link Subscribers}. */
 export function createSubscribers(options: {
   readonly authorize: Authorize;
+  readonly config: () => Pick<GatewayConfig, 'apiKeys' | 'targets'>;
   readonly sockets: TargetSockets;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -44,6 +49,7 @@ export function createSubscribers(options: {
   const { metrics, log } = options;
   const labels = { route: SUBSCRIBE_PATH };
   const alive = new Map<WebSocket, boolean>();
+  const keys = new Map<WebSocket, ApiKeyConfig>();
   /** Those that get every message. */
   const listeners = new Set<WebSocket>();
   const accept = (maxPayload: number): WebSocketServer =>
@@ -69,15 +75,33 @@ export function createSubscribers(options: {
   }, PING_MS);
   heartbeat.unref();
 
-  function join(socket: WebSocket): void {
+  function join(socket: WebSocket, key: ApiKeyConfig): void {
     alive.set(socket, true);
+    keys.set(socket, key);
     socket.on('pong', () => alive.set(socket, true));
     socket.on('error', () => socket.terminate());
-    socket.on('close', () => alive.delete(socket));
+    socket.on('close', () => {
+      alive.delete(socket);
+      keys.delete(socket);
+    });
   }
 
-  function listen(socket: WebSocket): void {
-    join(socket);
+  function dismiss(socket: WebSocket, code: number, reason: string): void {
+    socket.close(code, reason);
+    const overdue = setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
+    socket.once('close', () => clearTimeout(overdue));
+  }
+
+  const serves = (target: string): boolean =>
+    options.config().targets.some(({ id, url }) => id === target && url === '');
+
+  const isGood = ({ hash, target }: ApiKeyConfig): boolean =>
+    options
+      .config()
+      .apiKeys.some((key) => key.hash === hash && key.target === target && holds(key, 'subscribe'));
+
+  function listen(socket: WebSocket, key: ApiKeyConfig): void {
+    join(socket, key);
     listeners.add(socket);
     socket.on('message', () => metrics.wsMessages.inc({ ...labels, direction: 'in' }));
     socket.on('close', () => listeners.delete(socket));
@@ -87,6 +111,7 @@ export function createSubscribers(options: {
     const [path] = (request.url ?? '').split('?');
     if (path !== SUBSCRIBE_PATH) throw new AppError('NOT_FOUND');
     const key = options.authorize(bearerKey(request.headers) ?? offeredKey(request), 'subscribe');
+    if (key.target !== undefined && !serves(key.target)) throw new AppError('NOT_FOUND');
     if (alive.size >= MAX_SUBSCRIBERS) throw new AppError('BUSY');
     return key;
   }
@@ -102,10 +127,11 @@ export function createSubscribers(options: {
         return;
       }
       const { target } = key;
-      if (target === undefined) server.handleUpgrade(request, socket, head, listen);
-      else {
+      if (target === undefined) {
+        server.handleUpgrade(request, socket, head, (accepted) => listen(accepted, key));
+      } else {
         targetServer.handleUpgrade(request, socket, head, (accepted) => {
-          join(accepted);
+          join(accepted, key);
           options.sockets.join(target, accepted);
         });
       }
@@ -126,13 +152,21 @@ export function createSubscribers(options: {
     get count() {
       return alive.size;
     },
+    review() {
+      for (const [socket, key] of keys) {
+        const { id, target } = key;
+        if (target !== undefined && !serves(target)) {
+          log.info({ key: id, target }, 'subscriber dismissed: its target is gone');
+          dismiss(socket, TARGET_REMOVED, 'target_removed');
+        } else if (!isGood(key)) {
+          log.info({ key: id }, 'subscriber dismissed: its key was taken away');
+          dismiss(socket, KEY_REVOKED, 'key_revoked');
+        }
+      }
+    },
     close() {
       clearInterval(heartbeat);
-      for (const socket of alive.keys()) {
-        socket.close(1001);
-        // Whoever does not say goodbye back in time is cut off.
-        setTimeout(() => socket.terminate(), 1_000).unref();
-      }
+      for (const socket of alive.keys()) dismiss(socket, 1001, 'going_away');
       server.close();
       targetServer.close();
     },

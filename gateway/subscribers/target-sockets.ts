@@ -60,6 +60,8 @@ export function createTargetSockets(
 
   function heard(target: string, subscriber: Subscriber, data: Buffer): void {
     metrics.wsMessages.inc({ ...labels, direction: 'in' });
+    // Whoever is being dismissed has no say any more, although its frames still come.
+    if (subscriber.socket.readyState !== subscriber.socket.OPEN) return;
     const frame = readFrame(data);
     if (frame === null) {
       subscriber.socket.send('{"type":"error","code":"BAD_INPUT"}', () => undefined);
