@@ -1,18 +1,22 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
+import { createRandomSource } from '../random.ts';
 
 const PREFIX = 'whsec_';
+const random = createRandomSource();
 
 /**
  * `webhook-signature` of the Standard Webhooks specification 1.0: `v1,` and the base64 of HMAC-SHA256 over
- * `id.timestamp.body`, keyed with the bytes behind `whsec_`. `timestamp` in seconds.
+ * `id.timestamp.body`, keyed with the bytes behind `whsec_` ({@link webhookKey}). `timestamp` in seconds.
  */
-export function signWebhook(secret: string, id: string, timestamp: number, body: string): string {
-  const key = Buffer.from(
-    secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret,
-    'base64',
-  );
+export function signWebhook(key: KeyObject, id: string, timestamp: number, body: string): string {
   const mac = createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64');
   return `v1,${mac}`;
+}
+
+/** The key behind a target's secret, to be made once: making it costs more than signing. */
+export function webhookKey(secret: string): KeyObject {
+  const text = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
+  return createSecretKey(Buffer.from(text, 'base64'));
 }
 
 /**
@@ -22,6 +26,6 @@ export function signWebhook(secret: string, id: string, timestamp: number, body:
 export function traceparent(trace: string): string {
   const plain = trace.replaceAll('-', '').toLowerCase();
   const usable = /^[0-9a-f]{32}$/.test(plain) && !/^0+$/.test(plain);
-  const traceId = usable ? plain : createHash('sha256').update(trace).digest('hex').slice(0, 32);
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  const traceId = usable ? plain : hash('sha256', trace).slice(0, 32);
+  return `00-${traceId}-${random(8).toString('hex')}-01`;
 }

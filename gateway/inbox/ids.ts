@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createRandomSource } from '../random.ts';
 
 const COUNTER_MAX = 0xfff;
 
@@ -9,6 +9,7 @@ const COUNTER_MAX = 0xfff;
 export function createIdSource(): (now: number) => string {
   let last = 0;
   let counter = 0;
+  const take = createRandomSource();
   return (now) => {
     if (now > last) {
       last = now;
@@ -19,7 +20,7 @@ export function createIdSource(): (now: number) => string {
       last += 1;
       counter = 0;
     }
-    const random = randomBytes(8);
+    const random = take(8);
     random[0] = ((random[0] ?? 0) & 0x3f) | 0x80;
     return format(last, counter, random.toString('hex'));
   };

@@ -34,11 +34,22 @@ interface NamedPair {
 }
 
 /** The key pairs that a bot's callbacks may be made with: the current one, and the one being replaced. */
-function pairsOf(bot: BotConfig): NamedPair[] {
+function pairsOf(bot: BotConfig): readonly NamedPair[] {
+  const known = pairs.get(bot);
+  if (known !== undefined) return known;
+  const made = makePairs(bot);
+  pairs.set(bot, made);
+  return made;
+}
+
+// The configuration of a bot never changes, a new one takes its place: credentials that stay keep their imported key.
+const pairs = new WeakMap<BotConfig, readonly NamedPair[]>();
+
+function makePairs(bot: BotConfig): NamedPair[] {
   const { token, encodingAesKey, receiveId } = bot;
-  const pairs: NamedPair[] = [];
+  const made: NamedPair[] = [];
   if (token !== undefined && encodingAesKey !== undefined) {
-    pairs.push({ name: 'current', credentials: { token, encodingAesKey, receiveId } });
+    made.push({ name: 'current', credentials: { token, encodingAesKey, receiveId } });
   }
   if (bot.previousToken !== undefined || bot.previousEncodingAesKey !== undefined) {
     const old = {
@@ -47,10 +58,10 @@ function pairsOf(bot: BotConfig): NamedPair[] {
     };
     if (old.token !== undefined && old.encodingAesKey !== undefined) {
       const credentials = { token: old.token, encodingAesKey: old.encodingAesKey, receiveId };
-      pairs.push({ name: 'previous', credentials });
+      made.push({ name: 'previous', credentials });
     }
   }
-  return pairs;
+  return made;
 }
 
 /** Whether the bot has what it takes to receive. */
@@ -64,7 +75,7 @@ export function canReceive(bot: BotConfig): boolean {
  * SIGNATURE_INVALID: the two are answered differently.
  */
 function withPairs<R>(bot: BotConfig, open: (pair: NamedPair) => R): R {
-  let failure: unknown = new AppError('SIGNATURE_INVALID');
+  let failure: unknown;
   for (const pair of pairsOf(bot)) {
     try {
       return open(pair);
@@ -73,7 +84,7 @@ function withPairs<R>(bot: BotConfig, open: (pair: NamedPair) => R): R {
       if (!forged) failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new AppError('SIGNATURE_INVALID');
 }
 
 function signedQuery(query: ReadonlyMap<string, string>): SignedQuery {

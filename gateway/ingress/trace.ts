@@ -1,4 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createRandomSource } from '../random.ts';
+
+const random = createRandomSource();
 
 /** A tunnel time beyond this is a clock's difference and no time. */
 const PLAUSIBLE_MS = 60_000;
@@ -10,7 +12,7 @@ export function traceOf(value: string | string[] | undefined): string | null {
 
 /** A fresh trace id (W3C Trace Context: 32 hex digits). */
 export function newTrace(): string {
-  return randomBytes(16).toString('hex');
+  return random(16).toString('hex');
 }
 
 /**

@@ -2,7 +2,7 @@ import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openCallback, sealReply, verifyEcho } from './callback.ts';
-import { decodeAesKey, encryptMessage, pad } from './codec.ts';
+import { decodeAesKey, encryptMessage, keyOf, pad } from './codec.ts';
 import { parseEnvelope } from './envelope.ts';
 import { signCiphertext } from './signature.ts';
 import { failureOf, outcomeOf } from './testdata/failure.ts';
@@ -25,9 +25,14 @@ describe.each(vectors)('$id', (vector) => {
 
   test('is made again to the byte', () => {
     const message = Buffer.from(vector.expectedPlaintext, 'utf8');
-    expect(encryptMessage(vector.encodingAESKey, vector.receiveid, message, random)).toBe(
-      vector.encrypt,
-    );
+    expect(
+      encryptMessage(
+        keyOf({ encodingAesKey: vector.encodingAESKey }),
+        vector.receiveid,
+        message,
+        random,
+      ),
+    ).toBe(vector.encrypt);
   });
 
   test('is signed as by WeCom', () => {
@@ -129,7 +134,7 @@ describe('behind a signature that holds', () => {
   test.each(['', 'ww2', 'ww1 ', 'WW1', 'w'])(
     'receive id %j is RECEIVE_ID_MISMATCH',
     (receiveId) => {
-      const encrypt = encryptMessage(credentials.encodingAesKey, receiveId, Buffer.from('x'));
+      const encrypt = encryptMessage(keyOf(credentials), receiveId, Buffer.from('x'));
       expect(failureOf(() => openSigned(encrypt))).toEqual({
         code: 'RECEIVE_ID_MISMATCH',
         wecom: -40005,
@@ -140,14 +145,14 @@ describe('behind a signature that holds', () => {
   test('the wrong key never yields a message', () => {
     const other = { ...credentials, encodingAesKey: 'a'.repeat(43) };
     const code = failureOf(() =>
-      openSigned(encryptMessage(other.encodingAesKey, 'ww1', Buffer.from('x'))),
+      openSigned(encryptMessage(keyOf(other), 'ww1', Buffer.from('x'))),
     ).code;
     expect(['DECRYPT_FAILED', 'PLAINTEXT_INVALID', 'RECEIVE_ID_MISMATCH']).toContain(code);
   });
 
   test('bytes that are no UTF-8 come through', () => {
     const message = Buffer.from([0xff, 0x00, 0xfe]);
-    expect(openSigned(encryptMessage(credentials.encodingAesKey, 'ww1', message))).toEqual(message);
+    expect(openSigned(encryptMessage(keyOf(credentials), 'ww1', message))).toEqual(message);
   });
 });
 
@@ -161,7 +166,7 @@ test('errors tell no secret', () => {
 describe('sealReply', () => {
   const random = Buffer.from('0123456789abcdef');
   const reply = { plaintext: '你好', nonce: 'n]]>1', timestamp: 1_409_735_669, random };
-  const encrypt = encryptMessage(credentials.encodingAesKey, 'ww1', Buffer.from('你好'), random);
+  const encrypt = encryptMessage(keyOf(credentials), 'ww1', Buffer.from('你好'), random);
   const signature = signCiphertext('QDG6eK', '1409735669', 'n]]>1', encrypt);
 
   test('xml', () => {
@@ -218,16 +223,16 @@ describe('properties', () => {
         (bytes, receiveId, encodingAesKey) => {
           const message = Buffer.from(bytes);
           const using = { token: 't', encodingAesKey, receiveId };
-          expect(openSigned(encryptMessage(encodingAesKey, receiveId, message), using)).toEqual(
-            message,
-          );
+          expect(
+            openSigned(encryptMessage(keyOf({ encodingAesKey }), receiveId, message), using),
+          ).toEqual(message);
         },
       ),
     );
   });
 
   test('any change of ciphertext, signature, nonce or timestamp is SIGNATURE_INVALID', () => {
-    const encrypt = encryptMessage(credentials.encodingAesKey, 'ww1', Buffer.from('message'));
+    const encrypt = encryptMessage(keyOf(credentials), 'ww1', Buffer.from('message'));
     const genuine = {
       encrypt,
       timestamp: '1700000000',
@@ -251,7 +256,7 @@ describe('properties', () => {
   });
 
   test('a ciphertext that was signed but altered never throws anything foreign', () => {
-    const encrypt = encryptMessage(credentials.encodingAesKey, 'ww1', Buffer.from('message'));
+    const encrypt = encryptMessage(keyOf(credentials), 'ww1', Buffer.from('message'));
     const bytes = Buffer.from(encrypt, 'base64');
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {

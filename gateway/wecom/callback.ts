@@ -1,4 +1,4 @@
-import { decryptMessage, encryptMessage } from './codec.ts';
+import { decryptMessage, encryptMessage, keyOf } from './codec.ts';
 import { checkSignature, signCiphertext } from './signature.ts';
 import type { CallbackCredentials, PlainReply, SealedReply, SignedQuery } from './types.ts';
 import { cdata } from './xml-text.ts';
@@ -15,7 +15,7 @@ export function openCallback(
   encrypt: string,
 ): Buffer {
   checkSignature(credentials, query, encrypt);
-  return decryptMessage(credentials.encodingAesKey, credentials.receiveId, encrypt);
+  return decryptMessage(keyOf(credentials), credentials.receiveId, encrypt);
 }
 
 /**
@@ -45,10 +45,10 @@ export function sealCallback(
   credentials: CallbackCredentials,
   callback: Pick<PlainReply, 'format' | 'nonce' | 'timestamp'> & { readonly plaintext: Buffer },
 ): SealedCallback {
-  const { encodingAesKey, receiveId, token } = credentials;
+  const { receiveId, token } = credentials;
   const { nonce, plaintext, format } = callback;
   const timestamp = String(callback.timestamp);
-  const encrypt = encryptMessage(encodingAesKey, receiveId, plaintext);
+  const encrypt = encryptMessage(keyOf(credentials), receiveId, plaintext);
   const query = {
     msg_signature: signCiphertext(token, timestamp, nonce, encrypt),
     timestamp,
@@ -68,9 +68,9 @@ export function sealCallback(
  * Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.
  */
 export function sealReply(credentials: CallbackCredentials, reply: PlainReply): SealedReply {
-  const { encodingAesKey, receiveId, token } = credentials;
+  const { receiveId, token } = credentials;
   const plaintext = Buffer.from(reply.plaintext, 'utf8');
-  const encrypt = encryptMessage(encodingAesKey, receiveId, plaintext, reply.random);
+  const encrypt = encryptMessage(keyOf(credentials), receiveId, plaintext, reply.random);
   const signature = signCiphertext(token, String(reply.timestamp), reply.nonce, encrypt);
   if (reply.format === 'xml') {
     const body =

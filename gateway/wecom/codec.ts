@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createRandomSource } from '../random.ts';
 import { base64Failure, callbackFailure } from './failure.ts';
 import { equalInConstantTime } from './signature.ts';
 
@@ -6,6 +7,19 @@ import { equalInConstantTime } from './signature.ts';
 export const paddingBlock = 32;
 const randomLength = 16;
 const lengthField = 4;
+const takeRandom = createRandomSource();
+
+/** A key of AES-256-CBC as OpenSSL holds it: made once, since making it costs three times what a message costs. */
+export interface AesKey {
+  readonly key: KeyObject;
+  /** The first half of the key, as WeCom has it. */
+  readonly iv: Buffer;
+}
+
+/** `bytes` are 32. */
+export function importAesKey(bytes: Buffer): AesKey {
+  return { key: createSecretKey(bytes), iv: Buffer.from(bytes.subarray(0, 16)) };
+}
 
 /**
  * The 32-byte key behind an EncodingAESKey (WeCom D90930). The last of its 43 characters carries only four bits, so four
@@ -14,6 +28,18 @@ const lengthField = 4;
 export function decodeAesKey(encodingAesKey: string): Buffer {
   if (!/^[A-Za-z0-9]{43}$/.test(encodingAesKey)) throw callbackFailure('AES_KEY_INVALID');
   return Buffer.from(`${encodingAesKey}=`, 'base64');
+}
+
+// Credentials never change; an operator's change makes new ones.
+const keys = new WeakMap<object, AesKey>();
+
+/** The key of credentials, made when they are first used. Throws `AES_KEY_INVALID`. */
+export function keyOf(credentials: { readonly encodingAesKey: string }): AesKey {
+  const known = keys.get(credentials);
+  if (known !== undefined) return known;
+  const made = importAesKey(decodeAesKey(credentials.encodingAesKey));
+  keys.set(credentials, made);
+  return made;
 }
 
 /** PKCS#7 for a block of `block` bytes; a full block is added where nothing is missing. */
@@ -26,11 +52,11 @@ export function pad(bytes: Buffer, block: number): Buffer {
  * Decrypts AES-256-CBC with the first half of the key as IV, and takes the 32-byte PKCS#7 padding off after checking each
  * byte of it. Throws `DECRYPT_FAILED`.
  */
-export function decryptPadded(key: Buffer, ciphertext: Buffer): Buffer {
+export function decryptPadded({ key, iv }: AesKey, ciphertext: Buffer): Buffer {
   if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) {
     throw callbackFailure('DECRYPT_FAILED');
   }
-  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
   return unpad(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
 }
 
@@ -48,10 +74,9 @@ export function unpad(padded: Buffer): Buffer {
 /**
  * Opens the base64 text of a callback: 16 random bytes, the message's length as a big-endian 32-bit number, the message,
  * the receive id. Returns the message's bytes. The signature must have been checked before.
- * Throws `AES_KEY_INVALID`, `DECRYPT_FAILED`, `PLAINTEXT_INVALID` (length field), `RECEIVE_ID_MISMATCH`.
+ * Throws `DECRYPT_FAILED`, `PLAINTEXT_INVALID` (length field), `RECEIVE_ID_MISMATCH`.
  */
-export function decryptMessage(encodingAesKey: string, receiveId: string, encrypt: string): Buffer {
-  const key = decodeAesKey(encodingAesKey);
+export function decryptMessage(key: AesKey, receiveId: string, encrypt: string): Buffer {
   const ciphertext = Buffer.from(encrypt, 'base64');
   // Node skips what is no base64; only the text that these bytes are written as may have been meant.
   if (encrypt === '' || ciphertext.toString('base64') !== encrypt) {
@@ -70,20 +95,19 @@ export function decryptMessage(encodingAesKey: string, receiveId: string, encryp
 
 /**
  * The reverse of {@link decryptMessage}, with padding of the scheme and base64 of the standard alphabet.
- * `random` is for test vectors. Throws `AES_KEY_INVALID`, `ENCRYPT_FAILED`.
+ * `random` is for test vectors. Throws `ENCRYPT_FAILED`.
  */
 export function encryptMessage(
-  encodingAesKey: string,
+  { key, iv }: AesKey,
   receiveId: string,
   message: Buffer,
-  random: Buffer = randomBytes(randomLength),
+  random: Buffer = takeRandom(randomLength),
 ): string {
-  const key = decodeAesKey(encodingAesKey);
   if (random.length !== randomLength) throw callbackFailure('ENCRYPT_FAILED');
   const length = Buffer.alloc(lengthField);
   length.writeUInt32BE(message.length);
   const plain = Buffer.concat([random, length, message, Buffer.from(receiveId, 'utf8')]);
-  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const cipher = createCipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
   return Buffer.concat([cipher.update(pad(plain, paddingBlock)), cipher.final()]).toString(
     'base64',
   );

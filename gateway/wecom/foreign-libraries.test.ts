@@ -4,7 +4,7 @@ import { createCipheriv } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openCallback } from './callback.ts';
-import { encryptMessage, pad } from './codec.ts';
+import { encryptMessage, keyOf, pad } from './codec.ts';
 import { decryptMedia } from './media.ts';
 import { signCiphertext } from './signature.ts';
 
@@ -22,7 +22,7 @@ test('what @wecom/crypto encrypts is opened, and the other way round', () => {
       const opened = openCallback({ token, encodingAesKey, receiveId: id }, query, theirs);
       expect(opened.toString('utf8')).toBe(text);
 
-      const ours = encryptMessage(encodingAesKey, id, Buffer.from(text));
+      const ours = encryptMessage(keyOf({ encodingAesKey }), id, Buffer.from(text));
       expect(signCiphertext(token, '1', 'n', ours)).toBe(
         wecomCrypto.getSignature(token, '1', 'n', ours),
       );
@@ -40,7 +40,7 @@ test('what WecomCrypto of the smart bot SDK encrypts is opened, and the other wa
       const opened = openCallback({ token, encodingAesKey, receiveId: id }, query, encrypt);
       expect(opened.toString('utf8')).toBe(text);
 
-      const ours = encryptMessage(encodingAesKey, id, Buffer.from(text));
+      const ours = encryptMessage(keyOf({ encodingAesKey }), id, Buffer.from(text));
       expect(library.verifySignature(signCiphertext(token, '1', 'n', ours), '1', 'n', ours)).toBe(
         true,
       );

@@ -1,6 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
 import { Transform } from 'node:stream';
-import { decryptPadded, paddingBlock, unpad } from './codec.ts';
+import { decryptPadded, importAesKey, paddingBlock, unpad, type AesKey } from './codec.ts';
 import { callbackFailure } from './failure.ts';
 
 /**
@@ -17,8 +17,8 @@ export function decryptMedia(ciphertext: Buffer, aesKey: string): Buffer {
  * the file is no whole number of blocks.
  */
 export function mediaDecipher(aesKey: string): Transform {
-  const key = decodeMediaKey(aesKey);
-  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const { key, iv } = decodeMediaKey(aesKey);
+  const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
   let tail: Buffer = Buffer.alloc(0);
   let size = 0;
   return new Transform({
@@ -40,10 +40,10 @@ export function mediaDecipher(aesKey: string): Transform {
   });
 }
 
-function decodeMediaKey(aesKey: string): Buffer {
+function decodeMediaKey(aesKey: string): AesKey {
   const text = aesKey.replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   if (!/^[A-Za-z0-9+/]{43}=?$/.test(text)) throw callbackFailure('AES_KEY_INVALID');
-  return Buffer.from(text, 'base64');
+  return importAesKey(Buffer.from(text, 'base64'));
 }

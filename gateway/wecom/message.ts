@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { BotKind } from '../../common/domain/bot.ts';
 import { readAibotMessage } from './aibot-message.ts';
 import { readAppMessage, type MessageParts } from './app-message.ts';
@@ -43,5 +43,5 @@ function fromJson(kind: BotKind, text: string): MessageParts | null {
 /** WeCom's rule for events (sender and second) loses some of them; the whole plaintext tells them apart. */
 function dedupKey(msgId: string | null, plaintext: Buffer): string {
   if (msgId !== null) return `m:${msgId}`;
-  return `h:${createHash('sha256').update(plaintext).digest('hex')}`;
+  return `h:${hash('sha256', plaintext)}`;
 }

@@ -1,11 +1,24 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { callbackFailure } from './failure.ts';
 import type { CallbackCredentials, SignedQuery } from './types.ts';
 
 /** Lower hex SHA-1 over the parts, sorted by their bytes and joined without a separator (WeCom D90930). */
 export function sortedSha1(parts: readonly string[]): string {
-  const sorted = parts.map((part) => Buffer.from(part, 'utf8')).toSorted((a, b) => a.compare(b));
-  return createHash('sha1').update(Buffer.concat(sorted)).digest('hex');
+  return hash('sha1', parts.toSorted(compareUtf8).join(''));
+}
+
+/** The order of two texts' UTF-8 bytes, without making them: that of their code points. */
+function compareUtf8(left: string, right: string): number {
+  const end = Math.min(left.length, right.length);
+  let at = 0;
+  while (at < end && left.charCodeAt(at) === right.charCodeAt(at)) at += 1;
+  if (at === end) return left.length - right.length;
+  return rank(left.charCodeAt(at)) - rank(right.charCodeAt(at));
+}
+
+/** Surrogates stand for code points above all others, though their own numbers lie below U+E000. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 /** Whether two byte strings are equal; the time taken tells nothing but whether their lengths are. */

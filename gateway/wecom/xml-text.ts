@@ -34,8 +34,12 @@ export function decodeEntities(text: string): string {
   );
 }
 
+/** What goes into CDATA as it is: no control character, no half of a pair, no end mark. */
+const plain = /^[\t\n\r\x20-\\\x5e-\ud7ff\ue000-\ufffd]*$/;
+
 /** `text` as a CDATA section. What XML cannot hold is left out; `]]>` is divided between two sections. */
 export function cdata(text: string): string {
+  if (plain.test(text)) return `<![CDATA[${text}]]>`;
   const clean = Array.from(text.toWellFormed())
     .filter((character) => isXmlCharacter(character.codePointAt(0) ?? 0))
     .join('');
