@@ -30,6 +30,33 @@ export const Spans = z.object({
 });
 export type Spans = z.infer<typeof Spans>;
 
+/**
+ * One try to hand a message over: inbound to a target, outbound to WeCom. A message that its target took at the first try has
+ * one that is made of its row, with no status.
+ */
+export const DeliveryAttempt = z.object({
+  /** Counted from 1; of more than {@link MAX_ATTEMPTS} the first ones are gone. */
+  n: z.int(),
+  /** When it began, milliseconds since the epoch. */
+  at: z.int(),
+  /** The target, or the bot that carried it; null where none was available. */
+  target: z.string().nullable(),
+  durationMs: z.number().nullable(),
+  /** `unknown`: it was sent, and no answer came. */
+  outcome: z.enum(['taken', 'failed', 'unknown']),
+  /** HTTP status of the target's answer; null without one. */
+  status: z.int().nullable(),
+  /** WeCom's errcode; null for inbound, and where no answer came. */
+  errcode: z.int().nullable(),
+  error: ErrorInfo.nullable(),
+  /** The attempt that this one repeats, with the same target or another. */
+  retryOf: z.int().nullable(),
+});
+export type DeliveryAttempt = z.infer<typeof DeliveryAttempt>;
+
+/** Attempts of one message that are kept. */
+export const MAX_ATTEMPTS = 20;
+
 /** One row of the message list. Message text is not in it. */
 export const MessageRow = z.object({
   id: z.string(),
@@ -47,6 +74,8 @@ export const MessageRow = z.object({
   /** How often WeCom sent the same callback again. */
   repeats: z.int(),
   error: ErrorInfo.nullable(),
+  /** Outbound: when it is to leave, where that was asked for; milliseconds since the epoch. */
+  sendAt: z.int().optional(),
 });
 export type MessageRow = z.infer<typeof MessageRow>;
 
@@ -62,6 +91,8 @@ export const MessageDetail = z.object({
   redacted: z.string().nullable(),
   /** What was answered: the passive reply's plaintext, or WeCom's answer. */
   reply: z.string().nullable(),
+  /** In the order in which they were made. */
+  attempts: z.array(DeliveryAttempt),
 });
 export type MessageDetail = z.infer<typeof MessageDetail>;
 

@@ -139,14 +139,19 @@ export function messageSize(message: RobotMessage): { used: number; limit: numbe
 export const OutgoingMessage = z.union([AppMessage, RobotMessage]);
 export type OutgoingMessage = z.infer<typeof OutgoingMessage>;
 
+/** How far ahead a message may be scheduled, milliseconds. */
+export const MAX_SCHEDULE_MS = 30 * 86_400_000;
+
 /** How a message is to be sent; in the management API these stand beside the message's own fields. */
 export const SendOptions = z.object({
   /** 9 leaves first; within a priority the order of asking holds. */
   priority: z.int().min(0).max(9).optional(),
   /** While a message with the same key is still queued, this one takes its place. */
   coalesce_key: z.string().min(1).max(128).optional(),
-  /** Milliseconds since the epoch; what has not left by then is given up. A day from now when left out. */
+  /** Milliseconds since the epoch; what has not left by then is given up. A day from now, or from `sendAt`, when left out. */
   expires_at: z.int().min(0).optional(),
+  /** RFC 3339: it waits until then, at most {@link MAX_SCHEDULE_MS} from now. In the past: it leaves at once. */
+  sendAt: z.iso.datetime({ offset: true }).optional(),
   /** Sends a text or markdown that is too long as several numbered messages. */
   split: z.boolean().optional(),
 });
@@ -161,7 +166,12 @@ export const MessageState = z.enum(['queued', 'sending', ...SendOutcome.options]
 export type MessageState = z.infer<typeof MessageState>;
 
 /** Its place in the queue, and when it is expected to leave. */
-export const QueuePlace = z.object({ position: z.int(), etaMs: z.int() });
+export const QueuePlace = z.object({
+  position: z.int(),
+  etaMs: z.int(),
+  /** When it is to leave, where that was asked for; milliseconds since the epoch. */
+  sendAt: z.int().optional(),
+});
 export type QueuePlace = z.infer<typeof QueuePlace>;
 
 /** Recipients that WeCom did not take; the others have the message. */

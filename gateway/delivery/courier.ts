@@ -3,6 +3,7 @@ import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { InboundMessage, ServiceReply } from '../../common/domain/inbound.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
+import type { NewAttempt } from '../inbox/attempts.ts';
 import type { InboundRecord, MessageStore, Settlement } from '../inbox/message-store.ts';
 import { inboundRow } from '../inbox/rows.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -29,6 +30,8 @@ export interface Attempt {
   readonly retry: boolean;
   readonly serviceMs: number;
   readonly target: string | null;
+  /** The calls that were made for it. */
+  readonly tries?: readonly NewAttempt[];
   /** The target's reply itself, to be sent as a message where it comes too late. */
   readonly late?: ServiceReply | 'stream';
   /** No target was asked: the message waits as if there had been no attempt. */
@@ -115,6 +118,7 @@ export function createCourier(options: CourierOptions): Courier {
     );
     const serviceMs = performance.now() - started;
     const target = result.target ?? record.target;
+    const { tries } = result;
     if (!result.taken) {
       return {
         taken: false,
@@ -123,9 +127,10 @@ export function createCourier(options: CourierOptions): Courier {
         retry: result.retry,
         serviceMs,
         target,
+        tries,
       };
     }
-    const base = { taken: true, retry: false, serviceMs, target };
+    const base = { taken: true, retry: false, serviceMs, target, tries };
     if (result.reply === null && result.feeds === undefined) {
       return { ...base, reply: null, error: result.error };
     }
@@ -161,7 +166,7 @@ export function createCourier(options: CourierOptions): Courier {
       return;
     }
     leased.delete(record.id);
-    const { gatewayMs, serviceMs, ...columns } = settlement;
+    const { gatewayMs, serviceMs, tries: _tries, ...columns } = settlement;
     if (typeof settlement.late === 'string') options.onLate(record.id);
     const spans = {
       ...record.spans,
@@ -231,7 +236,7 @@ function conclude(
   if (attempt.putOff === true) return { outcome: 'pending', nextAttemptAt: now + PUT_OFF_MS };
   const attempts = record.attempts + 1;
   const { error, reply, serviceMs, target } = attempt;
-  const known = { attempts, error, serviceMs, target };
+  const known = { attempts, error, serviceMs, target, tries: worthKeeping(record, attempt) };
   if (attempt.taken) {
     const outcome = inTime ? (reply === null ? 'accepted' : 'replied') : 'late';
     const { late } = attempt;
@@ -243,6 +248,13 @@ function conclude(
     return { ...known, outcome: 'failed', nextAttemptAt: null };
   }
   return { ...known, outcome: 'pending', nextAttemptAt: now + retryDelay(attempts, random) };
+}
+
+/** The hot path writes nothing beside its row: a first try that was taken says no more than that does. */
+function worthKeeping(record: InboundRecord, attempt: Attempt): readonly NewAttempt[] {
+  const { tries = [] } = attempt;
+  const plain = attempt.taken && tries.length <= 1;
+  return plain && record.attempts === 0 && record.redrivenAt === null ? [] : tries;
 }
 
 /** The conversation, whose messages are delivered in order; null for what belongs to none. */

@@ -57,6 +57,49 @@ describe('a target that', () => {
     expect(new Set(service.heard.map((heard) => heard.headers['webhook-id'])).size).toBe(1);
     expect(new Set(service.heard.map((heard) => heard.body)).size).toBe(1);
     expect(service.heard).toHaveLength(3);
+    const { attempts } = gateway.getMessage(row.id);
+    expect(attempts).toMatchObject([
+      { n: 1, target: 'svc', outcome: 'failed', status: 503, retryOf: null },
+      { n: 2, outcome: 'failed', status: 503, retryOf: 1, error: { code: 'TARGET_REFUSED' } },
+      { n: 3, outcome: 'taken', status: 204, retryOf: 2, error: null },
+    ]);
+  });
+
+  it('takes a message at once leaves one attempt, made of the row; another target is a second one', async () => {
+    const service = await startTarget((response) => response.writeHead(204).end());
+    const down = await startTarget((response) => response.writeHead(503).end());
+    const gateway = await startGateway({
+      bots,
+      targets: [
+        { id: 'down', url: down.url, priority: 0 },
+        { id: 'svc', url: service.url, priority: 1 },
+      ],
+      routes: [
+        Route.parse({
+          id: 'both',
+          match: { keywords: ['both'] },
+          targets: [{ id: 'down' }, { id: 'svc' }],
+        }),
+      ],
+    });
+    const send = async (plaintext: string) => {
+      const { target, body } = signCallback(keys, { path, plaintext });
+      await answered(gateway, target, { body });
+    };
+    await send(textMessage('plain'));
+    const plain = await rowWhere(gateway, ({ outcome }) => outcome === 'accepted');
+    expect(gateway.getMessage(plain.id).attempts).toMatchObject([
+      { n: 1, target: 'svc', outcome: 'taken', status: null, error: null },
+    ]);
+    await send(textMessage('both'));
+    const both = await rowWhere(
+      gateway,
+      ({ id, outcome }) => outcome === 'accepted' && id !== plain.id,
+    );
+    expect(gateway.getMessage(both.id).attempts).toMatchObject([
+      { n: 1, target: 'down', outcome: 'failed', status: 503 },
+      { n: 2, target: 'svc', outcome: 'taken', status: 204, retryOf: 1 },
+    ]);
   });
 
   it('refuses this very message for good ends it', async () => {

@@ -1,3 +1,4 @@
+import type { NewAttempt } from '../inbox/attempts.ts';
 import type { TargetHealth, TargetConfig } from '../types.ts';
 import type { DeliveryError, Metrics } from '../metrics/metrics.ts';
 import type { TargetFigures, UpstreamMetrics } from '../metrics/upstream.ts';
@@ -15,8 +16,11 @@ export const DELIVERY_BUDGET_MS = 55_000;
 /** Less time than this is not worth another try. */
 const LEAST_MS = 50;
 
-/** How a delivery ended, and with which target; null where none could be asked. */
-export type Delivered = CallResult & { readonly target: string | null };
+/** How a delivery ended, with which target (null where none could be asked), and every call that was made for it. */
+export type Delivered = CallResult & {
+  readonly target: string | null;
+  readonly tries: readonly NewAttempt[];
+};
 
 /** Takes messages to targets. */
 export interface TargetPool {
@@ -104,13 +108,18 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     async deliver({ group, key }, delivery, signal) {
       const deadline = performance.now() + DELIVERY_BUDGET_MS;
       const tried = new Set<string>();
+      const tries: NewAttempt[] = [];
       let last: Delivered | null = null;
       for (;;) {
         const left = deadline - performance.now();
         if (last !== null && (left < LEAST_MS || tried.size >= group.members.length)) return last;
         const lease = balancer.choose(group, key, tried);
         if (typeof lease === 'string') {
-          return last ?? { ...unreachable(group.members[0]?.id ?? '', lease), target: null };
+          if (last !== null) return last;
+          const result = unreachable(group.members[0]?.id ?? '', lease);
+          const nobody = { target: null, status: null, errcode: null, durationMs: null };
+          const attempt = { ...nobody, at: now(), outcome: 'failed', error: result.error } as const;
+          return { ...result, target: null, tries: [attempt] };
         }
         if (last !== null) {
           // Without a place in the budget the message waits in the store for its next time.
@@ -121,9 +130,12 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
           upstream.retries.inc({ upstream: group.name, reason: reasonLabel(last) });
         }
         tried.add(lease.target.id);
-        const { result, faulty } = await call(lease, group.name, delivery, left, signal);
+        const at = now();
+        const called = await call(lease, group.name, delivery, left, signal);
+        const { result, faulty } = called;
+        tries.push(attemptOf(lease.target.id, at, now(), called));
         if (result.taken && last !== null) upstream.failovers.inc({ upstream: group.name });
-        last = { ...result, target: lease.target.id };
+        last = { ...result, target: lease.target.id, tries };
         if (!faulty || signal.aborted) return last;
       }
     },
@@ -133,6 +145,19 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     figures: () => fleet.figures(),
     reconfigure: (config) => fleet.reconfigure(config),
     close: () => fleet.close(),
+  };
+}
+
+function attemptOf(target: string, at: number, end: number, called: Called): NewAttempt {
+  const { result, code } = called;
+  return {
+    target,
+    at,
+    durationMs: Math.max(0, end - at),
+    outcome: result.taken ? 'taken' : 'failed',
+    status: /^\d{3}$/.test(code) ? Number(code) : null,
+    errcode: null,
+    error: result.error,
   };
 }
 

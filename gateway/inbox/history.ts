@@ -8,9 +8,9 @@ const LAST_CHARACTER = '\u{10ffff}';
 
 const columns = {
   in: `id, received_at AS at, bot, label, event IS NOT NULL AS is_event, sender, msg_id, outcome, duration_ms, repeats,
-       error_code, error_params`,
+       error_code, error_params, NULL AS send_at`,
   out: `id, at, bot, label, 0 AS is_event, NULL AS sender, NULL AS msg_id, outcome, duration_ms, 0 AS repeats,
-        error_code, error_params`,
+        error_code, error_params, send_at`,
 } as const;
 const tables = { in: 'inbound', out: 'outbound' } as const;
 

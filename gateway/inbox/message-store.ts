@@ -1,5 +1,6 @@
 import type { BotKind } from '../../common/domain/bot.ts';
 import type {
+  DeliveryAttempt,
   MessageOutcome,
   MessageQuery,
   MessageRow,
@@ -9,6 +10,7 @@ import type { MessageSelection } from '../../common/domain/replay.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
 import type { OutboxStore } from '../sending/outbox/outbox-store.ts';
 import type { StreamStore } from '../streams/stream-store.ts';
+import type { NewAttempt } from './attempts.ts';
 import type { Upkeep } from './upkeep.ts';
 
 /** A callback as it enters the store. */
@@ -67,6 +69,8 @@ export interface Settlement {
   readonly error?: ErrorInfo | null;
   readonly nextAttemptAt?: number | null;
   readonly late?: string | null;
+  /** What was tried, where it is worth keeping: everything but a first try that was taken. */
+  readonly tries?: readonly NewAttempt[];
 }
 
 /** A message to WeCom as the list shows it. */
@@ -84,6 +88,8 @@ export interface OutboundRecord {
   readonly error: ErrorInfo | null;
   /** SHA-256 of the message in lower hex, once its text was taken out. */
   readonly messageHash: string | null;
+  /** When it was to leave; null for at once. */
+  readonly sendAt: number | null;
 }
 
 /** Result of taking a callback in: a row of its own, or the row that holds it already. */
@@ -111,6 +117,8 @@ export interface MessageStore {
   list(query: MessageQuery): { rows: MessageRow[]; more: boolean };
   inbound(id: string): InboundRecord | null;
   outbound(id: string): OutboundRecord | null;
+  /** What was tried with a message and written down; see {@link Settlement.tries}. */
+  attempts(id: string): DeliveryAttempt[];
   /** What is on its way to WeCom. */
   readonly outbox: OutboxStore;
   readonly streams: StreamStore;

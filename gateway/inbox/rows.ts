@@ -50,6 +50,7 @@ const OutboundSql = z.object({
   error_code: text,
   error_params: text,
   message_hash: text,
+  send_at: number,
 });
 
 const ListSql = z.object({
@@ -65,12 +66,13 @@ const ListSql = z.object({
   repeats: z.number(),
   error_code: text,
   error_params: text,
+  send_at: number,
 });
 
 const Params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /** A stored error; one of a newer program becomes INTERNAL. */
-function readError(code: string | null, params: string | null): ErrorInfo | null {
+export function readError(code: string | null, params: string | null): ErrorInfo | null {
   if (code === null) return null;
   const parsed = Params.safeParse(params === null ? {} : JSON.parse(params));
   return fromErrorInfo({ code, params: parsed.success ? parsed.data : {} }).toInfo();
@@ -119,6 +121,7 @@ export function toOutboundRecord(sql: unknown): OutboundRecord {
     answer: row.answer,
     error: readError(row.error_code, row.error_params),
     messageHash: row.message_hash,
+    sendAt: row.send_at,
   };
 }
 
@@ -138,6 +141,7 @@ export function toMessageRow(direction: 'in' | 'out', sql: unknown): MessageRow 
     durationMs: row.duration_ms,
     repeats: row.repeats,
     error: readError(row.error_code, row.error_params),
+    ...(row.send_at === null ? {} : { sendAt: row.send_at }),
   };
 }
 
@@ -173,5 +177,6 @@ export function outboundRow(record: OutboundRecord): MessageRow {
     durationMs: record.durationMs,
     repeats: 0,
     error: record.error,
+    ...(record.sendAt === null ? {} : { sendAt: record.sendAt }),
   };
 }

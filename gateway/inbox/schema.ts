@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
+import { attemptSchema } from './attempts.ts';
 import { outboxSchema } from '../sending/outbox/schema.ts';
 import { streamSchema } from '../streams/sqlite-streams.ts';
 
@@ -85,6 +86,11 @@ const migrations: readonly string[] = [
   `
   ALTER TABLE inbound ADD COLUMN redriven_at INTEGER;
   ALTER TABLE outbound ADD COLUMN message_hash TEXT;
+  `,
+  `
+  ${attemptSchema}
+  ALTER TABLE outbound ADD COLUMN send_at INTEGER;
+  CREATE INDEX outbound_scheduled ON outbound (send_at) WHERE send_at IS NOT NULL AND message_hash IS NULL;
   `,
 ];
 

@@ -107,6 +107,7 @@ describe('the inbox', () => {
       message: '{}',
       priority: 4,
       expiresAt: clock + 100_000,
+      sendAt: null,
       coalesceKey: null,
       series: null,
       repeatable: false,

@@ -1,6 +1,7 @@
+import { createAttempts } from './attempts.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHistory } from './history.ts';
-import { createIdSource, lowestId } from './ids.ts';
+import { createIdSource } from './ids.ts';
 import type { MessageStore, NewInbound, Taken } from './message-store.ts';
 import { toInboundRecord, toOutboundRecord } from './rows.ts';
 import { createSqliteOutbox } from '../sending/outbox/sqlite-outbox.ts';
@@ -45,7 +46,8 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   });
   const newId = createIdSource();
   sql.recover(options.now());
-  const outbox = createSqliteOutbox(db, commit, options);
+  const attempts = createAttempts(db);
+  const outbox = createSqliteOutbox(db, commit, { ...options, attempts });
   const streams = createSqliteStreams(db, commit);
   const selections = createSelectionReader(db);
   const upkeep = createUpkeep(db);
@@ -86,7 +88,10 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     countRepeat: (id) => commit.submit(ROW_BYTES, () => sql.countRepeat(id)),
     async settle(id, settlement) {
       const size = ROW_BYTES + (settlement.reply?.length ?? 0) + (settlement.late?.length ?? 0);
-      const before = await commit.submit(size, () => sql.settle(id, settlement));
+      const before = await commit.submit(size, () => {
+        attempts.add(id, settlement.tries ?? []);
+        return sql.settle(id, settlement);
+      });
       if (before === null) return 0;
       pending += Number(settlement.outcome === 'pending') - Number(before.outcome === 'pending');
       return before.repeats;
@@ -103,6 +108,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
       const row = sql.outbound(id);
       return row === undefined ? null : toOutboundRecord(row);
     },
+    attempts: (id) => attempts.of(id),
     outbox,
     streams,
     lateDue: (limit) => sql.lateDue(limit),
@@ -119,7 +125,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     pruneOldest: (limit) => upkeep.pruneOldest(limit),
     redact: (before, limit) => upkeep.redact(before, limit),
     size: () => upkeep.size(),
-    prune: (before, limit) => sql.prune(lowestId(before), limit),
+    prune: (before, limit) => sql.prune(before, limit),
     get pending() {
       return pending;
     },

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import * as z from 'zod';
 import { MessageOutcome } from '../../common/domain/history.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
+import { lowestId } from './ids.ts';
 import type { NewInbound, Settlement } from './message-store.ts';
 
 const Before = z.object({ outcome: MessageOutcome, repeats: z.number() });
@@ -25,7 +26,8 @@ export interface Statements {
   lateDue(limit: number): string[];
   inbound(id: string): unknown;
   outbound(id: string): unknown;
-  prune(beforeId: string, limit: number): number;
+  /** Deletes up to `limit` finished rows of each table from before `before` (milliseconds); returns how many went. */
+  prune(before: number, limit: number): number;
 }
 
 /** Prepares {@link Statements} on `db`. */
@@ -68,10 +70,16 @@ export function prepareStatements(db: Database): Statements {
   const oldest = db
     .prepare(`SELECT min(received_at) FROM inbound WHERE outcome = 'pending'`)
     .pluck();
-  const prunes = ['inbound', 'outbound'].map((table) =>
+  // What was scheduled is as old as the moment it left.
+  const prunes = (
+    [
+      ['inbound', ''],
+      ['outbound', 'AND coalesce(send_at, 0) < @before'],
+    ] as const
+  ).map(([table, also]) =>
     db.prepare(
       `DELETE FROM ${table} WHERE rowid IN
-         (SELECT rowid FROM ${table} WHERE id < ? AND outcome <> 'pending' ORDER BY id LIMIT ?)`,
+         (SELECT rowid FROM ${table} WHERE id < @id AND outcome <> 'pending' ${also} ORDER BY id LIMIT @limit)`,
     ),
   );
   const redrive = db.prepare(`
@@ -106,8 +114,11 @@ export function prepareStatements(db: Database): Statements {
     lateDue: (limit) => lateDue.all(limit).map(String),
     inbound: (id) => inbound.get(id),
     outbound: (id) => outbound.get(id),
-    prune: (beforeId, limit) =>
-      prunes.reduce((count, prune) => count + prune.run(beforeId, limit).changes, 0),
+    prune: (before, limit) =>
+      prunes.reduce(
+        (count, prune) => count + prune.run({ id: lowestId(before), before, limit }).changes,
+        0,
+      ),
   };
 }
 

@@ -176,3 +176,74 @@ it('walks an index with every statement, so that its cost does not grow with the
   expect(walked).toEqual([]);
   expect([...statements].filter((sql) => large.test(sql)).length).toBeGreaterThan(40);
 });
+
+describe('attempts and scheduled messages', () => {
+  const attempt = {
+    at: T0,
+    target: 't',
+    durationMs: 5,
+    outcome: 'failed',
+    status: 503,
+    errcode: null,
+    error: { code: 'TARGET_REFUSED', params: { target: 't', status: 503 } },
+  } as const;
+
+  it('keeps the last twenty attempts, over a restart, until their message goes', async () => {
+    const dataDir = await tempDir();
+    const store = await open(dataDir);
+    const id = await put(store, T0, { outcome: 'pending', nextAttemptAt: T0 });
+    for (let n = 0; n < 13; n += 1) {
+      await store.settle(id, { outcome: 'pending', tries: [attempt, attempt] });
+    }
+    await store.settle(id, { outcome: 'failed' });
+    store.close();
+    const again = await open(dataDir);
+    const kept = again.attempts(id);
+    expect(kept.map(({ n }) => n)).toEqual(Array.from({ length: 20 }, (_, n) => n + 7));
+    expect(kept[0]).toEqual({ ...attempt, n: 7, retryOf: 6 });
+    expect(again.prune(T0 + DAY, 10)).toBe(1);
+    expect(again.attempts(id)).toEqual([]);
+  });
+
+  it('a message that waits for a month holds up nobody’s redaction, and is as old as its sending', async () => {
+    const store = await open();
+    const message = (at: number, sendAt: number | null) => ({
+      id: store.newId(at),
+      at,
+      bot: 'r',
+      channel: 'webhook' as const,
+      type: 'text',
+      message: '{"msgtype":"text"}',
+      priority: 4,
+      expiresAt: T0 + 60 * DAY,
+      sendAt,
+      coalesceKey: null,
+      series: null,
+      repeatable: false,
+      address: null,
+    });
+    const result = {
+      outcome: 'delivered' as const,
+      errcode: 0,
+      errmsg: 'ok',
+      durationMs: 1,
+      egress: { via: 'direct' as const, ip: null },
+      remaining: null,
+      at: T0,
+    };
+    const monthly = message(T0, T0 + 30 * DAY);
+    const plain = message(T0 + 1, null);
+    await store.outbox.add([monthly], null);
+    await store.outbox.add([plain], null);
+    await store.outbox.finish(plain.id, null, { ...result, id: plain.id }, null, null);
+    store.redact(T0 + 5 * DAY, 10);
+    const hashed = ({ id }: { id: string }) => store.outbound(id)?.messageHash ?? null;
+    expect([hashed(plain), hashed(monthly)]).toEqual([expect.any(String), null]);
+    await store.outbox.finish(monthly.id, null, { ...result, id: monthly.id }, null, null);
+    store.redact(T0 + 29 * DAY, 10);
+    expect([hashed(monthly), store.prune(T0 + 29 * DAY, 10)]).toEqual([null, 1]);
+    store.redact(T0 + 31 * DAY, 10);
+    expect(hashed(monthly)).toEqual(expect.any(String));
+    expect(store.prune(T0 + 31 * DAY, 10)).toBe(1);
+  });
+});

@@ -41,7 +41,7 @@ export function createUpkeep(db: Database): Upkeep {
       `SELECT id, raw AS text, outcome FROM inbound WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
     ),
     outbound: db.prepare(
-      `SELECT id, message AS text, outcome FROM outbound WHERE id > ? AND id < ? ORDER BY id LIMIT ?`,
+      `SELECT id, message AS text, outcome FROM outbound WHERE id > ? AND id < ? AND send_at IS NULL ORDER BY id LIMIT ?`,
     ),
   };
   const clear = {
@@ -53,6 +53,19 @@ export function createUpkeep(db: Database): Upkeep {
        WHERE id = ? AND message_hash IS NULL`,
     ),
   };
+
+  // What was scheduled may wait for a month, and must not hold up the others' redaction meanwhile.
+  const scheduled = db.prepare(
+    `SELECT id, message AS text FROM outbound
+     WHERE send_at < ? AND message_hash IS NULL AND outcome <> 'pending' ORDER BY send_at LIMIT ?`,
+  );
+  function redactScheduled(before: number, limit: number): number {
+    const rows = scheduled.all(before, limit) as { id: string; text: string }[];
+    for (const { id, text } of rows) {
+      clear.outbound.run(createHash('sha256').update(text).digest('hex'), id);
+    }
+    return rows.length;
+  }
 
   function redactTable(table: 'inbound' | 'outbound', before: string, limit: number): number {
     const marked = mark.get(MARK[table]);
@@ -77,7 +90,11 @@ export function createUpkeep(db: Database): Upkeep {
     pruneOldest: (limit) => oldest.reduce((sum, one) => sum + one.run(limit).changes, 0),
     redact: db.transaction((before: number, limit: number) => {
       const bound = lowestId(before);
-      return redactTable('inbound', bound, limit) + redactTable('outbound', bound, limit);
+      return (
+        redactTable('inbound', bound, limit) +
+        redactTable('outbound', bound, limit) +
+        redactScheduled(before, limit)
+      );
     }),
     size() {
       const pragma = (name: string): number => Number(db.pragma(name, { simple: true }));

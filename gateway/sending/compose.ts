@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { AppMessage, appLimits } from '../../common/domain/app-message.ts';
 import {
+  MAX_SCHEDULE_MS,
   robotLimits,
   RobotMessage,
   type OutgoingMessage,
@@ -82,6 +83,24 @@ function splitMessage(message: OutgoingMessage, isApp: boolean): OutgoingMessage
   }
 }
 
+/** When a message may leave and when it is given up. Throws BAD_INPUT {field, reason}. */
+function scheduleOf(
+  options: SendOptions,
+  now: number,
+): { readonly sendAt: number | null; readonly expiresAt: number } {
+  const wanted = options.sendAt === undefined ? now : Date.parse(options.sendAt);
+  if (!Number.isFinite(wanted)) throw new AppError('BAD_INPUT', { field: 'sendAt' });
+  if (wanted > now + MAX_SCHEDULE_MS) {
+    throw new AppError('BAD_INPUT', { field: 'sendAt', reason: 'too_far', days: 30 });
+  }
+  const sendAt = wanted > now ? wanted : null;
+  const expiresAt = options.expires_at ?? (sendAt ?? now) + LIFE_MS;
+  if (sendAt !== null && expiresAt <= sendAt) {
+    throw new AppError('BAD_INPUT', { field: 'expires_at', reason: 'before_send_at' });
+  }
+  return { sendAt, expiresAt };
+}
+
 /** The rows for a message's parts; several make a series. */
 export function rowsOf(
   bot: string,
@@ -91,6 +110,7 @@ export function rowsOf(
   clock: { readonly now: number; readonly newId: (now: number) => string },
 ): NewMessage[] {
   const ids = parts.map(() => clock.newId(clock.now));
+  const { sendAt, expiresAt } = scheduleOf(options, clock.now);
   return parts.map((part, index) => ({
     id: ids[index] ?? '',
     at: clock.now,
@@ -99,7 +119,8 @@ export function rowsOf(
     type: String(part['msgtype']),
     message: JSON.stringify(part),
     priority: options.priority ?? NORMAL_PRIORITY,
-    expiresAt: options.expires_at ?? clock.now + LIFE_MS,
+    expiresAt,
+    sendAt,
     coalesceKey: parts.length === 1 ? (options.coalesce_key ?? null) : null,
     series: parts.length === 1 ? null : (ids[0] ?? null),
     repeatable: part['enable_duplicate_check'] === 1,
@@ -109,8 +130,8 @@ export function rowsOf(
 
 /** What an idempotency key stands for: the bot, the message and how it is sent. */
 export function digestOf(bot: string, message: OutgoingMessage, options: SendOptions): string {
-  const { priority, coalesce_key, expires_at, split } = options;
+  const { priority, coalesce_key, expires_at, split, sendAt } = options;
   return createHash('sha256')
-    .update(JSON.stringify([bot, message, priority, coalesce_key, expires_at, split]))
+    .update(JSON.stringify([bot, message, priority, coalesce_key, expires_at, split, sendAt]))
     .digest('hex');
 }

@@ -245,7 +245,7 @@ export function createSender(options: SenderOptions): Sender {
       const channel = channelOf(bot);
       const lane = outbox.lane(channel, id);
       const queued = lane.entries.length;
-      const etaMs = Math.max(0, Math.ceil(outbox.freeAt(lane, queued - lane.inFlight) - now()));
+      const etaMs = Math.max(0, Math.ceil(outbox.freeAt(lane, outbox.ready(lane)) - now()));
       const { webhook } = bot;
       if (channel === 'app' || webhook === undefined) {
         return { remaining: APP_CALLS_PER_MINUTE, resetAt: now(), queued, etaMs };

@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { OutboxControl } from '../../types.ts';
 import { LIFE_MS } from '../compose.ts';
+import type { Entry } from './lane.ts';
 import type { Outbox } from './outbox.ts';
 import type { StoredMessage } from './outbox-store.ts';
 
@@ -14,7 +15,10 @@ export function createOutboxControl(
     list({ bot, limit }) {
       const lanes = [...outbox.lanes()].filter((lane) => bot === undefined || lane.bot === bot);
       const waiting = lanes.flatMap(({ entries }) => entries);
-      const rows = waiting.slice(0, limit).map(({ message, sending }) => {
+      const time = now();
+      // In the order in which they leave: what waits for its time comes after what waits for its turn.
+      const inOrder = waiting.toSorted((a, b) => leavesAt(a, time) - leavesAt(b, time));
+      const rows = inOrder.slice(0, limit).map(({ message, sending }) => {
         const { id, bot, type, at, priority, attempts, coalesced, expiresAt, error } = message;
         const place = outbox.placeOf(id) ?? { position: 0, etaMs: 0 };
         const state = sending ? ('sending' as const) : ('queued' as const);
@@ -45,4 +49,8 @@ export function createOutboxControl(
       await outbox.cancel(id);
     },
   };
+}
+
+function leavesAt({ message }: Entry, now: number): number {
+  return Math.max(now, message.sendAt ?? now);
 }

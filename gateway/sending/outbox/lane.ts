@@ -47,24 +47,46 @@ export function remove(lane: Lane, entry: Entry): void {
   lane.entries = lane.entries.filter((other) => other !== entry);
 }
 
-/** The next that may leave: none of its series is under way before it. */
-export function nextEntry(lane: Lane): Entry | undefined {
+/** Whether its time has come. */
+export function isDue({ message }: Entry, now: number): boolean {
+  return message.sendAt === null || message.sendAt <= now;
+}
+
+/** The next that may leave: its time has come, and none of its series is under way before it. */
+export function nextEntry(lane: Lane, now: number): Entry | undefined {
   const busy = new Set(
     lane.entries.flatMap(({ sending, message }) =>
       sending && message.series !== null ? [message.series] : [],
     ),
   );
   return lane.entries.find(
-    ({ sending, message }) => !sending && (message.series === null || !busy.has(message.series)),
+    (entry) =>
+      !entry.sending &&
+      isDue(entry, now) &&
+      (entry.message.series === null || !busy.has(entry.message.series)),
+  );
+}
+
+/** When the next message comes due that is not yet; Infinity where none waits for its time. */
+export function nextDue(lane: Lane, now: number): number {
+  return lane.entries.reduce(
+    (least, entry) =>
+      isDue(entry, now) ? least : Math.min(least, entry.message.sendAt ?? Infinity),
+    Infinity,
   );
 }
 
 /** How many of the lane leave before this one; those under way are not counted. */
-export function positionOf(lane: Lane, id: string): number {
+export function positionOf(lane: Lane, { message }: Entry, now: number): number {
+  const at = Math.max(now, message.sendAt ?? now);
   let position = 0;
-  for (const { sending, message } of lane.entries) {
-    if (message.id === id) return position;
-    if (!sending) position += 1;
+  let before = true;
+  for (const entry of lane.entries) {
+    if (entry.message.id === message.id) before = false;
+    else if (!entry.sending) {
+      const time = Math.max(now, entry.message.sendAt ?? now);
+      if (time < at || (time === at && before)) position += 1;
+    }
   }
   return position;
 }

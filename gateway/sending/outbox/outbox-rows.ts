@@ -17,6 +17,7 @@ const WaitingSql = z.object({
   size: z.number(),
   priority: z.number(),
   expires_at: z.number(),
+  send_at: z.number().nullable(),
   coalesce_key: text,
   coalesced: z.number(),
   series: text,
@@ -28,7 +29,7 @@ const WaitingSql = z.object({
 
 /** A row of `outbound` joined with its place in `outbox`. */
 export const waitingColumns = `o.id, o.at, o.bot, o.channel, o.label, length(o.message) AS size, q.priority, q.expires_at,
-  q.coalesce_key, q.coalesced, q.series, o.repeatable, o.attempts, o.error_code, o.error_params`;
+  q.coalesce_key, q.coalesced, q.series, o.send_at, o.repeatable, o.attempts, o.error_code, o.error_params`;
 
 const StoredSql = z.object({
   id: z.string(),
@@ -66,6 +67,7 @@ export function toWaiting(sql: unknown): WaitingMessage {
     size: row.size,
     priority: row.priority,
     expiresAt: row.expires_at,
+    sendAt: row.send_at,
     coalesceKey: row.coalesce_key,
     coalesced: row.coalesced,
     series: row.series,

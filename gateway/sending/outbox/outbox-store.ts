@@ -1,5 +1,6 @@
 import type { SendResult } from '../../../common/domain/outgoing.ts';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
+import type { NewAttempt } from '../../inbox/attempts.ts';
 
 /** By which of WeCom's doors a message leaves. */
 export type Channel = 'webhook' | 'app' | 'response_url';
@@ -15,6 +16,8 @@ export interface NewMessage {
   readonly message: string;
   readonly priority: number;
   readonly expiresAt: number;
+  /** It waits until then, milliseconds since the epoch; null for at once. */
+  readonly sendAt: number | null;
   readonly coalesceKey: string | null;
   /** Messages of one series leave one after another. */
   readonly series: string | null;
@@ -93,12 +96,19 @@ export interface OutboxStore {
   ): Promise<Added>;
   /** The attempt begins; it stays marked until {@link requeue} or {@link finish}. */
   claim(id: string, claim: Claim): Promise<void>;
-  requeue(id: string, used: UsedSlot | null, error: ErrorInfo | null): Promise<void>;
+  /** `attempt`: what was tried; null where nothing was. */
+  requeue(
+    id: string,
+    used: UsedSlot | null,
+    error: ErrorInfo | null,
+    attempt: NewAttempt | null,
+  ): Promise<void>;
   finish(
     id: string,
     used: UsedSlot | null,
     result: SendResult,
     answer: string | null,
+    attempt: NewAttempt | null,
   ): Promise<void>;
   /** Puts an ended message back. */
   revive(id: string, expiresAt: number): Promise<WaitingMessage | null>;

@@ -4,7 +4,17 @@ import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import { defectFields } from '../../defect.ts';
 import type { Attempt } from './attempt.ts';
 import type { Carrier, Reservation } from './carrier.ts';
-import { createLane, nextEntry, place, positionOf, remove, type Entry, type Lane } from './lane.ts';
+import {
+  createLane,
+  isDue,
+  nextDue,
+  nextEntry,
+  place,
+  positionOf,
+  remove,
+  type Entry,
+  type Lane,
+} from './lane.ts';
 import type { Added, Channel, NewMessage, OutboxStore } from './outbox-store.ts';
 import { expired } from './result.ts';
 import { createRunner } from './runner.ts';
@@ -50,6 +60,8 @@ export interface Outbox {
   lane(channel: Channel, bot: string): Lane;
   /** When a new message of this lane would leave. */
   freeAt(lane: Lane, ahead?: number): number;
+  /** Messages of a lane that wait for nothing but their turn. */
+  ready(lane: Lane): number;
   /** Throws CONFLICT {state} where it is not queued. */
   cancel(id: string): Promise<void>;
   /** Throws CONFLICT {state} where it has not ended, or was delivered. */
@@ -113,9 +125,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const { message } = entry;
     const size = newer.message.length;
     weigh(message.bot, 0, size - message.size);
-    const { type, expiresAt, repeatable } = newer;
+    const { type, expiresAt, sendAt, repeatable } = newer;
     const priority = Math.max(message.priority, newer.priority);
-    entry.message = { ...message, type, size, coalesced, expiresAt, repeatable, priority };
+    entry.message = { ...message, type, size, coalesced, expiresAt, sendAt, repeatable, priority };
     place(lane, entry);
   }
 
@@ -147,18 +159,28 @@ export function createOutbox(options: OutboxOptions): Outbox {
         begin(lane, overdue, null, expired);
         continue;
       }
-      const entry = nextEntry(lane);
-      if (entry === undefined || lane.inFlight >= carrier.concurrency) break;
+      const entry = nextEntry(lane, now());
+      if (entry === undefined) {
+        armFor(lane);
+        break;
+      }
+      if (lane.inFlight >= carrier.concurrency) break;
       const until = lane.pausedUntil;
       const room =
         until > now() ? ({ kind: 'wait', until } as const) : carrier.reserve(entry.message);
       if (room.kind === 'wait') {
-        arm(lane, Math.min(room.until, nextExpiry(lane)));
+        arm(lane, Math.min(room.until, nextExpiry(lane), nextDue(lane, now())));
         break;
       }
       if (room.kind === 'go') begin(lane, entry, room.reservation, null);
       else begin(lane, entry, null, room.error);
     }
+  }
+
+  /** Nothing may leave now: the lane is looked at again when the first scheduled message comes due. */
+  function armFor(lane: Lane): void {
+    const due = nextDue(lane, now());
+    if (due !== Infinity) arm(lane, due);
   }
 
   function nextExpiry(lane: Lane): number {
@@ -232,15 +254,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
     placeOf(id) {
       const known = byId.get(id);
       if (known === undefined) return null;
-      const position = known.entry.sending ? 0 : positionOf(known.lane, id);
-      const etaMs = known.entry.sending
-        ? 0
-        : Math.max(0, freeAt(known.lane, position, known.entry.message) - now());
-      return { position, etaMs: Math.ceil(etaMs) };
+      const { lane, entry } = known;
+      if (entry.sending) return { position: 0, etaMs: 0 };
+      const { sendAt } = entry.message;
+      const position = positionOf(lane, entry, now());
+      const at = Math.max(
+        freeAt(lane, isDue(entry, now()) ? position : 0, entry.message),
+        sendAt ?? 0,
+      );
+      const etaMs = Math.ceil(Math.max(0, at - now()));
+      return { position, etaMs, ...(sendAt === null ? {} : { sendAt }) };
     },
     lanes: () => byKey.values(),
     lane: laneOf,
     freeAt,
+    ready: (lane) => lane.entries.filter((entry) => !entry.sending && isDue(entry, now())).length,
     async cancel(id) {
       const known = byId.get(id);
       if (known === undefined || known.entry.sending) {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SendResult } from '../../../common/domain/outgoing.ts';
 import { AppError, toErrorInfo, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import { decide, RETRY_DELAYS_MS, type Attempt } from './attempt.ts';
+import type { NewAttempt } from '../../inbox/attempts.ts';
 import type { Reservation } from './carrier.ts';
 import type { Entry, Lane } from './lane.ts';
 import type { OutboxOptions } from './outbox.ts';
@@ -61,7 +62,7 @@ export function createRunner(
     options.onChange(id);
     // Another message may have taken this one's place meanwhile, with a time of its own.
     if (failure === expired && entry.message.expiresAt > now()) {
-      await store.requeue(id, null, entry.message.error);
+      await store.requeue(id, null, entry.message.error, null);
       entry.sending = false;
       return;
     }
@@ -71,7 +72,8 @@ export function createRunner(
       await end(lane, entry, null, resultOf(entry.message, null, error, egress, lane.bot), null);
       return;
     }
-    const waitedMs = now() - entry.message.at;
+    const beganAt = now();
+    const waitedMs = beganAt - Math.max(entry.message.at, entry.message.sendAt ?? 0);
     if (tries === 1 && waitedMs > 0) options.onWaited(lane.bot, waitedMs);
     const attempt = await carriers[lane.channel].send(stored, reservation);
     const endedAt = attempt.reached ? now() : null;
@@ -95,6 +97,7 @@ export function createRunner(
           remaining: carriers[lane.channel].remaining(lane.bot),
         },
         attempt,
+        attemptRow(reservation.bot, beganAt, attempt),
       );
       return;
     }
@@ -106,7 +109,8 @@ export function createRunner(
       attempts: step.coolDown ? tries - 1 : tries,
       error: attempt.error,
     };
-    await store.requeue(id, used(endedAt), attempt.error).catch((error: unknown) => {
+    const tried = attemptRow(reservation.bot, beganAt, attempt);
+    await store.requeue(id, used(endedAt), attempt.error, tried).catch((error: unknown) => {
       log.error({ message: id, code: toErrorInfo(error).code }, 'retry not written');
     });
     entry.sending = false;
@@ -120,12 +124,13 @@ export function createRunner(
     used: UsedSlot | null,
     result: SendResult,
     attempt: Attempt | null,
+    tried: NewAttempt | null = null,
   ): Promise<void> {
     const answer =
       attempt?.errcode === undefined || attempt.errcode === null
         ? null
         : JSON.stringify({ errcode: attempt.errcode, errmsg: attempt.errmsg });
-    await store.finish(result.id, used, result, answer).catch((error: unknown) => {
+    await store.finish(result.id, used, result, answer, tried).catch((error: unknown) => {
       log.error({ message: result.id, code: toErrorInfo(error).code }, 'result not written');
     });
     ended(lane, entry, result);
@@ -136,4 +141,15 @@ export function createRunner(
     giveUp: (lane, entry, error) =>
       end(lane, entry, null, resultOf(entry.message, null, error, nowhere, lane.bot), null),
   };
+}
+
+function attemptRow(bot: string, at: number, attempt: Attempt): NewAttempt {
+  const { durationMs, errcode, error, outcome } = attempt;
+  const ends = {
+    delivered: 'taken',
+    unknown: 'unknown',
+    refused: 'failed',
+    failed: 'failed',
+  } as const;
+  return { at, target: bot, durationMs, outcome: ends[outcome], status: null, errcode, error };
 }

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
+import type { Attempts, NewAttempt } from '../../inbox/attempts.ts';
 import type { GroupCommit } from '../../inbox/group-commit.ts';
 import { asWaiting, toStored, toWaiting, waitingColumns } from './outbox-rows.ts';
 import type {
@@ -24,12 +25,16 @@ const CALENDAR_MS = 10 * 60_000;
 export function createSqliteOutbox(
   db: Database,
   commit: GroupCommit,
-  clock: { readonly now: () => number; readonly sendTimeoutMs: number },
+  clock: {
+    readonly now: () => number;
+    readonly sendTimeoutMs: number;
+    readonly attempts: Pick<Attempts, 'add'>;
+  },
 ): OutboxStore {
   const { now } = clock;
   const insertMessage = db.prepare(`
-    INSERT INTO outbound (id, at, bot, robot, label, message, outcome, channel, address, repeatable)
-    VALUES (@id, @at, @bot, '', @type, @message, 'pending', @channel, @address, @repeatable)`);
+    INSERT INTO outbound (id, at, bot, robot, label, message, outcome, channel, address, repeatable, send_at)
+    VALUES (@id, @at, @bot, '', @type, @message, 'pending', @channel, @address, @repeatable, @sendAt)`);
   const insertPlace = db.prepare(`
     INSERT INTO outbox (id, bot, state, priority, expires_at, coalesce_key, series)
     VALUES (@id, @bot, 'queued', @priority, @expiresAt, @coalesceKey, @series)`);
@@ -37,7 +42,7 @@ export function createSqliteOutbox(
     SELECT q.id, q.coalesced FROM outbox q JOIN outbound o ON o.id = q.id
     WHERE q.bot = @bot AND q.coalesce_key = @coalesceKey AND q.state = 'queued' AND o.channel = @channel LIMIT 1`);
   const replaceText = db.prepare(
-    `UPDATE outbound SET message = @message, label = @type, repeatable = @repeatable WHERE id = @into`,
+    `UPDATE outbound SET message = @message, label = @type, repeatable = @repeatable, send_at = @sendAt WHERE id = @into`,
   );
   const replacePlace = db.prepare(
     `UPDATE outbox SET coalesced = coalesced + 1, expires_at = @expiresAt, priority = max(priority, @priority)
@@ -66,7 +71,7 @@ export function createSqliteOutbox(
   const dropPlace = db.prepare(`DELETE FROM outbox WHERE id = ?`);
   const unend = db.prepare(`
     UPDATE outbound SET outcome = 'pending', ended_at = NULL, duration_ms = NULL, result = NULL, attempts = 0,
-      error_code = NULL, error_params = NULL WHERE id = ? AND outcome IN ('refused', 'failed', 'unknown') AND message_hash IS NULL`);
+      error_code = NULL, error_params = NULL, send_at = min(send_at, @now) WHERE id = @id AND outcome IN ('refused', 'failed', 'unknown') AND message_hash IS NULL`);
   const revivePlace = db.prepare(`
     INSERT INTO outbox (id, bot, state, priority, expires_at, coalesce_key, series)
     SELECT id, bot, 'queued', 0, ?, NULL, NULL FROM outbound WHERE id = ?`);
@@ -153,6 +158,10 @@ export function createSqliteOutbox(
     else endSend.run(used.end, used.id);
   }
 
+  function keep(id: string, attempt: NewAttempt | null): void {
+    if (attempt !== null) clock.attempts.add(id, [attempt]);
+  }
+
   return {
     async add(messages, idempotency) {
       const size = messages.reduce((sum, { message }) => sum + message.length + ROW_BYTES, 0);
@@ -167,14 +176,16 @@ export function createSqliteOutbox(
         markStart.run({ id, attempts, egress: JSON.stringify(egress), robot });
         if (slot !== null) putSend.run(slot.id, slot.robot, slot.latestEnd);
       }),
-    requeue: (id, used, error) =>
+    requeue: (id, used, error, attempt) =>
       commit.submit(ROW_BYTES, () => {
+        keep(id, attempt);
         markPlace.run('queued', id);
         noteError.run(...errorColumns(error), id);
         count(used);
       }),
-    finish: (id, used, result, answer) =>
+    finish: (id, used, result, answer, attempt) =>
       commit.submit(ROW_BYTES, () => {
+        keep(id, attempt);
         count(used);
         dropPlace.run(id);
         const [errorCode, errorParams] = errorColumns(result.error ?? null);
@@ -191,7 +202,7 @@ export function createSqliteOutbox(
       }),
     revive: (id, expiresAt) =>
       commit.submit(ROW_BYTES, () => {
-        if (unend.run(id).changes === 0) return null;
+        if (unend.run({ id, now: now() }).changes === 0) return null;
         revivePlace.run(expiresAt, id);
         return toWaiting(oneWaiting.get(id));
       }),
