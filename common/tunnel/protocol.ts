@@ -66,6 +66,8 @@ export const header = {
 
 /** HTTP/2 flow control (RFC 9113 §5.2): a session is bound to window / round-trip time. */
 export const windows = {
+  /** Of a stream at first, towards the relay; it grows to `streamBytes` while the other end reads. */
+  firstStreamBytes: 256 << 10,
   streamBytes: 1 << 20,
   sessionBytes: 32 << 20,
 } as const;
@@ -74,8 +76,8 @@ export const windows = {
 export const timing = {
   dial: 10_000,
   heartbeat: 30_000,
-  /** How long a ping may stay unanswered before the session counts as dead. */
-  pingDeadline: 10_000,
+  /** How long a ping may stay unanswered before the session counts as dead: with a heartbeat, noticed within 40 s. */
+  pingDeadline: 9_000,
   /** The same where a callback waits or the machine has just woken. */
   probeDeadline: 2_000,
   /** A request that waits this long for its head makes the relay probe the session. */

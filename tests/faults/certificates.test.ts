@@ -54,7 +54,7 @@ for (const [what, from, code] of [
   fault(
     {
       id: 'T16',
-      fault: `device certificate ${what}`,
+      fault: `device certificate ${what}, not one that the relay has given out`,
       injectedBy: 'certificate of another life from the relay’s own CA',
       promise: `P9: ${code}, no retry storm`,
     },
@@ -78,6 +78,68 @@ for (const [what, from, code] of [
     },
   );
 }
+
+fault(
+  {
+    id: 'T16',
+    fault: 'device off until 10 days after the end of its certificate',
+    injectedBy: 'clocks of relay and device moved 100 days on',
+    promise:
+      'P9: CERT_EXPIRED, then the recovery lane gives the known key a new certificate: online',
+  },
+  async (figures) => {
+    let shift = 0;
+    const now = (): number => Date.now() + shift;
+    const relay = await startRelay({}, { now });
+    const identity = await relay.newDevice();
+    shift = 100 * DAY;
+    const stored: DeviceIdentity[] = [];
+    const agent = startAgent(identity, {
+      now,
+      onIdentity: async (renewed) => void stored.push(renewed),
+    });
+    figures['online after ms'] = await bothSessions(agent);
+    const codes = agent.history.flatMap((state) => ('error' in state ? [state.error.code] : []));
+    figures['codes before'] = [...new Set(codes)].join(', ');
+    figures['certificates given'] = stored.length;
+    expect(codes).toContain('CERT_EXPIRED');
+    expect(stored).toHaveLength(1);
+    expect(stored[0]?.privateKey).toBe(identity.privateKey);
+    expect(stored[0]?.certificate).not.toBe(identity.certificate);
+    expect((await call(relay.public, { path: '/' })).name).toBe('200');
+  },
+);
+
+fault(
+  {
+    id: 'T16',
+    fault: 'the same where the relay lets nobody recover',
+    injectedBy: 'recoveryDays 0',
+    promise: 'P9: stays CERT_EXPIRED, no certificate, no retry storm',
+  },
+  async (figures) => {
+    let shift = 0;
+    const now = (): number => Date.now() + shift;
+    const relay = await startRelay({}, { now, recoveryDays: 0 });
+    const identity = await relay.newDevice();
+    shift = 100 * DAY;
+    const stored: DeviceIdentity[] = [];
+    const agent = startAgent(identity, {
+      now,
+      onIdentity: async (renewed) => void stored.push(renewed),
+    });
+    await agent.reach('refused');
+    await pause(2_000);
+    const state = agent.state();
+    if (state.phase !== 'refused') throw new Error(state.phase);
+    figures['code'] = state.error.code;
+    figures['next try in s'] = (state.retryAt - now()) / 1_000;
+    expect(state.error.code).toBe('CERT_EXPIRED');
+    expect(state.retryAt - now()).toBeGreaterThan(LANE_MS);
+    expect(stored).toEqual([]);
+    expect(relay.sessions()).toBe(0);
+  },
+);
 
 fault(
   {
@@ -173,7 +235,8 @@ fault(
     id: 'T20',
     fault: 'clock of the device wrong by an hour or 400 days',
     injectedBy: 'shifted clock; faketime ±400 days on a program of its own',
-    promise: 'P9: served and warned by an hour; told that it is the clock by 400 days',
+    promise:
+      'P9: served and warned by an hour; told by 400 days that it is the clock, and by how much',
   },
   async (figures) => {
     const relay = await startRelay();
@@ -196,8 +259,10 @@ fault(
       }
       await reach(agent, 'refused');
       const state = agent.state();
-      figures[days] = state?.phase === 'refused' ? state.error.code : '';
-      expect(figures[days]).toMatch(/^(CLOCK_SKEW|RELAY_CERT_EXPIRED)$/);
+      const error = state?.phase === 'refused' ? state.error : null;
+      const skewDays = Math.round(Number(error?.params['seconds']) / 86_400);
+      figures[days] = `${error?.code}, ${skewDays} days`;
+      expect([error?.code, skewDays]).toEqual(['CLOCK_SKEW', -Number.parseInt(days)]);
       await agent.kill();
     }
   },

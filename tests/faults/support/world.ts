@@ -6,11 +6,14 @@ import { silentLogger } from '../../../common/domain/log.ts';
 import type { TunnelState } from '../../../common/domain/tunnel.ts';
 import { decodeToken } from '../../../common/tunnel/token.ts';
 import {
+  createTunnel,
   createTunnelClient,
   enrol,
   type DeviceIdentity,
+  type Tunnel,
   type TunnelClient,
   type TunnelClientOptions,
+  type TunnelOptions,
 } from '../../../main/core/tunnel/index.ts';
 import {
   createRelay,
@@ -142,6 +145,35 @@ export function startAgent(
     state,
     reach: (phase, limitMs = 10_000) => until(phase, limitMs, () => state().phase === phase),
   };
+}
+
+/** The on-prem end over several relays, the first preferred; stopped with the test. */
+export function startTunnel(
+  identities: readonly DeviceIdentity[],
+  options: Partial<TunnelOptions> = {},
+): Tunnel {
+  const tunnel = createTunnel({
+    log: silentLogger,
+    version: '0.0.0',
+    handleStream: origin,
+    onIdentity: async () => undefined,
+    onChange: () => undefined,
+    ...options,
+  });
+  onTestFinished(() => tunnel.stop(0));
+  tunnel.setIdentities(identities);
+  tunnel.connect();
+  return tunnel;
+}
+
+/** Data sessions of all its relays that carry requests. */
+export function liveSessions(tunnel: Tunnel): number {
+  return tunnel.linkStats().reduce((sum, { sessions }) => sum + sessions, 0);
+}
+
+/** Which relay messages leave by, from 0; -1 for none. */
+export function wayOut(tunnel: Tunnel): number {
+  return (tunnel.view().links ?? []).findIndex(({ egress }) => egress);
 }
 
 /** Resolves once both data sessions of an agent carry requests. */
