@@ -4,7 +4,7 @@ import { addressRefused, ruledLookup, type NetworkRule } from './network-rule.ts
 
 /** How many connections a target may have; `[connection_pool]` of the configuration. */
 export interface PoolPolicy {
-  /** Idle connections that are kept; more are closed at once. */
+  /** Idle connections that are kept; more are closed within half a second, with 0 at once. */
   readonly maxIdle: number;
   /** Connections in all; requests beyond wait. */
   readonly maxOpen: number;
@@ -19,16 +19,23 @@ export const defaultPoolPolicy: PoolPolicy = {
 };
 
 const CONNECT_MS = 3_000;
+/** How long a connection beyond `maxIdle` has to lie unused before it goes; under load most are idle for moments only. */
+const SURPLUS_MS = 250;
 
 /** The connections to one target's origin. */
 export interface Connections {
   readonly pool: Pool;
-  /** To be called whenever a request is over: closes what is idle beyond the policy. */
+  /** To be called whenever a request is over: sees to it that what is idle beyond the policy is closed. */
   trim(): void;
   figures(): { open: number; idle: number; busy: number; pending: number };
   /** Resolves when what is in flight has ended. */
   close(): Promise<void>;
   destroy(): Promise<void>;
+}
+
+interface Connection {
+  readonly bytesWritten: number;
+  destroy(): unknown;
 }
 
 /** Opens nothing yet. `rule` is asked about the address of every connection, when it is made. */
@@ -37,8 +44,10 @@ export function createConnections(
   policy: PoolPolicy,
   rule: NetworkRule,
 ): Connections {
-  const open = new Map<Client, { destroy(): unknown }>();
-  let trimming: NodeJS.Immediate | undefined;
+  const open = new Map<Client, Connection>();
+  /** What each surplus connection had written when it was last looked at. */
+  const written = new WeakMap<Connection, number>();
+  let trimming: NodeJS.Timeout | undefined;
 
   const connect = buildConnector({
     timeout: CONNECT_MS,
@@ -76,26 +85,41 @@ export function createConnections(
     },
   });
 
-  function idle(): { destroy(): unknown }[] {
+  function idle(): Connection[] {
     return [...open].filter(([client]) => client.stats.size === 0).map(([, socket]) => socket);
   }
 
   /** The newest go first: the pool fills its oldest clients before the others. */
   function closeSurplus(): void {
     trimming = undefined;
-    for (const socket of idle().slice(policy.maxIdle)) socket.destroy();
+    let watched = false;
+    for (const socket of idle().slice(policy.maxIdle)) {
+      if (policy.maxIdle === 0 || written.get(socket) === socket.bytesWritten) {
+        socket.destroy();
+        continue;
+      }
+      written.set(socket, socket.bytesWritten);
+      watched = true;
+    }
+    if (watched) trim();
+  }
+
+  function trim(): void {
+    if (open.size <= policy.maxIdle) return;
+    trimming ??= setTimeout(closeSurplus, policy.maxIdle === 0 ? 0 : SURPLUS_MS).unref();
   }
 
   return {
     pool,
-    trim() {
-      trimming ??= setImmediate(closeSurplus);
-    },
+    trim,
     figures() {
       const free = idle().length;
       return { open: open.size, idle: free, busy: open.size - free, pending: pool.stats.pending };
     },
     close: () => pool.close(),
-    destroy: () => pool.destroy(),
+    destroy() {
+      clearTimeout(trimming);
+      return pool.destroy();
+    },
   };
 }
