@@ -9,6 +9,7 @@ import {
 } from '../domain/bot.ts';
 import { MessageDetail, MessageQuery, MessageRow } from '../domain/history.ts';
 import { LogEntry } from '../domain/log.ts';
+import { MEDIA_CHUNK_BYTES, MediaUpload, UploadedMedia } from '../domain/media.ts';
 import {
   OutboxRow,
   OutgoingMessage,
@@ -132,6 +133,24 @@ export const api = {
     SendResult,
     'send',
   ),
+  /**
+   * Begins to send a file to WeCom, whose media_id the bot's messages may then carry. Throws BUSY; SEND_NOT_SUPPORTED and MEDIA_REFUSED
+   * come with the pieces.
+   */
+  'media.begin': call(MediaUpload, z.object({ upload: z.string() }), 'send'),
+  /** The next piece; pieces come one after another. Throws NOT_FOUND, CONFLICT {offset}, MEDIA_REFUSED. */
+  'media.append': call(
+    z.object({
+      upload: z.uuid(),
+      offset: z.int().min(0),
+      data: z.base64().max((MEDIA_CHUNK_BYTES * 4) / 3 + 4),
+    }),
+    z.void(),
+    'send',
+  ),
+  /** All of it is there. Throws MEDIA_REFUSED, WECOM_REFUSED {errcode}, UNTRUSTED_IP and what a call throws. */
+  'media.finish': call(z.object({ upload: z.uuid() }), UploadedMedia, 'send'),
+  'media.abort': call(z.object({ upload: z.uuid() }), z.void(), 'send'),
   /** What is left of the robot's minute, and how long a message would wait. */
   'send.quota': call(z.object({ bot: BotId }), SendQuota),
 

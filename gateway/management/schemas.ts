@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { BotId } from '../../common/domain/bot.ts';
 import { MessageDetail as Detail, MessageQuery, MessageRow } from '../../common/domain/history.ts';
+import { MediaType, UploadedMedia } from '../../common/domain/media.ts';
 import {
   OutboxRow,
   OutgoingMessage,
@@ -49,17 +50,13 @@ export const OutboxQuery = z.object({
 });
 export const OutboxPage = z.object({ rows: z.array(OutboxRow), total: z.int() });
 export const MediaQuery = z.object({
-  type: z.enum(['image', 'voice', 'video', 'file']),
+  type: MediaType,
   /** File name that users see. */
   name: z.string().min(1).max(255),
 });
 export const MediaParams = BotParams.extend({ media: z.string().min(1).max(512) });
-export const MediaUploaded = z.object({
-  mediaId: z.string(),
-  expiresAt: z.int(),
-  cached: z.boolean(),
-});
 
+export { UploadedMedia as MediaUploaded };
 export { SendOptions, SendQuota, SendResult, SendStatus };
 
 /** `value` as `schema` describes it. Throws BAD_INPUT {field, reason}; the value itself is not repeated. */

@@ -1,3 +1,4 @@
+import type { MediaType } from '../../common/domain/media.ts';
 import { PassThrough, pipeline, Readable } from 'node:stream';
 import { request, type Dispatcher } from 'undici';
 import { AppError } from '../../common/errors/app-error.ts';
@@ -13,7 +14,7 @@ import {
 import { endpoint, type ApiWay } from './app-sending.ts';
 
 /** What can be uploaded; group robots take `file` and `voice` only. */
-export type MediaType = 'image' | 'voice' | 'video' | 'file';
+export type { MediaType };
 
 export interface MediaUpload {
   readonly type: MediaType;

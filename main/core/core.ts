@@ -10,6 +10,7 @@ import { routeHandlers } from './api/routes.ts';
 import { serviceChanges } from './api/services.ts';
 import { targetHandlers } from './api/targets.ts';
 import { createDispatcher, type Handlers } from './api/dispatcher.ts';
+import { createUploads } from './api/uploads.ts';
 import { createExclusive } from './api/exclusive.ts';
 import { historyHandlers } from './api/history.ts';
 import { settingsHandlers } from './api/settings.ts';
@@ -226,6 +227,8 @@ async function startCore(
     systemLocale: options.systemLocale,
     dataDir: options.dataDir,
   };
+  const uploads = createUploads(gateway);
+  closers.add('uploads', () => uploads.stop());
   const handlers: Handlers = {
     'app.info': (_input, caller) => ({
       ...info,
@@ -272,6 +275,7 @@ async function startCore(
       },
       log: logOf('settings'),
     }),
+    ...uploads.handlers,
     ...shellHandlers(host),
   };
   const dispatcher = createDispatcher({ handlers, offered, log: logOf('console') });
