@@ -20,6 +20,16 @@ export const CallbackToken = z.string().regex(/^[A-Za-z0-9]{1,32}$/);
 /** EncodingAESKey of a callback (WeCom D90930): exactly 43 letters and digits. */
 export const EncodingAesKey = z.string().regex(/^[A-Za-z0-9]{43}$/);
 
+/** Key of a `sealed` bot's envelope (deployment guide §5.2): 16, 24 or 32 bytes of UTF-8. */
+export const SealingKey = z
+  .string()
+  .refine((key) => [16, 24, 32].includes(new TextEncoder().encode(key).length));
+
+/** Whether a key is one that bots of this kind encrypt with. */
+export function fitsKind(kind: BotKind, key: string): boolean {
+  return (kind === 'sealed' ? SealingKey : EncodingAesKey).safeParse(key).success;
+}
+
 /** 1 to 100; a target of weight 2 gets twice what one of weight 1 gets. */
 export const Weight = z.int().min(1).max(100);
 /** 0 is used first; a higher number stands by until no target of a lower one is available. */
@@ -168,7 +178,8 @@ export const BotInput = z.object({
   kind: BotKind,
   name: z.string().max(64),
   token: CallbackToken.optional(),
-  encodingAesKey: EncodingAesKey.optional(),
+  /** Of a `sealed` bot, the key of its envelope; see {@link fitsKind}. */
+  encodingAesKey: z.union([EncodingAesKey, SealingKey]).optional(),
   receiveId: z.string().max(64),
   webhook: z.url({ protocol: /^https?$/ }).optional(),
   corpId: CorpId.nullable().optional(),

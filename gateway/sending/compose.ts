@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BotKind } from '../../common/domain/bot.ts';
 import { AppMessage, appLimits } from '../../common/domain/app-message.ts';
 import {
   MAX_SCHEDULE_MS,
@@ -18,10 +19,16 @@ import { splitMarkdown, splitText } from './split/split.ts';
 export const LIFE_MS = 86_400_000;
 const NORMAL_PRIORITY = 4;
 
-/** By which door a bot's messages leave. Throws SEND_NOT_SUPPORTED, WEBHOOK_MISSING, APP_CREDENTIALS_MISSING. */
+/**
+ * By which door a bot's messages leave. Throws SEND_NOT_SUPPORTED, WEBHOOK_MISSING, AES_KEY_INVALID,
+ * APP_CREDENTIALS_MISSING.
+ */
 export function channelOf(bot: BotConfig): Exclude<Channel, 'response_url'> {
-  if (bot.kind === 'robot') {
+  if (bot.kind === 'robot' || bot.kind === 'sealed') {
     if (bot.webhook === undefined) throw new AppError('WEBHOOK_MISSING', { bot: bot.id });
+    if (bot.kind === 'sealed' && bot.encodingAesKey === undefined) {
+      throw new AppError('AES_KEY_INVALID', { bot: bot.id });
+    }
     return 'webhook';
   }
   if (bot.kind !== 'app') throw new AppError('SEND_NOT_SUPPORTED', { bot: bot.id, kind: bot.kind });
@@ -35,16 +42,27 @@ export function channelOf(bot: BotConfig): Exclude<Channel, 'response_url'> {
  */
 export function partsOf(
   channel: Channel,
+  kind: BotKind,
   message: OutgoingMessage,
   split: boolean,
 ): OutgoingMessage[] {
   const known = read(channel === 'app' ? AppMessage : RobotMessage, message);
+  if (kind === 'sealed') checkPlainText(known);
   const parts = split ? splitMessage(known, channel === 'app') : [known];
   for (const part of parts) {
     if (channel === 'app') checkAppMessage(AppMessage.parse(part));
     else checkRobotMessage(RobotMessage.parse(part));
   }
   return parts;
+}
+
+/** The guide's envelope (§5.2) holds a text, and nothing beside it. */
+function checkPlainText(message: OutgoingMessage): void {
+  if (message.msgtype !== 'text') {
+    throw new AppError('BAD_INPUT', { field: 'msgtype', reason: 'text' });
+  }
+  const [extra] = Object.keys(message.text).filter((key) => key !== 'content');
+  if (extra !== undefined) throw new AppError('BAD_INPUT', { field: `text.${extra}` });
 }
 
 function read(schema: typeof AppMessage | typeof RobotMessage, value: unknown): OutgoingMessage {

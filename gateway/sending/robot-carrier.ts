@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { robotLimits, RobotMessage } from '../../common/domain/outgoing.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { BotConfig, Egress } from '../types.ts';
-import { sendToRobot } from '../wecom/index.ts';
+import { sendSealed, sendToRobot, type RobotAnswer } from '../wecom/index.ts';
 import { createCalendar, type Calendar } from './limiter/calendar.ts';
 import { egressOf } from './egress.ts';
 import type { Attempt } from './outbox/attempt.ts';
@@ -16,6 +16,7 @@ export const ROBOT_RULE = { limit: robotLimits.messagesPerMinute, windowMs: 60_0
 const unsent: ReadonlySet<string> = new Set([
   'WECOM_UNREACHABLE',
   'WEBHOOK_INVALID',
+  'AES_KEY_INVALID',
   'EGRESS_NOT_ALLOWED',
   'EGRESS_UNREACHABLE',
   'TUNNEL_OFFLINE',
@@ -44,7 +45,7 @@ export interface RobotCarrier extends Carrier {
   quota(bot: Robot): { remaining: number; resetAt: number };
 }
 
-/** Sends through the webhooks of group robots, each within its own minute, also over a restart. */
+/** Sends through the webhooks of group robots and private relays, each within its own minute, also over a restart. */
 export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
   const { store, now, sendTimeoutMs } = options;
   const calendars = new Map<string, Calendar>();
@@ -60,11 +61,16 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
     return calendar;
   }
 
+  /** A private relay is in the building, where the way through the public one does not lead. */
+  function wayOf(robot: Robot): Egress {
+    const egress = robot.egress ?? (robot.kind === 'sealed' ? 'direct' : undefined);
+    return egressOf(egress === undefined ? {} : { egress }, options.egress);
+  }
+
   function robotOf(id: string): Robot | null {
     const bot = options.bots().get(id);
-    return bot?.kind === 'robot' && bot.webhook !== undefined
-      ? { ...bot, webhook: bot.webhook }
-      : null;
+    const posts = bot?.kind === 'robot' || bot?.kind === 'sealed';
+    return posts && bot.webhook !== undefined ? { ...bot, webhook: bot.webhook } : null;
   }
 
   /** The bot's own robot and those that may take over; an empty list where the bot is gone. */
@@ -86,13 +92,26 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
     for (const robot of robots) {
       const handle = calendarOf(robot).reserve(now());
       if (handle === null) continue;
-      const way = egressOf(robot, options.egress);
+      const way = wayOf(robot);
       const slot = { robot: robotKey(robot.webhook), handle };
       const egress = { via: way.via, ip: way.ip() };
       return { kind: 'go', reservation: { bot: robot.id, egress, slot } };
     }
     const until = Math.min(...robots.map((robot) => calendarOf(robot).freeAt(now())));
     return { kind: 'wait', until };
+  }
+
+  function post(robot: Robot, message: RobotMessage): Promise<RobotAnswer> {
+    const way = {
+      webhook: robot.webhook,
+      dispatcher: wayOf(robot).dispatcher(),
+      timeoutMs: sendTimeoutMs,
+    };
+    if (robot.kind !== 'sealed') return sendToRobot({ ...way, message });
+    const { encodingAesKey: key } = robot;
+    if (key === undefined || message.msgtype !== 'text') throw new AppError('AES_KEY_INVALID');
+    const timestamp = Math.floor(now() / 1000);
+    return sendSealed({ ...way, key, content: message.text.content, timestamp });
   }
 
   async function attempt(
@@ -102,12 +121,7 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
     try {
       const robot = robotOf(bot);
       if (robot === null) throw new AppError('WEBHOOK_INVALID');
-      const answer = await sendToRobot({
-        webhook: robot.webhook,
-        message: RobotMessage.parse(JSON.parse(message)),
-        dispatcher: egressOf(robot, options.egress).dispatcher(),
-        timeoutMs: sendTimeoutMs,
-      });
+      const answer = await post(robot, RobotMessage.parse(JSON.parse(message)));
       const { errcode, errmsg, fromIp = null } = answer;
       const delivered = errcode === 0;
       return {

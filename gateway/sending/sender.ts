@@ -223,7 +223,7 @@ export function createSender(options: SenderOptions): Sender {
   ): Promise<SendResult> {
     const bot = botOf(id);
     const channel = channelOf(bot);
-    const parts = partsOf(channel, message, request.split ?? false);
+    const parts = partsOf(channel, bot.kind, message, request.split ?? false);
     return enqueue(id, channel, parts, request, digestOf(id, message, request));
   }
 

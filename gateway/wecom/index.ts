@@ -27,5 +27,6 @@ export { parseMessage } from './message.ts';
 export { renderReply } from './reply.ts';
 export { checkRobotMessage } from './robot-message.ts';
 export { readWebhook, sendToRobot } from './robot-sending.ts';
-export { sealedEnvelope, sealedPayload, verifySealedHeader } from './sealed.ts';
+export { verifySealedHeader } from './sealed.ts';
+export { sendSealed } from './sealed-sending.ts';
 export type * from './types.ts';

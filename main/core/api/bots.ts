@@ -1,4 +1,9 @@
-import { BotSending, receivesCallbacks, type BotInput } from '../../../common/domain/bot.ts';
+import {
+  BotSending,
+  fitsKind,
+  receivesCallbacks,
+  type BotInput,
+} from '../../../common/domain/bot.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { SealedSecret } from '../settings/secret-store.ts';
@@ -34,6 +39,9 @@ export function botHandlers({ stores, exclusive, applied, log }: BotHandlerOptio
     }
     if (input.isDefault && !receivesCallbacks(input.kind)) {
       throw new AppError('BAD_INPUT', { field: 'isDefault' });
+    }
+    if (input.encodingAesKey !== undefined && !fitsKind(input.kind, input.encodingAesKey)) {
+      throw new AppError('BAD_INPUT', { field: 'encodingAesKey' });
     }
     const sealed = await seal([
       [secretName.token(input.id), input.token],

@@ -1,6 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { BotEgress, BotKind, LateReply } from '../../../common/domain/bot.ts';
+import {
+  SealingKey,
+  type BotEgress,
+  type BotKind,
+  type LateReply,
+} from '../../../common/domain/bot.ts';
 import type { LogLevel } from '../../../common/domain/log.ts';
 import { Route, type GroupMember } from '../../../common/domain/route.ts';
 import type { Service } from '../../../common/domain/service.ts';
@@ -111,7 +116,12 @@ function readText(path: string): string {
   }
 }
 
-type SecretReader = (source: SecretSource | undefined, path: Path) => string | undefined;
+/** `sealing`: the key of a sealed bot's envelope, which has a form of its own. */
+type SecretReader = (
+  source: SecretSource | undefined,
+  path: Path,
+  sealing?: boolean,
+) => string | undefined;
 
 function createSecretReader(
   { locate }: ParsedConfig,
@@ -133,7 +143,7 @@ function createSecretReader(
     }
   }
 
-  return (source, path) => {
+  return (source, path, sealing = false) => {
     if (source === undefined) return undefined;
     const value = read(source, path);
     if (value === undefined) return undefined;
@@ -142,6 +152,11 @@ function createSecretReader(
       path[0] === 'bots' && Object.hasOwn(secretRules, key)
         ? secretRules[key as BotSecret]
         : [null, ''];
+    if (sealing) {
+      return SealingKey.safeParse(value).success
+        ? value
+        : report(path, 'a key of 16, 24 or 32 bytes');
+    }
     if (path[0] === 'targets' && !isSigningSecret(value)) {
       return report(path, '"whsec_" and the base64 of 24 to 64 bytes');
     }
@@ -172,7 +187,9 @@ function assemble(path: string, values: ConfigValues, secret: SecretReader): Con
     security: values.security ?? {},
     storage: values.storage ?? {},
     bots: (values.bots ?? []).map((bot, index) =>
-      fileBot(bot, bot === defaultBot, (key) => secret(bot[key], ['bots', index, key])),
+      fileBot(bot, bot === defaultBot, (key) =>
+        secret(bot[key], ['bots', index, key], bot.kind === 'sealed' && key === 'encoding_aes_key'),
+      ),
     ),
     targets: (values.targets ?? []).map((target, index) => {
       const value = secret(target.secret, ['targets', index, 'secret']);

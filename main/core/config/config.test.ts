@@ -149,6 +149,23 @@ it('takes secrets from files and the environment, and makes the only receiving b
   ]);
 });
 
+it('takes the key of a sealed bot’s envelope in its own form, and of no other bot', () => {
+  const bot = (kind: string, key: string) =>
+    file(`[[bots]]\nid = "a"\nkind = "${kind}"\nencoding_aes_key = "${key}"\n`);
+  expect(readConfigFile(bot('sealed', '0123456789abcdef'), {}).bots).toMatchObject([
+    { secrets: { encoding_aes_key: '0123456789abcdef' } },
+  ]);
+  for (const [kind, key] of [
+    ['sealed', 'short'],
+    ['sealed', 'k'.repeat(43)],
+    ['app', '0123456789abcdef'],
+  ] as const) {
+    expect(checkConfigFile(bot(kind, key), {})).toMatchObject({
+      problems: [{ line: 4, key: 'bots[0].encoding_aes_key', reason: 'secret' }],
+    });
+  }
+});
+
 it('reads routes the short and the long way', () => {
   const { routes, services } = readConfigFile(
     file(

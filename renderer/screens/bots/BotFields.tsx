@@ -95,15 +95,28 @@ export function BotFields(props: BotFieldsProps): ReactElement {
           {...checked('encodingAesKey')}
         />
       )}
-      {form.kind === 'robot' && (
+      {form.kind === 'sealed' && (
+        <SecretField
+          label={t('bots.sealingKey')}
+          value={form.encodingAesKey}
+          onChange={(encodingAesKey) => put({ encodingAesKey })}
+          stored={stored?.encodingAesKey ?? unset}
+          isDisabled={isDisabled}
+          hint={t('bots.sealingKeyHint')}
+          {...checked('encodingAesKey')}
+        />
+      )}
+      {(form.kind === 'robot' || form.kind === 'sealed') && (
         <SecretField
           label={t('bots.webhook')}
           value={form.webhook}
           onChange={(webhook) => put({ webhook })}
           stored={stored?.webhook ?? unset}
           isDisabled={isDisabled}
-          placeholder="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key="
-          hint={t('bots.webhookHint')}
+          placeholder={
+            form.kind === 'robot' ? 'https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=' : ''
+          }
+          hint={t(form.kind === 'robot' ? 'bots.webhookHint' : 'bots.sealed.webhookHint')}
           {...checked('webhook')}
         />
       )}

@@ -151,7 +151,7 @@ describe('saving', () => {
       },
     });
     expect(saveOf({ ...all, kind: 'aibot' }, targets).bot.receiveId).toBe('');
-    expect(saveOf({ ...all, kind: 'sealed' }, targets).bot.encodingAesKey).toBeUndefined();
+    expect(saveOf({ ...all, kind: 'robot' }, targets).bot.encodingAesKey).toBeUndefined();
   });
 
   test('whatever is typed, what passes the check is what the contract takes', () => {

@@ -3,6 +3,7 @@ import {
   BotInput,
   CallbackToken,
   EncodingAesKey,
+  SealingKey,
   TargetInput,
   receivesCallbacks,
   type BotView,
@@ -31,6 +32,7 @@ export type BotProblem =
   | 'name'
   | 'token'
   | 'encodingAesKey'
+  | 'sealingKey'
   | 'receiveId'
   | 'webhook'
   | 'corpSecret'
@@ -65,7 +67,10 @@ export function checkForm(
 
   if (receivesCallbacks(form.kind)) {
     put('token', secretProblem(form.token, stored?.token.set === true, CallbackToken, 'token'));
-    if (form.kind !== 'sealed') {
+    if (form.kind === 'sealed') {
+      put('encodingAesKey', given(form.encodingAesKey, SealingKey, 'sealingKey'));
+      put('webhook', given(form.webhook.trim(), BotInput.shape.webhook, 'webhook'));
+    } else {
       const isSet = stored?.encodingAesKey.set === true;
       put(
         'encodingAesKey',
@@ -106,6 +111,11 @@ function secretProblem(
 ): BotProblem | null {
   if (value === '') return isStored ? null : 'required';
   return schema.safeParse(value).success ? null : problem;
+}
+
+/** Of what may be left out: whether it is right. */
+function given(value: string, schema: Schema, problem: BotProblem): BotProblem | null {
+  return secretProblem(value, true, schema, problem);
 }
 
 /** An app may receive only; what is entered for sending has to be right, and whole. */

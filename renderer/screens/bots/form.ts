@@ -110,7 +110,7 @@ export interface BotSave {
 export function saveOf(form: BotForm, targets: readonly TargetView[]): BotSave {
   const receives = receivesCallbacks(form.kind);
   const targetId = receives ? targetIdOf(form, targets) : null;
-  const usesKey = form.kind === 'app' || form.kind === 'aibot';
+  const hasWebhook = form.kind === 'robot' || form.kind === 'sealed';
   return {
     target: targetId === null ? null : changedTarget(form, targetId, targets),
     bot: {
@@ -118,9 +118,9 @@ export function saveOf(form: BotForm, targets: readonly TargetView[]): BotSave {
       kind: form.kind,
       name: form.name.trim(),
       ...(receives && form.token !== '' && { token: form.token }),
-      ...(usesKey && form.encodingAesKey !== '' && { encodingAesKey: form.encodingAesKey }),
+      ...(receives && form.encodingAesKey !== '' && { encodingAesKey: form.encodingAesKey }),
       receiveId: form.kind === 'app' ? form.receiveId.trim() : '',
-      ...(form.kind === 'robot' && form.webhook.trim() !== '' && { webhook: form.webhook.trim() }),
+      ...(hasWebhook && form.webhook.trim() !== '' && { webhook: form.webhook.trim() }),
       ...sendingOf(form),
       target: targetId,
       isDefault: receives && form.isDefault,

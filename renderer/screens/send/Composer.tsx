@@ -40,7 +40,7 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
   const { outbox, refresh: refreshOutbox } = useOutbox(bot.id);
   const kind: SenderKind = bot.kind === 'app' ? 'app' : 'robot';
   const form = useRef<HTMLDivElement>(null);
-  const types: readonly MessageType[] = kind === 'app' ? appMessageTypes : robotMessageTypes;
+  const types = typesOf(bot.kind);
   const draft = types.includes(typed.type) ? typed : { ...typed, type: 'text' as const };
   const drawn = useDeferredValue(draft);
   const composed = compose(draft, kind);
@@ -161,4 +161,10 @@ function hasLeft({ outcome }: SendResult): boolean {
 
 function focusFirstProblem(form: HTMLElement | null): void {
   form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+}
+
+/** The envelope of private relays holds a text alone. */
+function typesOf(kind: BotView['kind']): readonly MessageType[] {
+  if (kind === 'sealed') return ['text'];
+  return kind === 'app' ? appMessageTypes : robotMessageTypes;
 }

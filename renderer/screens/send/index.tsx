@@ -11,12 +11,18 @@ const sendersOf = (snapshot: Snapshot): Snapshot['bots'] => [
   // A robot needs no recipients, so it is what one tries first.
   ...snapshot.bots.filter((bot) => bot.kind === 'robot'),
   ...snapshot.bots.filter(isSendingApp),
+  ...snapshot.bots.filter(isSendingSealed),
 ];
 
 /** An app receives without these; to send it needs all three. */
 function isSendingApp(bot: Snapshot['bots'][number]): boolean {
   const { kind, corpId, corpSecret, agentId } = bot;
   return kind === 'app' && corpId !== null && corpSecret.set && agentId !== null;
+}
+
+/** A private relay may only post callbacks; to send there its address and the envelope's key are needed. */
+function isSendingSealed({ kind, webhook, encodingAesKey }: Snapshot['bots'][number]): boolean {
+  return kind === 'sealed' && webhook.set && encodingAesKey.set;
 }
 
 /** Sends a message through a group robot, or to members as a self-built app: `#/send/<bot>`. */
