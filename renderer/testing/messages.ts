@@ -1,4 +1,9 @@
-import type { MessageDetail, MessageOutcome, MessageRow } from '../../common/domain/history.ts';
+import type {
+  DeliveryAttempt,
+  MessageDetail,
+  MessageOutcome,
+  MessageRow,
+} from '../../common/domain/history.ts';
 import type { ReplayView } from '../../common/domain/replay.ts';
 
 const types = [
@@ -91,8 +96,41 @@ export function exampleDetail(row: MessageRow): MessageDetail {
       row.direction === 'in'
         ? `<xml><ToUserName><![CDATA[wwa4f1c0de2b77]]></ToUserName><FromUserName><![CDATA[${row.from ?? ''}]]></FromUserName><CreateTime>${Math.floor(row.at / 1000)}</CreateTime><MsgType><![CDATA[${row.type}]]></MsgType><Content><![CDATA[订单 20261104-118 发货了吗？]]></Content><MsgId>${row.msgId ?? ''}</MsgId></xml>`
         : null,
+    attempts: exampleAttempts(row),
     reply: row.outcome === 'replied' ? '已于 14:02 由顺丰发出，单号 SF1029384756。' : null,
   };
+}
+
+/** What was tried with it: a failed message three times with two targets, any other once. */
+function exampleAttempts(row: MessageRow): DeliveryAttempt[] {
+  const target = row.direction === 'out' ? row.bot : 'helpdesk';
+  const took: DeliveryAttempt = {
+    n: 1,
+    at: row.at + 20,
+    target,
+    durationMs: row.durationMs,
+    outcome: row.error === null ? 'taken' : 'failed',
+    status: row.direction === 'in' && row.error === null ? 200 : null,
+    errcode: row.direction === 'out' ? Number(row.error?.params['errcode'] ?? 0) : null,
+    error: row.error,
+    retryOf: null,
+  };
+  if (row.outcome !== 'failed') return [took];
+  const refused = { code: 'TARGET_REFUSED', params: { target: 'orders-b', status: 503 } } as const;
+  return [
+    { ...took, durationMs: 30_000 },
+    {
+      ...took,
+      n: 2,
+      at: row.at + 30_100,
+      target: 'orders-b',
+      durationMs: 41,
+      status: 503,
+      error: refused,
+      retryOf: 1,
+    },
+    { ...took, n: 3, at: row.at + 91_000, durationMs: 30_000, retryOf: 2 },
+  ];
 }
 
 /** A replay in the middle of its way. */

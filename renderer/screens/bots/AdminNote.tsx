@@ -3,7 +3,8 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { SecretView } from '../../../common/domain/secret.ts';
 import type { BotView } from '../../../common/domain/bot.ts';
-import { CopyValue } from '../../components/index.ts';
+import { CopyValue, EditorAside } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import { callbackAddress } from './address.ts';
 import type { BotForm } from './form.ts';
 import styles from './bots.module.css';
@@ -22,7 +23,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
   const url = (
     <Entry name="URL">
       {address === null ? (
-        <span className={styles.quiet}>
+        <span className={frame.quiet}>
           {t(publicUrl === null ? 'bots.note.noUrl' : 'bots.note.noId')}
         </span>
       ) : (
@@ -35,8 +36,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
     <Secret name="EncodingAESKey" value={form.encodingAesKey} stored={stored?.encodingAesKey} />
   );
   return (
-    <aside className={styles.note} aria-label={t('bots.note')}>
-      <h2 className={styles.noteTitle}>{t(`bots.note.${form.kind}`)}</h2>
+    <EditorAside title={t(`bots.note.${form.kind}`)}>
       <ol className={styles.steps}>
         {(form.kind === 'app' || form.kind === 'aibot') && <li>{t('bots.note.saveFirst')}</li>}
         <li>
@@ -55,7 +55,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
             <dl className={styles.entries}>
               <Entry name="IP">
                 {fixedIp === null ? (
-                  <span className={styles.quiet}>{t('bots.note.noIp')}</span>
+                  <span className={frame.quiet}>{t('bots.note.noIp')}</span>
                 ) : (
                   <CopyValue value={fixedIp} label={t('bots.copyIp')} />
                 )}
@@ -65,7 +65,7 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
         )}
         <li>{t(`bots.note.${form.kind}.then`)}</li>
       </ol>
-    </aside>
+    </EditorAside>
   );
 }
 
@@ -95,7 +95,7 @@ function Secret(props: {
           keep={{ head: 6, tail: 4 }}
         />
       ) : (
-        <span className={styles.quiet}>
+        <span className={frame.quiet}>
           {stored?.set === true
             ? t('bots.note.stored', { hint: stored.hint })
             : t('bots.note.missing')}

@@ -3,10 +3,10 @@ import { useTranslate } from '../../app/locale.tsx';
 import { receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
 import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import { SecretField, StatusShape, Switch, TextField } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import type { BotField } from './check.ts';
 import type { BotForm } from './form.ts';
 import { generateEncodingAesKey, generateToken } from '../../app/generate.ts';
-import styles from './bots.module.css';
 
 export interface FieldsProps {
   readonly form: BotForm;
@@ -38,12 +38,12 @@ export function BotFields(props: BotFieldsProps): ReactElement {
   return (
     <>
       {form.kind === 'sealed' && (
-        <p className={styles.warning}>
+        <p className={frame.warning}>
           <StatusShape tone="warn" />
           <span>{t('bots.sealed.weak')}</span>
         </p>
       )}
-      <div className={styles.pair}>
+      <div className={frame.pair}>
         <TextField
           label={t('bots.name')}
           value={form.name}

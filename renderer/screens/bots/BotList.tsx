@@ -7,16 +7,14 @@ import {
   Button,
   Chip,
   CopyButton,
-  EmptyState,
-  LockMark,
-  PageHeader,
+  ListPage,
+  NameCell,
   StatusShape,
-  Surface,
   Table,
   type TableColumn,
 } from '../../components/index.ts';
-import { PlusIcon } from '../../icons/index.tsx';
 import type { Translate } from '../../../common/i18n/translate.ts';
+import frame from '../../components/Editor.module.css';
 import { callbackAddress } from './address.ts';
 import { readiness, readinessTone } from './readiness.ts';
 import styles from './bots.module.css';
@@ -31,46 +29,31 @@ export function BotList(): ReactElement {
   const columns = useMemo(() => columnsOf(t, targets, publicUrl), [t, targets, publicUrl]);
   const add = (kind: string): void => navigate('bots', null, { add: kind });
   return (
-    <>
-      <PageHeader
-        title={t('nav.bots')}
-        summary={t('bots.summary')}
-        {...(mayManage &&
-          bots.length > 0 && {
-            actions: (
-              <Button variant="primary" onPress={() => add('app')}>
-                <PlusIcon />
-                {t('bots.add')}
-              </Button>
-            ),
-          })}
+    <ListPage
+      title={t('nav.bots')}
+      summary={t('bots.summary')}
+      add={mayManage ? { label: t('bots.add'), onPress: () => add('app') } : null}
+      isEmpty={bots.length === 0}
+      empty={{
+        title: t('bots.empty.title'),
+        text: t('bots.empty.text'),
+        action: (
+          <>
+            <Button variant="primary" onPress={() => add('app')}>
+              {t('bots.empty.app')}
+            </Button>
+            <Button onPress={() => add('robot')}>{t('bots.empty.robot')}</Button>
+          </>
+        ),
+      }}
+    >
+      <Table
+        label={t('nav.bots')}
+        columns={columns}
+        rows={bots}
+        onOpen={(bot) => navigate('bots', bot.id)}
       />
-      {bots.length === 0 ? (
-        <Surface>
-          <EmptyState
-            title={t('bots.empty.title')}
-            text={t('bots.empty.text')}
-            {...(mayManage && {
-              action: (
-                <>
-                  <Button variant="primary" onPress={() => add('app')}>
-                    {t('bots.empty.app')}
-                  </Button>
-                  <Button onPress={() => add('robot')}>{t('bots.empty.robot')}</Button>
-                </>
-              ),
-            })}
-          />
-        </Surface>
-      ) : (
-        <Table
-          label={t('nav.bots')}
-          columns={columns}
-          rows={bots}
-          onOpen={(bot) => navigate('bots', bot.id)}
-        />
-      )}
-    </>
+    </ListPage>
   );
 }
 
@@ -85,12 +68,13 @@ function columnsOf(
       label: t('bots.name'),
       isRowHeader: true,
       cell: (bot) => (
-        <span className={styles.name}>
-          <span className={styles.nameText}>{bot.name === '' ? bot.id : bot.name}</span>
-          {bot.name !== '' && <span className={styles.id}>{bot.id}</span>}
+        <NameCell
+          name={bot.name === '' ? bot.id : bot.name}
+          {...(bot.name !== '' && { id: bot.id })}
+          lockedBy={bot.lockedBy}
+        >
           {bot.isDefault && <Chip>{t('bots.isDefault')}</Chip>}
-          {bot.lockedBy !== null && <LockMark source={bot.lockedBy} />}
-        </span>
+        </NameCell>
       ),
     },
     { id: 'kind', label: t('bots.kind'), cell: (bot) => t(`bots.kind.${bot.kind}`) },
@@ -100,7 +84,7 @@ function columnsOf(
       label: t('bots.target'),
       cell: (bot) =>
         bot.target === null ? (
-          <span className={styles.quiet}>–</span>
+          <span className={frame.quiet}>–</span>
         ) : (
           <Target id={bot.target} targets={targets} />
         ),
@@ -110,7 +94,7 @@ function columnsOf(
       label: t('bots.callback'),
       cell: (bot) => {
         if (bot.callbackPath === null) {
-          return <span className={styles.quiet}>{t('bots.sendsOnly')}</span>;
+          return <span className={frame.quiet}>{t('bots.sendsOnly')}</span>;
         }
         // The path is what tells one from another; the public address before it is in the strip above.
         const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;

@@ -13,6 +13,7 @@ import {
   useToasts,
 } from '../../components/index.ts';
 import { RefreshIcon } from '../../icons/index.tsx';
+import frame from '../../components/Editor.module.css';
 import styles from './bots.module.css';
 
 /** Whether a bot's callbacks are under a token and an AES key, so that both can be changed without losing one. */
@@ -45,8 +46,8 @@ export function Rotation({ bot, isDisabled }: RotationProps): ReactElement {
     toasts.done(t('bots.keys.retired'));
   };
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('bots.keys')}</legend>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('bots.keys')}</legend>
       <div className={styles.pairs}>
         <Pair bot={bot} which="current" />
         {isRotating && <Pair bot={bot} which="previous" />}
@@ -82,7 +83,7 @@ export function Rotation({ bot, isDisabled }: RotationProps): ReactElement {
               {t('bots.keys.rotate')}
             </Button>
           )}
-          <span className={styles.hintBelow}>
+          <span className={frame.hintBelow}>
             {t(isRotating ? 'bots.keys.rotating' : 'bots.keys.hint')}
           </span>
         </div>

@@ -3,9 +3,9 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { BotEgress, type BotView } from '../../../common/domain/bot.ts';
 import { ChipToggle, SecretField, Segmented, Select, TextField } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import type { FieldsProps } from './BotFields.tsx';
 import { hasLateReply, type BotForm } from './form.ts';
-import styles from './bots.module.css';
 
 const unset = { set: false } as const;
 
@@ -15,12 +15,12 @@ export function SendingFields(props: FieldsProps & { stored: BotView | null }): 
   const t = useTranslate();
   const put = (part: Partial<BotForm>): void => set((old) => ({ ...old, ...part }));
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('bots.sending')}</legend>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('bots.sending')}</legend>
       {form.kind === 'app' && (
         <>
-          <p className={styles.hint}>{t('bots.sending.appHint')}</p>
-          <div className={styles.pair}>
+          <p className={frame.hint}>{t('bots.sending.appHint')}</p>
+          <div className={frame.pair}>
             <SecretField
               label="Secret"
               optional={t('common.optional')}
@@ -88,9 +88,9 @@ function Overflow({ form, set, isDisabled }: FieldsProps): ReactElement | null {
   );
   if (others.length === 0) return null;
   return (
-    <div role="group" aria-label={t('bots.overflow')} className={styles.choices}>
-      <span className={styles.choicesLabel}>{t('bots.overflow')}</span>
-      <div className={styles.chips}>
+    <div role="group" aria-label={t('bots.overflow')} className={frame.choices}>
+      <span className={frame.choicesLabel}>{t('bots.overflow')}</span>
+      <div className={frame.chips}>
         {others.map((bot) => {
           const place = form.overflow.indexOf(bot.id);
           return (
@@ -112,7 +112,7 @@ function Overflow({ form, set, isDisabled }: FieldsProps): ReactElement | null {
           );
         })}
       </div>
-      <span className={styles.hintBelow}>{t('bots.overflowHint')}</span>
+      <span className={frame.hintBelow}>{t('bots.overflowHint')}</span>
     </div>
   );
 }

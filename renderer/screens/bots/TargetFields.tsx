@@ -2,10 +2,10 @@ import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView, TargetView } from '../../../common/domain/bot.ts';
 import { LockedNote, SecretField, Select, TextField } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import { chooseTarget, isSubscriber, type BotForm, type TargetChoice } from './form.ts';
 import { generateSigningSecret } from '../../app/generate.ts';
 import type { FieldsProps } from './BotFields.tsx';
-import styles from './bots.module.css';
 
 interface TargetFieldsProps extends FieldsProps {
   readonly targets: readonly TargetView[];
@@ -29,8 +29,8 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
     (bot) => bot.target === stored?.id && bot.id !== form.id && stored !== undefined,
   );
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('bots.target')}</legend>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('bots.target')}</legend>
       <Select
         label={t('bots.target.where')}
         isDisabled={isDisabled}

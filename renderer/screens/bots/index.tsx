@@ -3,9 +3,9 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate, useRoute } from '../../app/router.ts';
 import { BotKind } from '../../../common/domain/bot.ts';
-import { Button, EmptyState, Page, PageHeader, Surface } from '../../components/index.ts';
+import { GonePage, Page } from '../../components/index.ts';
 import { BotList } from './BotList.tsx';
-import { Editor } from './Editor.tsx';
+import { BotEditor } from './BotEditor.tsx';
 
 /** Bots: `#/bots` lists them, `#/bots/<id>` opens one, `#/bots?add=<kind>` makes a new one. */
 export default function BotsScreen(): ReactElement {
@@ -51,17 +51,14 @@ function OpenBot({ id, kind, onSaved }: OpenBotProps): ReactElement {
   const [isNew] = useState(id === null);
   if (id !== null && stored === null && !isNew) {
     return (
-      <>
-        <PageHeader title={t('nav.bots')} />
-        <Surface>
-          <EmptyState
-            title={t('bots.gone.title')}
-            text={t('bots.gone.text', { id })}
-            action={<Button onPress={() => navigate('bots')}>{t('bots.back')}</Button>}
-          />
-        </Surface>
-      </>
+      <GonePage
+        title={t('nav.bots')}
+        question={t('bots.gone.title')}
+        text={t('bots.gone.text', { id })}
+        screen="bots"
+        back={t('bots.back')}
+      />
     );
   }
-  return <Editor stored={stored} kind={kind} onSaved={onSaved} />;
+  return <BotEditor stored={stored} kind={kind} onSaved={onSaved} />;
 }

@@ -12,6 +12,7 @@ import {
   TextField,
 } from '../../components/index.ts';
 import { PlusIcon, TrashIcon } from '../../icons/index.tsx';
+import frame from '../../components/Editor.module.css';
 import type { MemberForm } from './form.ts';
 import type { RouteFieldsProps } from './MatchFields.tsx';
 import styles from './routes.module.css';
@@ -33,9 +34,9 @@ export function GroupFields(props: RouteFieldsProps): ReactElement {
     }));
   };
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('routes.form.group')}</legend>
-      {members.length === 0 && <p className={styles.hint}>{t('routes.form.groupEmpty')}</p>}
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('routes.form.group')}</legend>
+      {members.length === 0 && <p className={frame.hint}>{t('routes.form.groupEmpty')}</p>}
       {members.map((member, index) => (
         <Member key={member.key} {...props} member={member} number={index + 1} />
       ))}
@@ -46,7 +47,7 @@ export function GroupFields(props: RouteFieldsProps): ReactElement {
             {t('routes.form.addMember')}
           </Button>
           {free.length === 0 && (
-            <span className={styles.small}>
+            <span className={frame.small}>
               {t(targets.length === 0 ? 'routes.form.noServices' : 'routes.form.allServices')}{' '}
               <PageLink screen="routes" query={{ add: 'service' }}>
                 {t('routes.addService')}

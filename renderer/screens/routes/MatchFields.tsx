@@ -2,6 +2,7 @@ import type { ReactElement } from 'react';
 import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { ChipToggle, TextField } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import type { RouteForm } from './form.ts';
 import { messageTypes } from './message-types.ts';
 import styles from './routes.module.css';
@@ -28,9 +29,9 @@ export function MatchFields({ form, set, problem, isDisabled }: RouteFieldsProps
   });
   const mayBeEvent = form.types.length === 0 || form.types.includes('event');
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('routes.form.match')}</legend>
-      <p className={styles.hint}>{t('routes.form.matchHint')}</p>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('routes.form.match')}</legend>
+      <p className={frame.hint}>{t('routes.form.matchHint')}</p>
       <Choices
         label={t('routes.bots')}
         options={receiving.map(({ id, name }) => ({ value: id, label: name === '' ? id : name }))}
@@ -60,7 +61,7 @@ export function MatchFields({ form, set, problem, isDisabled }: RouteFieldsProps
           {...checked('events')}
         />
       )}
-      <div className={styles.pair}>
+      <div className={frame.pair}>
         <TextField
           label={t('routes.keywords')}
           value={form.keywords}
@@ -81,7 +82,7 @@ export function MatchFields({ form, set, problem, isDisabled }: RouteFieldsProps
           {...checked('pattern')}
         />
       </div>
-      <div className={styles.pair}>
+      <div className={frame.pair}>
         <TextField
           label={t('routes.senders')}
           mono
@@ -118,12 +119,12 @@ interface ChoicesProps {
 function Choices({ label, options, chosen, isDisabled, onChange }: ChoicesProps): ReactElement {
   const t = useTranslate();
   return (
-    <div role="group" aria-label={label} className={styles.choices}>
-      <span className={styles.choicesLabel}>
+    <div role="group" aria-label={label} className={frame.choices}>
+      <span className={frame.choicesLabel}>
         {label}
         {chosen.length === 0 && <span className={styles.any}>{t('routes.any')}</span>}
       </span>
-      <div className={styles.chips}>
+      <div className={frame.chips}>
         {options.map((option) => (
           <ChipToggle
             key={option.value}

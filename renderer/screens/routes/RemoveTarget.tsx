@@ -4,8 +4,8 @@ import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import { Button, ConfirmDialog, useToasts } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import { TrashIcon } from '../../icons/index.tsx';
-import styles from './routes.module.css';
 
 /** Removes a service for good, its secret and key with it; not while a bot or a route leads to it. */
 export function RemoveTarget({ target }: { target: TargetView }): ReactElement {
@@ -27,7 +27,7 @@ export function RemoveTarget({ target }: { target: TargetView }): ReactElement {
   return (
     <>
       {users.length > 0 && (
-        <span id="service-in-use" className={styles.small}>
+        <span id="service-in-use" className={frame.small}>
           {t('routes.inUse', { users: usedBy })}
         </span>
       )}

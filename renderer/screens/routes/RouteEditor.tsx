@@ -1,4 +1,4 @@
-import { useRef, useState, type ReactElement, type SyntheticEvent } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { suggestId } from '../../app/ids.ts';
 import { useTranslate } from '../../app/locale.tsx';
@@ -6,21 +6,20 @@ import { navigate } from '../../app/router.ts';
 import type { Route, RouteView } from '../../../common/domain/route.ts';
 import {
   Button,
-  ErrorText,
-  LockedNote,
-  PageHeader,
-  PageLink,
+  Editor,
+  EditorAside,
   Switch,
   TextField,
+  useSaving,
   useToasts,
 } from '../../components/index.ts';
 import { TrashIcon } from '../../icons/index.tsx';
+import frame from '../../components/Editor.module.css';
 import { checkRoute, patternProblem } from './check.ts';
 import { emptyRoute, formOf, routeOf, type RouteForm } from './form.ts';
 import { GroupFields } from './GroupFields.tsx';
 import { routeName } from './match-words.ts';
 import { MatchFields } from './MatchFields.tsx';
-import styles from './routes.module.css';
 import { TryIt } from './TryIt.tsx';
 
 /** Adds or edits one route, with a message to try it on beside it. */
@@ -34,108 +33,78 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
     stored === null ? { ...emptyRoute, id: suggestId('', 'route', routes) } : formOf(stored),
   );
   const [ownId, setOwnId] = useState(stored !== null);
-  const [attempted, setAttempted] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const element = useRef<HTMLFormElement>(null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const saving = useSaving(isDisabled);
 
-  const problems = checkRoute(form, { isNew: stored === null && !busy, routes });
+  const problems = checkRoute(form, { isNew: stored === null && !saving.busy, routes });
   const problem = (field: string): string | null => {
     const found = problems[field];
-    if (found === undefined || (found === 'required' && !attempted)) return null;
+    if (found === undefined || (found === 'required' && !saving.attempted)) return null;
     return t(`routes.problem.${found}`);
   };
   const save = async (): Promise<void> => {
-    if (busy || isDisabled) return;
-    if (Object.keys(problems).length > 0) {
-      setAttempted(true);
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-      );
-      return;
-    }
-    setBusy(true);
-    setError(null);
-    try {
-      const route = routeOf(form);
-      await client.call('routes.save', route);
-      toasts.done(t('routes.saved', { name: routeName(route) }));
-      navigate('routes', null, {}, 'replace');
-    } catch (thrown) {
-      setError(thrown);
-      setBusy(false);
-    }
-  };
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    void save();
+    const route = routeOf(form);
+    await client.call('routes.save', route);
+    toasts.done(t('routes.saved', { name: routeName(route) }));
+    navigate('routes', null, {}, 'replace');
   };
 
   const fields = { form, set: setForm, problem, isDisabled };
   return (
-    <>
-      <PageHeader
-        title={stored === null ? t('routes.add') : routeName(stored)}
-        summary={<PageLink screen="routes">{t('routes.back')}</PageLink>}
-        {...(stored !== null && !isDisabled && { actions: <RemoveRoute route={stored} /> })}
-      />
-      <div className={styles.columns}>
-        <form ref={element} className={styles.form} onSubmit={submit} noValidate>
-          {stored !== null && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
-          <div className={styles.pair}>
-            <TextField
-              label={t('bots.name')}
-              value={form.name}
-              onChange={(name) =>
-                setForm((old) => ({
-                  ...old,
-                  name,
-                  id: ownId ? old.id : suggestId(name, 'route', routes),
-                }))
-              }
-              isDisabled={isDisabled}
-              check={() => problem('name')}
-              error={problem('name')}
-            />
-            <TextField
-              label={t('bots.id')}
-              mono
-              value={form.id}
-              onChange={(id) => {
-                setOwnId(true);
-                setForm((old) => ({ ...old, id }));
-              }}
-              isDisabled={isDisabled || stored !== null}
-              hint={t('routes.idHint')}
-              check={() => problem('id')}
-              error={problem('id')}
-            />
-          </div>
-          <MatchFields {...fields} />
-          <GroupFields {...fields} />
-          <Switch
-            label={t('routes.form.enabled')}
-            value={form.enabled}
-            onChange={(enabled) => setForm((old) => ({ ...old, enabled }))}
-            isDisabled={isDisabled}
-          />
-          {error !== null && <ErrorText error={error} />}
-          {!isDisabled && (
-            <div className={styles.submit}>
-              <Button variant="primary" type="submit" isPending={busy}>
-                {t('common.save')}
-              </Button>
-              <Button onPress={() => navigate('routes')}>{t('routes.leave')}</Button>
-            </div>
-          )}
-        </form>
-        <aside className={styles.aside} aria-label={t('routes.try')}>
-          <h2 className={styles.asideTitle}>{t('routes.try')}</h2>
+    <Editor
+      title={stored === null ? t('routes.add') : routeName(stored)}
+      screen="routes"
+      back={t('routes.back')}
+      leave={t('routes.leave')}
+      saving={saving}
+      onSave={() => saving.run(problems, save)}
+      lockedBy={stored?.lockedBy ?? null}
+      isDisabled={isDisabled}
+      {...(stored !== null && { actions: <RemoveRoute route={stored} /> })}
+      aside={
+        <EditorAside title={t('routes.try')}>
           <TryIt narrow routes={withDraft(routes, form, stored)} />
-        </aside>
+        </EditorAside>
+      }
+    >
+      <div className={frame.pair}>
+        <TextField
+          label={t('bots.name')}
+          value={form.name}
+          onChange={(name) =>
+            setForm((old) => ({
+              ...old,
+              name,
+              id: ownId ? old.id : suggestId(name, 'route', routes),
+            }))
+          }
+          isDisabled={isDisabled}
+          check={() => problem('name')}
+          error={problem('name')}
+        />
+        <TextField
+          label={t('bots.id')}
+          mono
+          value={form.id}
+          onChange={(id) => {
+            setOwnId(true);
+            setForm((old) => ({ ...old, id }));
+          }}
+          isDisabled={isDisabled || stored !== null}
+          hint={t('routes.idHint')}
+          check={() => problem('id')}
+          error={problem('id')}
+        />
       </div>
-    </>
+      <MatchFields {...fields} />
+      <GroupFields {...fields} />
+      <Switch
+        label={t('routes.form.enabled')}
+        value={form.enabled}
+        onChange={(enabled) => setForm((old) => ({ ...old, enabled }))}
+        isDisabled={isDisabled}
+      />
+    </Editor>
   );
 }
 

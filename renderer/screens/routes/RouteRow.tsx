@@ -6,6 +6,7 @@ import { targetTone } from '../../app/target-condition.ts';
 import type { RouteView } from '../../../common/domain/route.ts';
 import { cx, LockMark, StatusShape, Switch } from '../../components/index.ts';
 import { GripIcon } from '../../icons/index.tsx';
+import frame from '../../components/Editor.module.css';
 import { matchWords, routeName } from './match-words.ts';
 import styles from './routes.module.css';
 
@@ -87,10 +88,10 @@ function Leads({ route }: { route: RouteView }): ReactElement {
             <StatusShape tone={target === undefined ? 'bad' : targetTone(target)} size={10} />
             {id}
             {standsBy ? (
-              <span className={styles.quiet}>{t('routes.standby')}</span>
+              <span className={frame.quiet}>{t('routes.standby')}</span>
             ) : (
               route.targets.length > 1 &&
-              shares > 1 && <span className={styles.quiet}>{t('routes.times', { shares })}</span>
+              shares > 1 && <span className={frame.quiet}>{t('routes.times', { shares })}</span>
             )}
           </span>
         );

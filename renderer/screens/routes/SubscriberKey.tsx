@@ -3,6 +3,7 @@ import { useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import { Button, ConfirmDialog, CopyValue, useToasts } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import styles from './routes.module.css';
 
 /** Where a service subscribes, and the key with which it does: shown this once, then only its holder has it. */
@@ -38,7 +39,7 @@ export function SubscriberKey({ target }: { target: TargetView }): ReactElement 
           </>
         )}
       </dl>
-      <p className={styles.small}>{t(key === null ? 'routes.key.hint' : 'routes.key.once')}</p>
+      <p className={frame.small}>{t(key === null ? 'routes.key.hint' : 'routes.key.once')}</p>
       <div>
         <Button
           onPress={() => {

@@ -1,22 +1,19 @@
-import { useRef, useState, type ReactElement, type SyntheticEvent } from 'react';
+import { useState, type ReactElement } from 'react';
 import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { generateSigningSecret } from '../../app/generate.ts';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import {
-  Button,
-  ErrorText,
-  LockedNote,
-  PageHeader,
-  PageLink,
+  Editor,
   RadioGroup,
   SecretField,
   TextField,
+  useSaving,
   useToasts,
 } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import { RemoveTarget } from './RemoveTarget.tsx';
-import styles from './routes.module.css';
 import { SubscriberKey } from './SubscriberKey.tsx';
 import {
   checkTarget,
@@ -37,17 +34,14 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
   const [form, setForm] = useState<TargetForm>(() =>
     stored === null ? emptyTarget : formOfTarget(stored),
   );
-  const [attempted, setAttempted] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
-  const element = useRef<HTMLFormElement>(null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const saving = useSaving(isDisabled);
   const set = (part: Partial<TargetForm>): void => setForm((old) => ({ ...old, ...part }));
 
-  const problems = checkTarget(form, { isNew: stored === null && !busy, targets });
+  const problems = checkTarget(form, { isNew: stored === null && !saving.busy, targets });
   const problem = (field: TargetField): string | null => {
     const found = problems[field];
-    if (found === undefined || (found === 'required' && !attempted)) return null;
+    if (found === undefined || (found === 'required' && !saving.attempted)) return null;
     return t(`routes.problem.${found}`);
   };
   const field = (
@@ -63,128 +57,97 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
     isDisabled,
   });
   const save = async (): Promise<void> => {
-    if (busy || isDisabled) return;
-    if (Object.keys(problems).length > 0) {
-      setAttempted(true);
-      requestAnimationFrame(() =>
-        element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-      );
-      return;
-    }
-    setBusy(true);
-    setError(null);
-    try {
-      await client.call('targets.save', targetOf(form));
-      toasts.done(t('routes.serviceSaved', { target: form.id }));
-      // A new subscriber needs its key next, so its page stays open.
-      const isNewSubscriber = stored === null && form.kind === 'websocket';
-      navigate('routes', null, isNewSubscriber ? { service: form.id } : {}, 'replace');
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
-  };
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    void save();
+    await client.call('targets.save', targetOf(form));
+    toasts.done(t('routes.serviceSaved', { target: form.id }));
+    // A new subscriber needs its key next, so its page stays open.
+    const isNewSubscriber = stored === null && form.kind === 'websocket';
+    navigate('routes', null, isNewSubscriber ? { service: form.id } : {}, 'replace');
   };
 
   return (
-    <>
-      <PageHeader
-        title={stored === null ? t('routes.addService') : stored.id}
-        summary={<PageLink screen="routes">{t('routes.back')}</PageLink>}
-        {...(stored !== null && !isDisabled && { actions: <RemoveTarget target={stored} /> })}
+    <Editor
+      title={stored === null ? t('routes.addService') : stored.id}
+      screen="routes"
+      back={t('routes.back')}
+      leave={t('routes.leave')}
+      saving={saving}
+      onSave={() => saving.run(problems, save)}
+      lockedBy={stored?.lockedBy ?? null}
+      isDisabled={isDisabled}
+      {...(stored !== null && { actions: <RemoveTarget target={stored} /> })}
+    >
+      <TextField
+        {...field('id')}
+        label={t('bots.id')}
+        mono
+        isDisabled={isDisabled || stored !== null}
+        hint={t(stored === null ? 'routes.serviceIdHint' : 'routes.idHint')}
       />
-      <form ref={element} className={styles.single} onSubmit={submit} noValidate>
-        {stored !== null && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
+      <RadioGroup
+        label={t('routes.kind')}
+        options={(['http', 'websocket'] as const).map((value) => ({
+          value,
+          label: t(`routes.kind.${value}`),
+          note: t(`routes.kind.${value}.note`),
+        }))}
+        value={form.kind}
+        onChange={(kind) => set({ kind })}
+        isDisabled={isDisabled}
+      />
+      {form.kind === 'http' ? (
+        <>
+          <TextField
+            {...field('url')}
+            label={t('bots.target.url')}
+            type="url"
+            mono
+            placeholder="http://10.0.0.14:9000/wecom"
+            hint={t('bots.target.urlHint')}
+          />
+          <SecretField
+            label={t('bots.target.secret')}
+            optional={t('common.optional')}
+            value={form.secret}
+            onChange={(secret) => set({ secret, dropSecret: false })}
+            stored={form.dropSecret || stored === null ? { set: false } : stored.secret}
+            check={() => problem('secret')}
+            error={problem('secret')}
+            isDisabled={isDisabled}
+            placeholder="whsec_"
+            hint={t(form.dropSecret ? 'bots.target.secretDropped' : 'bots.target.secretHint')}
+            generate={generateSigningSecret}
+            onDrop={() => set({ dropSecret: true })}
+          />
+          <TextField
+            {...field('healthCheck')}
+            label={t('routes.healthCheck')}
+            optional={t('common.optional')}
+            mono
+            placeholder="/healthz"
+            hint={t('routes.healthCheckHint')}
+          />
+        </>
+      ) : (
+        stored?.websocket === true && <SubscriberKey target={stored} />
+      )}
+      <div className={frame.four}>
+        <TextField {...field('weight')} label={t('routes.weight')} hint={t('routes.weightHint')} />
         <TextField
-          {...field('id')}
-          label={t('bots.id')}
-          mono
-          isDisabled={isDisabled || stored !== null}
-          hint={t(stored === null ? 'routes.serviceIdHint' : 'routes.idHint')}
+          {...field('priority')}
+          label={t('routes.priority')}
+          hint={t('routes.priorityHint')}
         />
-        <RadioGroup
-          label={t('routes.kind')}
-          options={(['http', 'websocket'] as const).map((value) => ({
-            value,
-            label: t(`routes.kind.${value}`),
-            note: t(`routes.kind.${value}.note`),
-          }))}
-          value={form.kind}
-          onChange={(kind) => set({ kind })}
-          isDisabled={isDisabled}
+        <TextField
+          {...field('timeoutSeconds')}
+          label={t('routes.timeout')}
+          hint={t('routes.timeoutHint')}
         />
-        {form.kind === 'http' ? (
-          <>
-            <TextField
-              {...field('url')}
-              label={t('bots.target.url')}
-              type="url"
-              mono
-              placeholder="http://10.0.0.14:9000/wecom"
-              hint={t('bots.target.urlHint')}
-            />
-            <SecretField
-              label={t('bots.target.secret')}
-              optional={t('common.optional')}
-              value={form.secret}
-              onChange={(secret) => set({ secret, dropSecret: false })}
-              stored={form.dropSecret || stored === null ? { set: false } : stored.secret}
-              check={() => problem('secret')}
-              error={problem('secret')}
-              isDisabled={isDisabled}
-              placeholder="whsec_"
-              hint={t(form.dropSecret ? 'bots.target.secretDropped' : 'bots.target.secretHint')}
-              generate={generateSigningSecret}
-              onDrop={() => set({ dropSecret: true })}
-            />
-            <TextField
-              {...field('healthCheck')}
-              label={t('routes.healthCheck')}
-              optional={t('common.optional')}
-              mono
-              placeholder="/healthz"
-              hint={t('routes.healthCheckHint')}
-            />
-          </>
-        ) : (
-          stored?.websocket === true && <SubscriberKey target={stored} />
-        )}
-        <div className={styles.four}>
-          <TextField
-            {...field('weight')}
-            label={t('routes.weight')}
-            hint={t('routes.weightHint')}
-          />
-          <TextField
-            {...field('priority')}
-            label={t('routes.priority')}
-            hint={t('routes.priorityHint')}
-          />
-          <TextField
-            {...field('timeoutSeconds')}
-            label={t('routes.timeout')}
-            hint={t('routes.timeoutHint')}
-          />
-          <TextField
-            {...field('maxInFlight')}
-            label={t('routes.maxInFlight')}
-            hint={t('routes.maxInFlightHint')}
-          />
-        </div>
-        {error !== null && <ErrorText error={error} />}
-        {!isDisabled && (
-          <div className={styles.submit}>
-            <Button variant="primary" type="submit" isPending={busy}>
-              {t('common.save')}
-            </Button>
-            <Button onPress={() => navigate('routes')}>{t('routes.leave')}</Button>
-          </div>
-        )}
-      </form>
-    </>
+        <TextField
+          {...field('maxInFlight')}
+          label={t('routes.maxInFlight')}
+          hint={t('routes.maxInFlightHint')}
+        />
+      </div>
+    </Editor>
   );
 }

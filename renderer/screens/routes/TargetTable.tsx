@@ -17,6 +17,7 @@ import {
   type TableColumn,
 } from '../../components/index.ts';
 import type { Translate } from '../../../common/i18n/translate.ts';
+import frame from '../../components/Editor.module.css';
 import styles from './routes.module.css';
 
 /** Services with how each is doing; draining one empties it without losing a message. */
@@ -84,7 +85,7 @@ function Name({ target }: { target: TargetView }): ReactElement {
         <span className={styles.nameText}>{target.id}</span>
         {target.lockedBy !== null && <LockMark source={target.lockedBy} />}
       </span>
-      <span className={target.websocket ? styles.small : styles.address} title={address}>
+      <span className={target.websocket ? frame.small : styles.address} title={address}>
         {address}
       </span>
     </span>
@@ -112,7 +113,7 @@ function Until({ at }: { at: number }): ReactElement {
   const locale = useLocale();
   const now = useNow(1000);
   return (
-    <span className={styles.quiet}>
+    <span className={frame.quiet}>
       {' '}
       {t('routes.backIn', { time: formatCountdown(at - now, locale) })}
     </span>
@@ -124,7 +125,7 @@ function InFlight({ target }: { target: TargetView }): ReactElement {
   return (
     <span>
       {formatCount(target.inFlight, locale)}
-      <span className={cx(styles.quiet, styles.most)}>
+      <span className={cx(frame.quiet, styles.most)}>
         {' '}
         / {formatCount(target.maxInFlight, locale)}
       </span>

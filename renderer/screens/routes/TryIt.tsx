@@ -3,6 +3,7 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { Route } from '../../../common/domain/route.ts';
 import { cx, Select, StatusShape, TextArea, TextField } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import { routeName } from './match-words.ts';
 import { messageTypes } from './message-types.ts';
 import styles from './routes.module.css';
@@ -26,7 +27,7 @@ export function TryIt({ routes, narrow = false }: TryItProps): ReactElement {
   return (
     <div className={cx(styles.try, narrow && styles.narrow)}>
       <div className={styles.tryFields}>
-        <div className={styles.pair}>
+        <div className={frame.pair}>
           <Select
             label={t('routes.bot')}
             options={receiving.map(({ id, name }) => ({
@@ -59,7 +60,7 @@ export function TryIt({ routes, narrow = false }: TryItProps): ReactElement {
             onChange={(text) => set({ text })}
           />
         )}
-        <div className={styles.pair}>
+        <div className={frame.pair}>
           <TextField
             label={t('routes.sender')}
             mono
@@ -82,7 +83,7 @@ export function TryIt({ routes, narrow = false }: TryItProps): ReactElement {
 
 function Verdict({ trial }: { trial: Trial | null }): ReactElement {
   const t = useTranslate();
-  if (trial === null) return <p className={styles.quiet}>{t('routes.try.pattern')}</p>;
+  if (trial === null) return <p className={frame.quiet}>{t('routes.try.pattern')}</p>;
   const { steps, taken, targets } = trial;
   return (
     <div className={styles.verdict}>

@@ -5,16 +5,16 @@ import { navigate, useRoute } from '../../app/router.ts';
 import {
   Button,
   EmptyState,
+  GonePage,
+  ListPage,
   Page,
-  PageHeader,
-  PageLink,
   Section,
   Surface,
 } from '../../components/index.ts';
 import { PlusIcon } from '../../icons/index.tsx';
+import frame from '../../components/Editor.module.css';
 import { RouteEditor } from './RouteEditor.tsx';
 import { RouteList } from './RouteList.tsx';
-import styles from './routes.module.css';
 import { TargetEditor } from './TargetEditor.tsx';
 import { TargetTable } from './TargetTable.tsx';
 import { TryIt } from './TryIt.tsx';
@@ -55,36 +55,15 @@ function Overview(): ReactElement {
   const addService = (): void => navigate('routes', null, { add: 'service' });
   return (
     <>
-      <PageHeader
+      <ListPage
         title={t('nav.routes')}
         summary={t('routes.summary')}
-        {...(mayManage &&
-          routes.length > 0 && {
-            actions: (
-              <Button variant="primary" onPress={addRoute}>
-                <PlusIcon />
-                {t('routes.add')}
-              </Button>
-            ),
-          })}
-      />
-      {routes.length === 0 ? (
-        <Surface>
-          <EmptyState
-            title={t('routes.empty.title')}
-            text={t('routes.empty.text')}
-            {...(mayManage && {
-              action: (
-                <Button variant="primary" onPress={addRoute}>
-                  {t('routes.add')}
-                </Button>
-              ),
-            })}
-          />
-        </Surface>
-      ) : (
+        add={mayManage ? { label: t('routes.add'), onPress: addRoute } : null}
+        isEmpty={routes.length === 0}
+        empty={{ title: t('routes.empty.title'), text: t('routes.empty.text') }}
+      >
         <RouteList routes={routes} />
-      )}
+      </ListPage>
       <Section
         title={t('routes.services')}
         {...(mayManage &&
@@ -114,7 +93,7 @@ function Overview(): ReactElement {
       {hasBots && routes.length > 0 && (
         <Section
           title={t('routes.try')}
-          action={<span className={styles.small}>{t('routes.try.summary')}</span>}
+          action={<span className={frame.small}>{t('routes.try.summary')}</span>}
         >
           <Surface>
             <TryIt routes={routes} />
@@ -128,18 +107,12 @@ function Overview(): ReactElement {
 function Gone({ id }: { id: string }): ReactElement {
   const t = useTranslate();
   return (
-    <>
-      <PageHeader
-        title={t('nav.routes')}
-        summary={<PageLink screen="routes">{t('routes.back')}</PageLink>}
-      />
-      <Surface>
-        <EmptyState
-          title={t('routes.gone.title')}
-          text={t('bots.gone.text', { id })}
-          action={<Button onPress={() => navigate('routes')}>{t('routes.back')}</Button>}
-        />
-      </Surface>
-    </>
+    <GonePage
+      title={t('nav.routes')}
+      question={t('routes.gone.title')}
+      text={t('bots.gone.text', { id })}
+      screen="routes"
+      back={t('routes.back')}
+    />
   );
 }
