@@ -19,6 +19,8 @@ export const CertificateInfo = z.object({
   renewAt: z.int().nullable(),
   /** subjectAltName entries, as `DNS:…`, `IP:…` or `URI:…`. */
   names: z.array(z.string()),
+  /** `host:port` of the relay that it is for, where this device belongs to several. */
+  relay: z.string().optional(),
 });
 export type CertificateInfo = z.infer<typeof CertificateInfo>;
 

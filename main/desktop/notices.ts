@@ -41,7 +41,9 @@ export function nextNotice(
     const memoryOnline = { ...memory, wasOnline: true, downSince: null, told: null };
     if (memory.told === 'lost' || memory.told === 'refused')
       return [memoryOnline, { kind: 'restored' }];
-    const device = certificates.find((certificate) => certificate.role === 'device');
+    const [device] = certificates
+      .filter(({ role }) => role === 'device')
+      .toSorted((a, b) => a.notAfter - b.notAfter);
     const ending = device !== undefined && certificateTone(device, now) === 'bad';
     if (ending && !memory.certificateTold) {
       return [

@@ -43,7 +43,7 @@ export function trayView(tunnel: TunnelView, version: string, t: Translate): Tra
     label,
     action: name,
   });
-  const rows: TrayRow[] = [{ kind: 'label', label: state }];
+  const rows: TrayRow[] = [{ kind: 'label', label: state }, ...relayRows(tunnel, t)];
   const [address] = tunnel.publicUrls;
   if (address !== undefined)
     rows.push(action(`${t('tray.copyAddress')}  ${address}`, 'copy-address'));
@@ -72,6 +72,21 @@ export function trayView(tunnel: TunnelView, version: string, t: Translate): Tra
   return { icon: trayIcon(tunnel), tooltip: t('tray.tooltip', { state }), rows };
 }
 
+/** Where there are several relays: which carries messages, and how many could take over. */
+function relayRows({ links = [] }: TunnelView, t: Translate): TrayRow[] {
+  if (links.length < 2) return [];
+  const used = links.find(({ egress }) => egress);
+  const ready = links.filter(
+    ({ egress, state, untrustedSince }) =>
+      !egress && state.phase === 'online' && untrustedSince === null,
+  );
+  const relay = used?.name ?? used?.endpoint;
+  const first = relay === undefined ? t('tray.noRelay') : t('tray.relay', { relay });
+  const others =
+    ready.length === 0 ? t('tray.noStandby') : t('tray.standby', { count: ready.length });
+  return [{ kind: 'label', label: `${first} · ${others}` }];
+}
+
 function trayIcon({ state }: TunnelView): TrayIcon {
   switch (state.phase) {
     case 'unenrolled':
@@ -88,7 +103,8 @@ function trayIcon({ state }: TunnelView): TrayIcon {
   }
 }
 
-function stateKey({ state }: TunnelView): Parameters<Translate>[0] {
+function stateKey({ state, request }: TunnelView): Parameters<Translate>[0] {
+  if (state.phase === 'unenrolled' && request !== undefined) return 'tray.asked';
   if (state.phase === 'online') return tunnelTone(state) === 'ok' ? 'tray.online' : 'tray.degraded';
   return `tray.${state.phase}`;
 }

@@ -65,6 +65,33 @@ describe('the tray as a view of the tunnel', () => {
     expect(all.at(-1)).toBe('Quit Causeway');
   });
 
+  it('names the relay in use and what stands by, where there are several', () => {
+    const link = {
+      endpoint: 'a:1',
+      name: 'relay-a',
+      fixedIp: null,
+      transport: 'h2',
+      state: online(2),
+      egress: true,
+      failures: 0,
+      untrustedSince: null,
+    } as const;
+    const second = { ...link, endpoint: 'b:1', name: null, egress: false };
+    const shown = (links: TunnelView['links']): string[] =>
+      labels(trayView({ ...view(online(2)), ...(links && { links }) }, '1', t).rows);
+    expect(shown([link])[1]).toMatch(/^Copy/);
+    expect(shown([link, second])[1]).toBe('Relay: relay-a · 1 on standby');
+    expect(shown([link, { ...second, untrustedSince: 1 }])[1]).toBe('Relay: relay-a · no standby');
+    expect(shown([{ ...link, egress: false }, second])[1]).toMatch(/^No relay/);
+  });
+
+  it('says that an auth file waits', () => {
+    const request = { fingerprint: 'f', createdAt: 0, endpoint: null, askedAt: null, error: null };
+    const shown = trayView({ ...view({ phase: 'unenrolled' }), request }, '1', t);
+    expect(shown.tooltip).toBe('Causeway: Waiting for the relay’s approval');
+    expect(labels(shown.rows)).toContain('Set up …');
+  });
+
   it('speaks Chinese', () => {
     expect(labels(trayView(view(online(2)), '1', createTranslate('zh-CN')).rows)).toContain('断开');
   });

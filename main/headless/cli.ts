@@ -11,6 +11,7 @@ import { connect, disconnect, status } from './commands/tunnel.ts';
 import { chooseDataDir, surroundings } from './data-dir.ts';
 import type { Io } from './io.ts';
 import { systemLocale } from './locale.ts';
+import { readFingerprint } from '../../common/tunnel/endpoint.ts';
 import { version } from '../../common/version.ts';
 import { createWords, type Words } from './words.ts';
 
@@ -177,9 +178,9 @@ function readAuthSource(
     const what = relay === undefined ? '--relay HOST:PORT' : '--ca-sha256 HEX';
     throw new UsageError(words.t('cli.usage.missing', { what }));
   }
-  const caSha256 = pin?.replaceAll(':', '').toLowerCase();
-  if (caSha256 !== undefined && !/^[0-9a-f]{64}$/.test(caSha256)) {
-    throw new UsageError(words.t('cli.usage.sha256', { value: caSha256.slice(0, 80) }));
+  const caSha256 = pin === undefined ? undefined : readFingerprint(pin);
+  if (caSha256 === null) {
+    throw new UsageError(words.t('cli.usage.sha256', { value: (pin ?? '').slice(0, 80) }));
   }
   return {
     ...(token === undefined ? {} : { token }),

@@ -17,7 +17,7 @@ import styles from './Frame.module.css';
 export function Frame(): ReactElement {
   const t = useTranslate();
   const { screen } = useRoute();
-  const tunnel = useSnapshot((snapshot) => snapshot.tunnel.state);
+  const tunnel = useSnapshot((snapshot) => snapshot.tunnel);
   const isStale = useConsoleState((state) => state.link !== 'open');
   const [helping, setHelping] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -33,7 +33,7 @@ export function Frame(): ReactElement {
   useEffect(() => {
     document.title = `${t(`nav.${screen}`)} · ${words} – Causeway`;
   }, [t, screen, words]);
-  const isFirstRun = tunnel.phase === 'unenrolled';
+  const isFirstRun = tunnel.state.phase === 'unenrolled';
   useEffect(() => {
     // Whoever opens a Causeway that was never set up, and asked for nothing else, is led through it.
     if (isFirstRun && window.location.hash === '') navigate('enrol', null, {}, 'replace');

@@ -14,6 +14,7 @@ import {
   RoutesIcon,
   SendIcon,
   SettingsIcon,
+  TunnelIcon,
   type IconProps,
 } from '../icons/index.tsx';
 import { useNow } from './clock.tsx';
@@ -31,6 +32,7 @@ const icons: Readonly<Record<ScreenName, (props: IconProps) => ReactElement>> = 
   send: SendIcon,
   bots: BotIcon,
   routes: RoutesIcon,
+  tunnel: TunnelIcon,
   certificates: CertificateIcon,
   logs: LogsIcon,
   settings: SettingsIcon,

@@ -23,7 +23,7 @@ export function Strip(): ReactElement {
         {isStale ? (
           <Pill tone="bad">{t('app.state.unknown')}</Pill>
         ) : (
-          <Pill tone={tunnelTone(tunnel.state)}>{tunnelWords(tunnel.state, t)}</Pill>
+          <Pill tone={tunnelTone(tunnel.state)}>{tunnelWords(tunnel, t)}</Pill>
         )}
       </output>
       {address !== undefined && (

@@ -5,6 +5,7 @@ export const screenNames = [
   'send',
   'bots',
   'routes',
+  'tunnel',
   'certificates',
   'logs',
   'settings',

@@ -30,9 +30,9 @@ export function stationDetail(station: StationId, snapshot: Snapshot, words: Wor
     case 'wecom':
       return { facts: wecomFacts(snapshot, words), screen: 'bots' };
     case 'relay':
-      return { facts: relayFacts(snapshot, words), screen: 'certificates' };
+      return { facts: relayFacts(snapshot, words), screen: 'tunnel' };
     case 'tunnel':
-      return { facts: tunnelFacts(snapshot, words), screen: 'logs' };
+      return { facts: tunnelFacts(snapshot, words), screen: 'tunnel' };
     case 'gateway':
       return { facts: gatewayFacts(snapshot, words), screen: 'messages' };
     case 'services':

@@ -25,15 +25,18 @@ export function errorWords(
 export function ErrorText({
   error,
   quiet = false,
+  tone = 'bad',
 }: {
   error: unknown;
   quiet?: boolean;
+  /** `warn` where the rest goes on without what failed. */
+  tone?: 'bad' | 'warn';
 }): ReactElement {
   const t = useTranslate();
   const { code, what, remedy } = errorWords(error, t);
   return (
     <div className={styles.error} role={quiet ? undefined : 'alert'}>
-      <StatusShape tone="bad" />
+      <StatusShape tone={tone} />
       <span className={styles.what}>{what}</span>
       <span className={styles.do}>{remedy}</span>
       <span className={styles.code}>

@@ -34,6 +34,9 @@ export const BotIcon = icon(
 export const RoutesIcon = icon(
   <path d="M1.5 8h3.5M5 8c2.5 0 2-4.5 4.5-4.5h4M5 8c2.5 0 2 4.5 4.5 4.5h4M11.5 1.5l2 2-2 2M11.5 10.5l2 2-2 2" />,
 );
+export const TunnelIcon = icon(
+  <path d="M1.5 13.5V9a6.5 6.5 0 0 1 13 0v4.5M5 13.5V9.25a3 3 0 0 1 6 0v4.25M1.5 13.5h13" />,
+);
 export const CertificateIcon = icon(
   <path d="M8 9.5A3.5 3.5 0 1 0 8 2.5a3.5 3.5 0 0 0 0 7ZM5.75 9 5 14l3-1.5L11 14l-.75-5" />,
 );
@@ -51,6 +54,7 @@ export const CopyIcon = icon(<path d="M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3" />);
 export const CheckIcon = icon(<path d="m3 8.5 3.5 3.5L13 4.5" />);
 export const CloseIcon = icon(<path d="m4 4 8 8M12 4l-8 8" />);
 export const ChevronDownIcon = icon(<path d="m4 6.5 4 4 4-4" />);
+export const ChevronUpIcon = icon(<path d="m4 9.5 4-4 4 4" />);
 export const ChevronRightIcon = icon(<path d="m6 4 4 4-4 4" />);
 export const ArrowInIcon = icon(<path d="M13 3 4.5 11.5M4.5 5.5v6h6" />);
 export const ArrowOutIcon = icon(<path d="M3 13 11.5 4.5M5.5 4.5h6v6" />);

@@ -7,6 +7,7 @@ import { createFakeHost, type FakeHost } from './fake-host.ts';
 import { exampleLog } from './logs.ts';
 import { exampleDetail, exampleReplay, exampleRow, exampleRows } from './messages.ts';
 import { savingHandlers } from './saving.ts';
+import { relayHandlers } from './relay-handlers.ts';
 import { scenario, type ScenarioName } from './scenarios.ts';
 import { exampleOutbox, sendingHandlers } from './sending.ts';
 
@@ -31,10 +32,10 @@ export function createExampleHost(
   let rows: MessageRow[] = silent ? [] : exampleRows(140, now);
   const log: LogEntry[] = exampleLog(silent ? 40 : 2400, now);
 
-  const online = (): void =>
-    fake.patch({
-      tunnel: { ...fake.snapshot().tunnel, state: scenario('online', Date.now()).tunnel.state },
-    });
+  const online = (): void => {
+    const { state, links } = scenario('online', Date.now()).tunnel;
+    fake.patch({ tunnel: { ...fake.snapshot().tunnel, state, links } });
+  };
 
   fake.on({
     'tunnel.connect': () => {
@@ -60,6 +61,7 @@ export function createExampleHost(
       });
       setTimeout(online, 900);
     },
+    ...relayHandlers(fake),
     'settings.update': (patch) => {
       const { settings: current } = fake.snapshot();
       for (const key of Object.keys(patch)) {

@@ -4,6 +4,7 @@ import { defaultSettings } from '../../common/domain/settings.ts';
 import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
 import { exampleBots } from './bots.ts';
+import { exampleLink, exampleRequest, failedOver, twoRelays } from './relays.ts';
 import { exampleRoutes } from './routes.ts';
 import { busyTargets, exampleTargets } from './targets.ts';
 
@@ -21,9 +22,16 @@ export const scenarioNames = [
   'practice',
   'untrusted',
   'busy',
+  'relays',
+  'failover',
+  'authFile',
+  'turnedDown',
+  'fixed',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
+const CONFIG = '/etc/gateway/config.toml';
+const TUNNEL_CONFIG = '/etc/tunnel/config.yaml';
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
@@ -36,6 +44,36 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
     practice: {
       simulatorUrl: 'http://127.0.0.1:39021',
       relayAdminUrl: 'http://127.0.0.1:39022/console',
+    },
+  }),
+  relays: (online, now) => ({ ...online, tunnel: twoRelays(now, online.tunnel) }),
+  failover: (online, now) => ({ ...online, tunnel: failedOver(now, online.tunnel) }),
+  // Set up by an auth file that nobody has approved yet.
+  authFile: (online, now) => withRequest(online, exampleRequest(now, 'relay.example.com:2222')),
+  turnedDown: (online, now) =>
+    withRequest(online, {
+      ...exampleRequest(now, 'relay.example.com:2222'),
+      error: { code: 'ENROLMENT_REFUSED', params: {} },
+    }),
+  // Nearly everything is in files.
+  fixed: (online, now) => ({
+    ...online,
+    tunnel: twoRelays(now, online.tunnel),
+    bots: online.bots.map((bot) => ({ ...bot, lockedBy: CONFIG })),
+    targets: online.targets.map((target) => ({ ...target, lockedBy: CONFIG })),
+    routes: exampleRoutes.map((route) => ({ ...route, lockedBy: CONFIG })),
+    settings: {
+      values: online.settings.values,
+      locked: {
+        logLevel: CONFIG,
+        retentionDays: CONFIG,
+        storeMaxMb: CONFIG,
+        redactAfterDays: CONFIG,
+        managementPort: CONFIG,
+        'tunnel.relays': TUNNEL_CONFIG,
+        'tunnel.proxy': TUNNEL_CONFIG,
+        'tunnel.heartbeat': TUNNEL_CONFIG,
+      },
     },
   }),
   // Everything runs, but WeCom does not trust the address that one app's messages come from.
@@ -74,7 +112,13 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
   }),
   unenrolled: (online) => ({
     ...online,
-    tunnel: { state: { phase: 'unenrolled' }, relay: null, publicUrls: [], device: null },
+    tunnel: {
+      state: { phase: 'unenrolled' },
+      relay: null,
+      publicUrls: [],
+      device: null,
+      links: [],
+    },
     certificates: [],
     gateway: quiet(online.gateway),
     bots: [],
@@ -146,7 +190,13 @@ export function scenario(name: ScenarioName, now: number): Snapshot {
 }
 
 function withState(snapshot: Snapshot, state: TunnelView['state']): Snapshot {
-  return { ...snapshot, tunnel: { ...snapshot.tunnel, state } };
+  const links = [exampleLink(state)];
+  return { ...snapshot, tunnel: { ...snapshot.tunnel, state, links } };
+}
+
+function withRequest(online: Snapshot, request: NonNullable<TunnelView['request']>): Snapshot {
+  const { tunnel, ...rest } = changes.unenrolled(online, 0);
+  return { ...rest, tunnel: { ...tunnel, request } };
 }
 
 function quiet(gateway: GatewayView): GatewayView {
@@ -164,17 +214,19 @@ function quiet(gateway: GatewayView): GatewayView {
 }
 
 function base(now: number): Snapshot {
+  const state: TunnelView['state'] = {
+    phase: 'online',
+    since: now - 3 * DAY,
+    generation: 4,
+    sessions: { live: 2, wanted: 2 },
+    rttMs: 23.4,
+    clockSkewMs: 38,
+  };
   return {
     rev: 1,
     tunnel: {
-      state: {
-        phase: 'online',
-        since: now - 3 * DAY,
-        generation: 4,
-        sessions: { live: 2, wanted: 2 },
-        rttMs: 23.4,
-        clockSkewMs: 38,
-      },
+      state,
+      links: [exampleLink(state)],
       relay: { endpoint: 'relay.example.com:2222', name: 'relay-sh-1', fixedIp: '203.0.113.24' },
       publicUrls: ['https://corp-bot.example.com'],
       device: { id: 'd_01K3QF8Z7J2N4X', tunnel: 'corp-bot' },

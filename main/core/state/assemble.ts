@@ -29,11 +29,7 @@ export function createAssembler(options: AssemblerOptions): () => SnapshotParts 
   };
   return () => ({
     tunnel: tunnelView(),
-    certificates: certificates([
-      ['device', identities.list()[0]?.certificate],
-      ['relay-ca', identities.list()[0]?.ca],
-      ['public', tunnel.publicCertificate()],
-    ]),
+    certificates: certificates(identities.list(), tunnel.publicCertificate()),
     gateway: gateway.view(),
     bots: botViews(stores, gateway.credentialHits()),
     targets: targetViews(stores, gateway.targetHealth()),

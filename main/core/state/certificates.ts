@@ -1,21 +1,48 @@
 import type { CertificateInfo, CertificateRole } from '../../../common/domain/certificate.ts';
 import { describeCertificate } from '../certificates/index.ts';
+import { endpointText, type DeviceIdentity } from '../tunnel/index.ts';
 
-/** Describes certificates, parsing each only when it is another than last time: the snapshot asks every second. */
+interface Shown {
+  readonly role: CertificateRole;
+  readonly pem: string;
+  /** `host:port`; only where there are several relays to tell apart. */
+  readonly relay?: string;
+}
+
+/**
+ * Describes the certificates of every identity and the public one, parsing each only when it is another than last time: the
+ * snapshot asks every second.
+ */
 export function createCertificateViews(): (
-  pems: readonly (readonly [CertificateRole, string | null | undefined])[],
+  identities: readonly DeviceIdentity[],
+  publicPem: string | null,
 ) => CertificateInfo[] {
-  const known = new Map<CertificateRole, { pem: string; info: CertificateInfo }>();
-  return (pems) =>
-    pems.flatMap(([role, pem]) => {
-      if (pem === null || pem === undefined) {
-        known.delete(role);
-        return [];
-      }
-      const last = known.get(role);
-      if (last?.pem === pem) return [last.info];
-      const info = describeCertificate(pem, role);
-      known.set(role, { pem, info });
-      return [info];
+  let known = new Map<string, CertificateInfo>();
+  return (identities, publicPem) => {
+    // Files may give one certificate for every relay.
+    const own = identities.filter(
+      ({ certificate }, index) =>
+        identities.findIndex((other) => other.certificate === certificate) === index,
+    );
+    const several = own.length > 1;
+    const shown: Shown[] = own.flatMap(({ certificate, ca, endpoint }): Shown[] => {
+      const of = several ? { relay: endpointText(endpoint) } : {};
+      return [
+        { role: 'device', pem: certificate, ...of },
+        { role: 'relay-ca', pem: ca, ...of },
+      ];
     });
+    if (publicPem !== null) shown.push({ role: 'public', pem: publicPem });
+    const next = new Map<string, CertificateInfo>();
+    for (const { role, pem, relay } of shown) {
+      const key = `${role} ${relay ?? ''} ${pem}`;
+      const info = known.get(key) ?? {
+        ...describeCertificate(pem, role),
+        ...(relay === undefined ? {} : { relay }),
+      };
+      next.set(key, info);
+    }
+    known = next;
+    return [...next.values()];
+  };
 }

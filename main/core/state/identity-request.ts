@@ -150,13 +150,14 @@ export function createIdentityRequests(options: IdentityRequestOptions): Identit
     },
     request: (relay) =>
       exclusive(async () => {
-        // A refused one is over: the relay would refuse it again.
+        // A refused one is over: the relay would refuse it again. Where to ask stays known.
+        const asked = stores.identityRequest.read()?.relay ?? null;
         if (error?.code === 'ENROLMENT_REFUSED') clear();
         const before = waiting();
         if (before !== null && relay !== null) {
           stores.identityRequest.save({ file: before.file, relay });
         }
-        const file = before?.file ?? (await make(relay));
+        const file = before?.file ?? (await make(relay ?? asked));
         schedule(0);
         changed();
         return { file, fingerprint: csrFingerprint(readAuthFile(file).csr) };

@@ -16,10 +16,11 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
   const { certificate, now } = props;
   const t = useTranslate();
   const locale = useLocale();
-  const { notBefore, notAfter, renewAt } = certificate;
+  const { notBefore, notAfter, renewAt, relay } = certificate;
+  const role = t(`certificates.role.${certificate.role}`);
   return (
     <Section
-      title={t(`certificates.role.${certificate.role}`)}
+      title={relay === undefined ? role : t('certificates.of', { role, relay })}
       action={
         <Pill tone={certificateTone(certificate, now)}>{leftWords(certificate, now, t)}</Pill>
       }

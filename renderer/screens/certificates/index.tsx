@@ -34,7 +34,11 @@ export default function Certificates(): ReactElement {
         </Surface>
       ) : (
         ordered.map((certificate) => (
-          <Certificate key={certificate.fingerprint} certificate={certificate} now={now} />
+          <Certificate
+            key={`${certificate.fingerprint} ${certificate.relay ?? ''}`}
+            certificate={certificate}
+            now={now}
+          />
         ))
       )}
     </Page>

@@ -9,7 +9,7 @@ import { CheckIcon } from '../../icons/index.tsx';
 import { ConnectStep } from './ConnectStep.tsx';
 import { Finish } from './Finish.tsx';
 import { currentStep, steps, type Step } from './steps.ts';
-import { TokenStep } from './TokenStep.tsx';
+import { JoinStep } from './JoinStep.tsx';
 import styles from './enrol.module.css';
 
 /** First run: three steps under the picture, which fills in as each begins to work. */
@@ -21,7 +21,7 @@ export default function Enrol(): ReactElement {
   const [skipped, setSkipped] = useState(false);
   const current = currentStep(snapshot, skipped);
   const bodies: Readonly<Record<Step, ReactNode>> = {
-    token: <TokenStep />,
+    token: <JoinStep />,
     connect: <ConnectStep />,
     bot: <BotStep onSkip={() => setSkipped(true)} />,
   };

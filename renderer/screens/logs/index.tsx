@@ -21,6 +21,7 @@ import {
   type VirtualGridHandle,
 } from '../../components/index.ts';
 import { DownloadIcon, PauseIcon, PlayIcon } from '../../icons/index.tsx';
+import { saveText } from '../../app/save-text.ts';
 import { exportName, toNdjson } from './export.ts';
 import {
   countLevels,
@@ -242,13 +243,5 @@ function indexOfKey(items: readonly LogItem[], key: string | null): number | nul
 
 /** Hands the lines shown to the browser as a file. */
 function download(items: readonly LogItem[]): void {
-  const address = URL.createObjectURL(
-    new Blob([toNdjson(items)], { type: 'application/x-ndjson' }),
-  );
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = exportName(new Date());
-  link.click();
-  // The download has its own hold on the data once it has begun.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  saveText(exportName(new Date()), toNdjson(items), 'application/x-ndjson');
 }

@@ -8,6 +8,7 @@ import { Figures } from './Figures.tsx';
 import { PracticeNote } from './PracticeNote.tsx';
 import { findProblem } from './problem.ts';
 import { ProblemNotice } from './ProblemNotice.tsx';
+import { RelayLine } from './RelayLine.tsx';
 import { Recent } from './Recent.tsx';
 import { StationPanel } from './StationPanel.tsx';
 
@@ -31,6 +32,7 @@ export default function Overview(): ReactElement {
           onOpen={setOpen}
           marks={drawMarks}
         />
+        <RelayLine />
         {open !== null && <StationPanel station={open} onClose={() => setOpen(null)} />}
       </Surface>
       {problem !== null && <ProblemNotice problem={problem} />}

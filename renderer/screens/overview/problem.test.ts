@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import type { RelayLinkView } from '../../../common/domain/tunnel.ts';
 import { scenario, type ScenarioName } from '../../testing/scenarios.ts';
 import { exampleRow } from '../../testing/messages.ts';
 import { findProblem, type Problem } from './problem.ts';
@@ -15,6 +16,9 @@ it('says nothing while all is well or about to be', () => {
 
 it.each<[ScenarioName, object]>([
   ['unenrolled', { tone: 'idle', remedies: [{ screen: 'enrol' }] }],
+  ['authFile', { tone: 'idle', words: { title: 'overview.problem.authFile.title' } }],
+  ['turnedDown', { tone: 'bad', words: { error: { code: 'ENROLMENT_REFUSED' } } }],
+  ['failover', { tone: 'warn', words: { params: { relay: 'relay-sh-1', other: 'relay-bj-1' } } }],
   ['stopped', { tone: 'idle', remedies: [{ act: 'connect' }] }],
   ['empty', { tone: 'idle', remedies: [{ screen: 'bots' }] }],
   [
@@ -41,6 +45,25 @@ it.each<[ScenarioName, object]>([
   ],
 ])('names what is wrong in %s and what mends it', (name, expected) => {
   expect(find(name)).toMatchObject(expected);
+});
+
+it('tells of relays what their sum does not show', () => {
+  const two = scenario('relays', NOW);
+  expect(findProblem(two, NOW)).toBeNull();
+  const [first, second] = two.tunnel.links ?? [];
+  if (first === undefined || second === undefined) throw new Error('two relays were expected');
+  const at = (links: readonly RelayLinkView[]): Problem | null =>
+    findProblem({ ...two, tunnel: { ...two.tunnel, links: [...links] } }, NOW);
+  expect(at([first, { ...second, untrustedSince: NOW }])).toMatchObject({
+    tone: 'warn',
+    words: { title: 'overview.problem.standbyUntrusted.title', params: { ip: '198.51.100.7' } },
+    remedies: [{ screen: 'tunnel' }],
+  });
+  const lost = { ...first, egress: false, state: scenario('waiting', NOW).tunnel.state };
+  expect(at([lost, { ...second, untrustedSince: NOW }])).toMatchObject({
+    tone: 'bad',
+    words: { title: 'overview.problem.noWayOut.title', params: { relay: 'relay-bj-1' } },
+  });
 });
 
 it('names the bot that cannot send by its id where it has no name or is gone, the oldest first', () => {

@@ -10,6 +10,7 @@ import type { MessageKey } from '../../../common/i18n/bundle.ts';
 import type { TranslateParams } from '../../../common/i18n/translate.ts';
 import type { ScreenName } from '../../app/screen-names.ts';
 import { needsToken } from '../../app/needs-token.ts';
+import { relayProblem, type RelayProblem } from './relay-problem.ts';
 import { isFailing } from '../../app/target-condition.ts';
 import { targetCounts } from '../../causeway/view.ts';
 
@@ -39,6 +40,7 @@ export interface Problem {
 }
 
 const enrol: Remedy = { act: 'open', screen: 'enrol', words: 'overview.do.enrol' };
+const authFile: Remedy = { act: 'open', screen: 'enrol', words: 'overview.do.authFile' };
 const bots: Remedy = { act: 'open', screen: 'bots', words: 'overview.do.bots' };
 const routes: Remedy = { act: 'open', screen: 'routes', words: 'overview.do.routes' };
 const logs: Remedy = { act: 'open', screen: 'logs', words: 'overview.do.logs' };
@@ -47,6 +49,7 @@ const certificates: Remedy = {
   screen: 'certificates',
   words: 'overview.do.certificates',
 };
+const relays: Remedy = { act: 'open', screen: 'tunnel', words: 'overview.do.relays' };
 const connect: Remedy = { act: 'connect' };
 
 /** The gravest problem of a snapshot at `now`; null when there is none. What stops callbacks comes first. */
@@ -54,9 +57,11 @@ export function findProblem(snapshot: Snapshot, now: number): Problem | null {
   return (
     storeProblem(snapshot) ??
     tunnelProblem(snapshot) ??
+    relayTrouble(snapshot, 'bad') ??
     certificateProblem(snapshot.certificates, now, 'bad') ??
     targetProblem(snapshot) ??
     sendingProblem(snapshot) ??
+    relayTrouble(snapshot, 'warn') ??
     warning(snapshot) ??
     certificateProblem(snapshot.certificates, now, 'warn') ??
     noBots(snapshot)
@@ -68,10 +73,10 @@ function storeProblem({ gateway }: Snapshot): Problem | null {
   return { tone: 'bad', words: { error: gateway.store.error }, retryAt: null, remedies: [logs] };
 }
 
-function tunnelProblem({ tunnel: { state } }: Snapshot): Problem | null {
+function tunnelProblem({ tunnel: { state, request } }: Snapshot): Problem | null {
   switch (state.phase) {
     case 'unenrolled':
-      return said('idle', 'unenrolled', {}, [enrol]);
+      return request === undefined ? said('idle', 'unenrolled', {}, [enrol]) : asked(request);
     case 'stopped':
       return said('idle', 'stopped', {}, [connect]);
     case 'waiting':
@@ -94,6 +99,17 @@ function tunnelProblem({ tunnel: { state } }: Snapshot): Problem | null {
     default:
       return state satisfies never;
   }
+}
+
+/** An auth file is on its way; what stands in its way is said before it. */
+function asked({ error }: NonNullable<Snapshot['tunnel']['request']>): Problem {
+  if (error === null) return said('idle', 'authFile', {}, [authFile]);
+  return { tone: 'bad', words: { error }, retryAt: null, remedies: [authFile, logs] };
+}
+
+function relayTrouble(snapshot: Snapshot, tone: 'bad' | 'warn'): Problem | null {
+  const found = relayProblem(snapshot);
+  return found?.tone === tone ? said(tone, found.name, found.params, [relays]) : null;
 }
 
 function certificateProblem(
@@ -166,7 +182,16 @@ function noBots({ bots: all }: Snapshot): Problem | null {
 }
 
 type Said =
-  'unenrolled' | 'stopped' | 'expired' | 'expiring' | 'targets' | 'links' | 'clock' | 'noBots';
+  | 'unenrolled'
+  | 'authFile'
+  | 'stopped'
+  | 'expired'
+  | 'expiring'
+  | 'targets'
+  | 'links'
+  | 'clock'
+  | 'noBots'
+  | RelayProblem['name'];
 
 function said(
   tone: Problem['tone'],

@@ -2,11 +2,12 @@ import { useState, type KeyboardEvent, type ReactElement } from 'react';
 import { GridList, GridListItem, useDragAndDrop } from 'react-aria-components';
 import { useCan, useClient } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
+import { movedBy, movedTo } from '../../app/order.ts';
 import { navigate } from '../../app/router.ts';
 import type { RouteView } from '../../../common/domain/route.ts';
 import { cx, useToasts } from '../../components/index.ts';
 import { routeName } from './match-words.ts';
-import { fileFirst, movedBy, movedTo } from './order.ts';
+import { fileFirst } from './order.ts';
 import { RouteRow } from './RouteRow.tsx';
 import styles from './routes.module.css';
 

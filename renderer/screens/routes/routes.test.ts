@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Route } from '../../../common/domain/route.ts';
 import { createTranslate } from '../../../common/i18n/translate.ts';
+import { movedBy, movedTo } from '../../app/order.ts';
 import { exampleBots } from '../../testing/bots.ts';
 import { exampleRoutes } from '../../testing/routes.ts';
 import { checkRoute, patternProblem } from './check.ts';
 import { emptyRoute, formOf, routeOf, splitWords, type RouteForm } from './form.ts';
 import { matchWords } from './match-words.ts';
-import { fileFirst, movedBy, movedTo } from './order.ts';
+import { fileFirst } from './order.ts';
 import { emptySample, tryRoutes } from './sample.ts';
 
 const en = { t: createTranslate('en'), locale: 'en' } as const;

@@ -5,6 +5,7 @@ import type { AuthRequestView } from '../../../../common/domain/relay/views.ts';
 import type { Tone } from '../../../../common/domain/tunnel.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
 import { useTranslate } from '../../../app/locale.tsx';
+import { saveText } from '../../../app/save-text.ts';
 import {
   Button,
   CopyValue,
@@ -20,7 +21,6 @@ import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
 import { useAct } from '../../useChange.ts';
 import { ApproveAuthFile } from './ApproveAuthFile.tsx';
-import { saveText } from '../../save.ts';
 
 const tones: Readonly<Record<AuthRequestView['state'], Tone>> = {
   pending: 'busy',

@@ -1,9 +1,9 @@
 import { useState, type ReactElement } from 'react';
-import { decodeToken, type EnrolmentToken } from '../../../common/tunnel/token.ts';
-import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
-import { useTranslate } from '../../app/locale.tsx';
-import { Button, CopyValue, ErrorText, errorWords, TextArea } from '../../components/index.ts';
-import styles from './enrol.module.css';
+import { decodeToken, type EnrolmentToken } from '../../common/tunnel/token.ts';
+import { useCan, useClient } from '../app/console.tsx';
+import { useTranslate } from '../app/locale.tsx';
+import { Button, CopyValue, ErrorText, errorWords, TextArea } from '../components/index.ts';
+import styles from './enrolment.module.css';
 
 function read(text: string): EnrolmentToken | null {
   try {
@@ -14,11 +14,10 @@ function read(text: string): EnrolmentToken | null {
 }
 
 /** Paste a token; see where it leads before it is used. */
-export function TokenStep(): ReactElement {
+export function TokenForm({ onJoined }: { onJoined?: (() => void) | undefined }): ReactElement {
   const t = useTranslate();
   const client = useClient();
   const canManage = useCan('manage');
-  const state = useSnapshot((snapshot) => snapshot.tunnel.state);
   const [text, setText] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
@@ -30,6 +29,7 @@ export function TokenStep(): ReactElement {
     try {
       await client.call('tunnel.enrol', { token: text.replaceAll(/\s/g, '') });
       setText('');
+      onJoined?.();
     } catch (thrown) {
       setError(thrown);
     } finally {
@@ -38,7 +38,6 @@ export function TokenStep(): ReactElement {
   };
   return (
     <div className={styles.body}>
-      {state.phase === 'refused' && <ErrorText error={state.error} quiet />}
       <TextArea
         label={t('enrol.token.label')}
         hint={t('enrol.token.hint')}

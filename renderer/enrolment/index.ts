@@ -1,0 +1,2 @@
+export * from './Join.tsx';
+export * from './WaitingFile.tsx';
