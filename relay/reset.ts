@@ -13,8 +13,3 @@ export function resetStream(
   if (stream.writableEnded) stream.close(code);
   else stream.destroy(new Error('broken off'));
 }
-
-/** Cancels a request of ours (RFC 9113 §7, CANCEL). */
-export function cancelStream(stream: Http2Stream): void {
-  resetStream(stream, constants.NGHTTP2_CANCEL);
-}

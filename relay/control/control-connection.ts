@@ -10,7 +10,7 @@ import {
 } from '../../common/tunnel/control.ts';
 import { controlPath, timing } from '../../common/tunnel/protocol.ts';
 import type { ControlLink, Registry } from '../registry/registry.ts';
-import { startPulse } from '../registry/pulse.ts';
+import { pingable, startPulse } from '../registry/pulse.ts';
 import { createEventStream } from './event-stream.ts';
 import { pathOf, readJson, sendError, sendJson } from './exchange.ts';
 import { peerCertificate, type DeviceIdentity, type Identify } from './identity.ts';
@@ -33,7 +33,8 @@ export interface ControlDeps {
   ) => Promise<{ certificate: string; ca: string }>;
   /**
    * The same for a device whose certificate has expired, and nothing else. Throws `CERT_EXPIRED` when that is too long ago or
-   * the relay does not allow it, `CSR_INVALID` for another key, `RATE_LIMITED`.
+   * the relay does not allow it, `CSR_INVALID` for another key, `RECOVERY_PENDING` and `RECOVERY_REFUSED` where somebody has to
+   * approve it, `RATE_LIMITED`.
    */
   readonly recover: (
     device: DeviceIdentity,
@@ -63,7 +64,9 @@ const calls: Readonly<Record<string, ControlCall>> = {
 export function serveControl(socket: TLSSocket, deps: ControlDeps): void {
   const certificate = peerCertificate(socket);
   const session = serveSession(socket);
-  startPulse(session, socket, () => deps.log.info({}, 'control connection does not answer'));
+  startPulse(pingable(session), socket, () =>
+    deps.log.info({}, 'control connection does not answer'),
+  );
   const events = createEventStream();
   const link: ControlLink = {
     tell: (event) => {

@@ -1,8 +1,8 @@
-import { connect, type ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../common/domain/log.ts';
 import { AttachResponse } from '../../common/tunnel/control.ts';
 import { dataPath, timing, windows } from '../../common/tunnel/protocol.ts';
+import { startClientSession, type ClientSession } from '../http2/client-session.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDataSession } from '../registry/data-session.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -10,6 +10,15 @@ import { peerCertificate, type Identify } from './identity.ts';
 
 /** The attach answer is two numbers. */
 const MAX_ATTACH = 4_096;
+/** Fields of one answer of a device, octets as RFC 9113 §6.5.2 counts them. */
+const MAX_HEAD = 64 * 1024;
+/** RFC 9113 §8.3.1: all but the path is a form here. */
+const ATTACH = {
+  ':method': 'GET',
+  ':scheme': 'https',
+  ':authority': 'agent',
+  ':path': dataPath.attach,
+};
 /** How often a data connection's certificate is looked at again; a revocation does not wait for it. */
 const RECHECK = 60_000;
 
@@ -34,7 +43,7 @@ export async function serveData(socket: TLSSocket, deps: DataDeps): Promise<void
     return;
   }
   const { deviceId, tunnel } = verdict.device;
-  const session = clientSession(socket);
+  const session = clientSession(socket, deps.log);
   const attached = await attach(session).catch(() => null);
   if (attached === null || session.destroyed) {
     deps.log.warn({ device: deviceId }, 'data connection did not attach');
@@ -71,7 +80,7 @@ export async function serveData(socket: TLSSocket, deps: DataDeps): Promise<void
   }, RECHECK);
   recheck.unref();
   deps.log.info({ device: deviceId, tunnel, session: data.id, index: data.index }, 'session up');
-  session.once('close', () => {
+  session.onClose(() => {
     clearInterval(recheck);
     deps.registry.detach(data);
     deps.metrics.sessionEnds.inc({ reason });
@@ -79,32 +88,23 @@ export async function serveData(socket: TLSSocket, deps: DataDeps): Promise<void
   });
 }
 
-function clientSession(socket: TLSSocket): ClientHttp2Session {
-  const session = connect('http://agent', {
-    createConnection: () => socket,
-    settings: { enablePush: false, initialWindowSize: windows.streamBytes },
-    maxHeaderListPairs: 256,
-    maxSettings: 32,
-    // Megabytes. Node counts what is buffered for streams in it and refuses streams beyond.
-    maxSessionMemory: 128,
-    // Until the device's SETTINGS are here; the attach request goes first.
-    peerMaxConcurrentStreams: 100,
+function clientSession(socket: TLSSocket, log: Logger): ClientSession {
+  return startClientSession(socket, {
+    firstWindow: windows.firstStreamBytes,
+    streamWindow: windows.streamBytes,
+    sessionWindow: windows.sessionBytes,
+    fields: { count: 256, bytes: MAX_HEAD },
+    onDefect: (err) => log.error({ err }, 'data session failed'),
   });
-  session.once('connect', () => session.setLocalWindowSize(windows.sessionBytes));
-  session.on('error', () => socket.destroy());
-  session.on('close', () => socket.destroy());
-  // Only the relay opens streams here (RFC 9113 §8.4 push is off).
-  session.on('stream', (stream) => stream.close());
-  return session;
 }
 
-function attach(session: ClientHttp2Session): Promise<AttachResponse> {
+function attach(session: ClientSession): Promise<AttachResponse> {
   return new Promise((resolve, reject) => {
-    const stream = session.request({ ':method': 'GET', ':path': dataPath.attach });
+    const stream = session.request(ATTACH, true);
     const timer = setTimeout(() => fail(), timing.dial);
     const fail = (): void => {
       clearTimeout(timer);
-      stream.close();
+      stream.cancel();
       reject(new Error('not attached'));
     };
     const chunks: Buffer[] = [];

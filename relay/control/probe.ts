@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { ClientHttp2Stream } from 'node:http2';
 import { AppError } from '../../common/errors/app-error.ts';
 import { ProbeRequest } from '../../common/tunnel/control.ts';
 import { header, timing } from '../../common/tunnel/protocol.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import type { Registry } from '../registry/registry.ts';
-import { cancelStream } from '../reset.ts';
 import { requireCurrent, type ControlCall } from './control-calls.ts';
 import { readJson } from './exchange.ts';
 
@@ -32,7 +31,7 @@ function leastBusy(registry: Registry, deviceId: string): DataSession | null {
 
 function ask(session: DataSession, path: string, now: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    let stream: ClientHttp2Stream;
+    let stream: ClientStream;
     try {
       stream = session.open(
         {
@@ -51,7 +50,7 @@ function ask(session: DataSession, path: string, now: number): Promise<number> {
     }
     const timer = setTimeout(() => {
       reject(new AppError('ANSWER_TIMEOUT'));
-      cancelStream(stream);
+      stream.cancel();
     }, timing.probeDeadline);
     stream.on('error', () => undefined);
     stream.once('response', (headers) => {

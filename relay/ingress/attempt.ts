@@ -1,12 +1,8 @@
-import {
-  constants,
-  type ClientHttp2Stream,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-} from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { header } from '../../common/tunnel/protocol.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
+import { errorCode } from '../http2/errors.ts';
 import type { DataSession } from '../registry/data-session.ts';
-import { cancelStream } from '../reset.ts';
 import { pumpBody } from './body.ts';
 import type { Deadline } from './deadline.ts';
 import type { Exchange } from './exchange.ts';
@@ -18,7 +14,7 @@ import { publicFields } from './response-head.ts';
 export type Outcome =
   | {
       readonly kind: 'answered';
-      readonly stream: ClientHttp2Stream;
+      readonly stream: ClientStream;
       readonly headers: IncomingHttpHeaders;
     }
   /** The deadline passed. */
@@ -56,7 +52,7 @@ export function attempt(
   probe: () => void,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    let stream: ClientHttp2Stream;
+    let stream: ClientStream;
     try {
       stream = session.open(requestHeaders(exchange.head), body === null);
       exchange.passage.sent(session.id);
@@ -72,7 +68,7 @@ export function attempt(
       settled = true;
       clearTimeout(slow);
       deadline.onExpire(null);
-      if (outcome.kind !== 'answered') cancelStream(stream);
+      if (outcome.kind !== 'answered') stream.cancel();
       resolve(outcome);
     };
     stream.on('error', () => undefined);
@@ -88,7 +84,7 @@ export function attempt(
     });
     stream.once('close', () => {
       // RFC 9113 §8.7: a refused stream, and one above the last of a GOAWAY, was not processed.
-      const untouched = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      const untouched = stream.rstCode === errorCode.REFUSED_STREAM;
       settle({ kind: 'lost', untouched, linkDied: untouched || !session.usable });
     });
     exchange.onGone(() => settle({ kind: 'gone' }));
@@ -98,7 +94,7 @@ export function attempt(
       const giveUp = (outcome: Outcome): void => {
         if (!settled) settle(outcome);
         else {
-          cancelStream(stream);
+          stream.cancel();
           exchange.breakOff();
         }
       };

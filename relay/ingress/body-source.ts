@@ -1,5 +1,7 @@
+import type { ClientStream } from '../http2/client-stream.ts';
+import { errorCode } from '../http2/errors.ts';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { constants, type ClientHttp2Stream, type IncomingHttpHeaders } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { header } from '../../common/tunnel/protocol.ts';
@@ -15,7 +17,7 @@ export interface BodySource {
 
 /** Takes the tunnel's own coding off an answer. `onBroken` is called when what came is no such coding. */
 export function createBodySource(
-  stream: ClientHttp2Stream,
+  stream: ClientStream,
   headers: IncomingHttpHeaders,
   onBroken: () => void,
 ): BodySource {
@@ -26,13 +28,13 @@ export function createBodySource(
   source.on('error', onBroken);
   stream.pipe(source);
   stream.once('close', () => {
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) source.destroy();
+    if (stream.rstCode !== errorCode.NO_ERROR) source.destroy();
   });
   const length = headers[header.length];
   return {
     source,
     fields:
       typeof length === 'string' && /^\d{1,15}$/.test(length) ? { 'content-length': length } : {},
-    isWhole: () => stream.rstCode === constants.NGHTTP2_NO_ERROR && stream.readableEnded,
+    isWhole: () => stream.rstCode === errorCode.NO_ERROR && stream.readableEnded,
   };
 }

@@ -1,5 +1,4 @@
-import type { ClientHttp2Stream } from 'node:http2';
-import { cancelStream } from '../reset.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
 import type { Exchange, PublicRequest } from './exchange.ts';
 
 /** How a request's body travels. */
@@ -65,7 +64,7 @@ export interface Pace {
  */
 export function pumpBody(
   exchange: Exchange,
-  stream: ClientHttp2Stream,
+  stream: ClientStream,
   limit: number,
   { minBodyRate, paceMs }: Pace,
   on: {
@@ -107,11 +106,11 @@ export function pumpBody(
   const onEnd = (): void => {
     detach();
     if (exchange.isWhole()) stream.end();
-    else cancelStream(stream);
+    else stream.cancel();
   };
   const onClose = (): void => {
     detach();
-    cancelStream(stream);
+    stream.cancel();
   };
   const detach = (): void => {
     clearInterval(pace);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
-import { cancelStream } from '../reset.ts';
-import { constants } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { ClientStream } from '../http2/client-stream.ts';
+import { errorCode } from '../http2/errors.ts';
 import { createBodySource } from './body-source.ts';
 import type { Exchange } from './exchange.ts';
 import { publicFields, publicHeaders, sourceOf } from './response-head.ts';
@@ -13,7 +13,7 @@ import { publicFields, publicHeaders, sourceOf } from './response-head.ts';
  */
 export function deliver(
   exchange: Exchange,
-  stream: ClientHttp2Stream,
+  stream: ClientStream,
   headers: IncomingHttpHeaders,
   stallMs: number,
 ): void {
@@ -46,7 +46,7 @@ export function deliver(
   });
   body.source.once('end', () => {
     // Node ends a stream's readable side on a reset as well.
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) return;
+    if (stream.rstCode !== errorCode.NO_ERROR) return;
     ended = true;
     response.end();
   });
@@ -54,7 +54,7 @@ export function deliver(
   stream.once('close', () => {
     if (!ended && !body.isWhole()) exchange.breakOff();
   });
-  exchange.onGone(() => cancelStream(stream));
+  exchange.onGone(() => stream.cancel());
 }
 
 /** A body up to this waits for its end, which usually comes with it; what is longer has writes of its own anyway. */

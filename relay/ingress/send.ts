@@ -1,6 +1,5 @@
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
-import { cancelStream } from '../reset.ts';
 import { attempt, type Body, type Outcome } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
@@ -75,7 +74,7 @@ export function pass(
   try {
     deliver(exchange, outcome.stream, outcome.headers, limits.stallMs);
   } catch {
-    cancelStream(outcome.stream);
+    outcome.stream.cancel();
     exchange.refuse(502, 'AGENT_LOST');
   }
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { constants, type ClientHttp2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import { UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import type { ErrorCode } from '../../common/errors/codes.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
+import { errorCode } from '../http2/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
-import { cancelStream } from '../reset.ts';
 import { ownAnswer, rawAnswer } from './answer.ts';
 import type { IngressLimits } from './limits.ts';
 import type { RequestHead } from './request-head.ts';
@@ -51,7 +51,7 @@ export function forwardUpgrade(
   deps: UpgradeDeps,
 ): void {
   const { metrics, limits } = deps;
-  let stream: ClientHttp2Stream;
+  let stream: ClientStream;
   try {
     stream = session.open({ ':method': 'CONNECT', ':authority': UPGRADE_AUTHORITY }, false);
   } catch {
@@ -64,7 +64,7 @@ export function forwardUpgrade(
     answered = true;
     clearTimeout(deadline);
     clearTimeout(probe);
-    cancelStream(stream);
+    stream.cancel();
     refuseUpgrade(socket, status, code, head, metrics);
   };
   const deadline = setTimeout(() => refuse(504, 'ANSWER_TIMEOUT'), limits.answerMs);
@@ -80,12 +80,12 @@ export function forwardUpgrade(
     clearTimeout(probe);
     answered = true;
     // After both halves have ended in order, the last bytes of the client may still be on their way.
-    if (!stream.readableEnded || !stream.writableEnded) cancelStream(stream);
+    if (!stream.readableEnded || !stream.writableEnded) stream.cancel();
   });
   stream.on('error', () => undefined);
   stream.once('close', () => {
     refuse(502, 'AGENT_LOST');
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) socket.destroy();
+    if (stream.rstCode !== errorCode.NO_ERROR) socket.destroy();
   });
   stream.once('response', (headers) => {
     clearTimeout(probe);
@@ -110,7 +110,7 @@ export function forwardUpgrade(
 }
 
 /** Calls back once: with the head of the answer, or null when there is none. */
-function readAnswer(stream: ClientHttp2Stream, done: (answer: UpgradeAnswer | null) => void): void {
+function readAnswer(stream: ClientStream, done: (answer: UpgradeAnswer | null) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
   const settle = (answer: UpgradeAnswer | null): void => {
     stream.removeListener('data', onData);
@@ -133,12 +133,7 @@ function readAnswer(stream: ClientHttp2Stream, done: (answer: UpgradeAnswer | nu
 }
 
 /** Both ways with back-pressure; each half closes by itself. */
-function join(
-  socket: Duplex,
-  stream: ClientHttp2Stream,
-  early: Buffer,
-  answer: UpgradeAnswer,
-): void {
+function join(socket: Duplex, stream: ClientStream, early: Buffer, answer: UpgradeAnswer): void {
   socket.write(Buffer.from(answer.head, 'latin1'));
   if (answer.rest.length > 0) socket.write(answer.rest);
   if (early.length > 0) stream.write(early);
@@ -147,7 +142,7 @@ function join(
 }
 
 /** Gives the client an answer that is no upgrade, up to its end, and closes. */
-function passRefusal(socket: Duplex, stream: ClientHttp2Stream, answer: UpgradeAnswer): void {
+function passRefusal(socket: Duplex, stream: ClientStream, answer: UpgradeAnswer): void {
   socket.write(Buffer.from(closingHead(answer.head), 'latin1'));
   let left = answer.length ?? Number.POSITIVE_INFINITY;
   const finish = (): void => {

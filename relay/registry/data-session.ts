@@ -1,5 +1,7 @@
-import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from 'node:http2';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { ClientSession } from '../http2/client-session.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 
 /** One data connection of a device: the relay is the HTTP/2 client on it. */
@@ -18,7 +20,7 @@ export interface DataSession {
   /** Whether it can take another stream. */
   readonly usable: boolean;
   /** Opens a stream. Throws when the session has gone in the meantime or the headers cannot be encoded. */
-  open(headers: OutgoingHttpHeaders, endStream: boolean): ClientHttp2Stream;
+  open(headers: OutgoingHttpHeaders, endStream: boolean): ClientStream;
   /** Lets what it carries finish, then closes; whatever lasts longer than `graceMs` is cut. */
   retire(graceMs: number): void;
   /** Cuts it at once, by its TCP socket. */
@@ -31,7 +33,7 @@ export interface DataSessionInput {
   readonly tunnel: string;
   readonly generation: number;
   readonly index: number;
-  readonly session: ClientHttp2Session;
+  readonly session: ClientSession;
   readonly socket: TLSSocket;
   readonly now: number;
   readonly onDead: () => void;
@@ -57,10 +59,10 @@ export function createDataSession(input: DataSessionInput): DataSession {
       return carried;
     },
     get usable() {
-      return !session.closed && !session.destroyed;
+      return !session.closed;
     },
     open: (headers, endStream) => {
-      const stream = session.request(headers, { endStream });
+      const stream = session.request(headers, endStream);
       inFlight += 1;
       carried += 1;
       stream.once('close', () => {
@@ -73,7 +75,7 @@ export function createDataSession(input: DataSessionInput): DataSession {
       session.close();
       const timer = setTimeout(() => socket.destroy(), graceMs);
       timer.unref();
-      session.once('close', () => clearTimeout(timer));
+      session.onClose(() => clearTimeout(timer));
     },
     cut: () => {
       pulse.stop();

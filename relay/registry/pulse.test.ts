@@ -3,7 +3,7 @@ import { connect, createServer, type ClientHttp2Session, type Http2Server } from
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLine, type Line } from '../testing/line.ts';
-import { startPulse } from './pulse.ts';
+import { pingable, startPulse } from './pulse.ts';
 
 let server: Http2Server;
 let line: Line;
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 describe('the pulse', () => {
   it('measures a peer that answers', async () => {
-    const pulse = startPulse(session, socket, () => undefined, never);
+    const pulse = startPulse(pingable(session), socket, () => undefined, never);
     expect(pulse.roundTrip()).toBeNull();
     expect(await pulse.probe(5_000)).toBe(true);
     expect(pulse.roundTrip()).toBeGreaterThan(0);
@@ -38,7 +38,7 @@ describe('the pulse', () => {
 
   it('destroys the socket of a peer that says nothing', async () => {
     let deaths = 0;
-    const pulse = startPulse(session, socket, () => (deaths += 1), never);
+    const pulse = startPulse(pingable(session), socket, () => (deaths += 1), never);
     line.freeze();
     const closed = once(socket, 'close');
     expect(await pulse.probe(30)).toBe(false);
@@ -49,14 +49,14 @@ describe('the pulse', () => {
   });
 
   it('does so by itself', async () => {
-    startPulse(session, socket, () => undefined, { intervalMs: 10, deadlineMs: 30 });
+    startPulse(pingable(session), socket, () => undefined, { intervalMs: 10, deadlineMs: 30 });
     line.freeze();
     await once(socket, 'close');
     expect(session.destroyed).toBe(true);
   });
 
   it('does not wait for a longer question that is under way', async () => {
-    const pulse = startPulse(session, socket, () => undefined, never);
+    const pulse = startPulse(pingable(session), socket, () => undefined, never);
     line.freeze();
     const patient = pulse.probe(1_000_000);
     expect(await pulse.probe(30)).toBe(false);

@@ -2,6 +2,38 @@ import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { timing } from '../../common/tunnel/protocol.ts';
 
+/** An HTTP/2 session that can be asked for life. */
+export interface Pingable {
+  /**
+   * Sends a PING; calls back with the round trip in milliseconds, null where it is not known, or with `alive` false when the
+   * session ends before. False when it cannot be asked.
+   */
+  ping(answered: (alive: boolean, roundTrip: number | null) => void): boolean;
+  onClose(listener: () => void): void;
+}
+
+/** A session of node:http2. */
+export function pingable(session: Http2Session): Pingable {
+  return {
+    ping: (answered) => {
+      // Node pings no session that is closing. What it still carries is bounded by whoever closes it.
+      if (session.closed && !session.destroyed) {
+        answered(true, null);
+        return true;
+      }
+      try {
+        // A destroyed session throws here instead of calling back.
+        return session.ping((error, duration) => {
+          answered(error === null, error === null ? duration : null);
+        });
+      } catch {
+        return false;
+      }
+    },
+    onClose: (listener) => session.once('close', listener),
+  };
+}
+
 /** Watches that the other end of an HTTP/2 session is alive. */
 export interface Pulse {
   /**
@@ -24,7 +56,7 @@ export interface PulseTimes {
  * either, the *socket* is destroyed: closing the session would wait for a peer that is gone.
  */
 export function startPulse(
-  session: Http2Session,
+  session: Pingable,
   socket: Socket,
   onDead: () => void,
   times: PulseTimes = { intervalMs: timing.heartbeat, deadlineMs: timing.pingDeadline },
@@ -67,19 +99,15 @@ export function startPulse(
   };
 
   schedule();
-  session.once('close', stop);
+  session.onClose(stop);
   return { probe: ask, roundTrip: () => roundTrip, stop };
 }
 
 function ping(
-  session: Http2Session,
+  session: Pingable,
   socket: Socket,
   deadlineMs: number,
 ): Promise<{ alive: boolean; roundTrip: number | null }> {
-  // Node pings no session that is closing. What it still carries is bounded by whoever closes it.
-  if (session.closed && !session.destroyed) {
-    return Promise.resolve({ alive: true, roundTrip: null });
-  }
   return new Promise((resolve) => {
     const before = socket.bytesRead;
     const timer = setTimeout(() => {
@@ -90,14 +118,7 @@ function ping(
       clearTimeout(timer);
       resolve({ alive, roundTrip });
     };
-    try {
-      // A destroyed session throws here instead of calling back.
-      const sent = session.ping((error, duration) => {
-        settle(error === null, error === null ? duration : null);
-      });
-      if (!sent) settle(false, null);
-    } catch {
-      settle(false, null);
-    }
+    const isSent = session.ping(settle);
+    if (!isSent) settle(false, null);
   });
 }

@@ -1,8 +1,8 @@
-import { constants, type ClientHttp2Stream } from 'node:http2';
 import { header } from '../../common/tunnel/protocol.ts';
+import type { ClientStream } from '../http2/client-stream.ts';
+import { errorCode } from '../http2/errors.ts';
 import { tunnelHeaders } from '../ingress/request-head.ts';
 import type { DataSession } from '../registry/data-session.ts';
-import { cancelStream } from '../reset.ts';
 import type { HeldCallback } from './held-store.ts';
 
 /**
@@ -27,7 +27,7 @@ export function deliverHeld(
   probe: () => void,
 ): Promise<DeliveryResult> {
   return new Promise((resolve) => {
-    let stream: ClientHttp2Stream;
+    let stream: ClientStream;
     try {
       const headers = tunnelHeaders(callback.head);
       headers['content-length'] = callback.body.length;
@@ -45,7 +45,7 @@ export function deliverHeld(
       settled = true;
       clearTimeout(slow);
       clearTimeout(late);
-      if (result.kind === 'broken') cancelStream(stream);
+      if (result.kind === 'broken') stream.cancel();
       resolve(result);
     };
     stream.on('error', () => undefined);
@@ -60,7 +60,7 @@ export function deliverHeld(
       } else settle({ kind: 'broken' });
     });
     stream.once('close', () => {
-      const untouched = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
+      const untouched = stream.rstCode === errorCode.REFUSED_STREAM;
       settle({ kind: untouched || !session.usable ? 'lost' : 'broken' });
     });
     stream.end(callback.body);

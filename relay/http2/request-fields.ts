@@ -1,0 +1,35 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
+import type { HpackEncoder } from './hpack-encoder.ts';
+
+const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
+/** Latin-1 without what would end a field in HTTP/1.1 (RFC 9113 §8.2.1). */
+// oxlint-disable-next-line no-control-regex
+const VALUE = /^[^\0\n\r\u0100-\uffff]*$/;
+
+/** Fields in the order in which they are sent, name and value in turn; pseudo-header fields come first. */
+export type FieldList = readonly string[];
+
+/** Throws `TypeError` for a field that cannot be written. Names are to be lower case. */
+export function listRequestFields(fields: OutgoingHttpHeaders): FieldList {
+  const list: string[] = [];
+  for (const name in fields) {
+    const value = fields[name];
+    if (value === undefined) continue;
+    if (!NAME.test(name)) throw new TypeError('a field name that cannot be sent');
+    if (Array.isArray(value)) for (const one of value) put(list, name, one);
+    else put(list, name, typeof value === 'string' ? value : String(value));
+  }
+  return list;
+}
+
+export function encodeFields(list: FieldList, encoder: HpackEncoder): Buffer {
+  for (let at = 0; at < list.length; at += 2) {
+    encoder.add(list[at] as string, list[at + 1] as string);
+  }
+  return encoder.take();
+}
+
+function put(list: string[], name: string, value: string): void {
+  if (!VALUE.test(value)) throw new TypeError('a field value that cannot be sent');
+  list.push(name, value);
+}

@@ -1,0 +1,74 @@
+import { ConnectionError, errorCode } from './errors.ts';
+import { DEFAULT_FRAME_SIZE, MAX_WINDOW, flag, setting } from './frames.ts';
+import type { FieldLimits } from './response-fields.ts';
+
+/** What the peer has said of itself and concerns us (RFC 9113 §6.5.2). We send no frame larger than any peer takes. */
+export interface PeerSettings {
+  /** Streams of ours at once. */
+  readonly maxStreams: number;
+  /** Octets that each stream may send before the first WINDOW_UPDATE. */
+  readonly streamWindow: number;
+  /** Octets of its HPACK table. */
+  readonly tableSize: number;
+}
+
+const MAX_ENTRIES = 32;
+
+/** Our SETTINGS: no push, the window of a stream, and how large a head may be. */
+export function encodeSettings(options: {
+  readonly firstWindow: number;
+  readonly fields: FieldLimits;
+}): Buffer {
+  const entries = [
+    [setting.ENABLE_PUSH, 0],
+    [setting.INITIAL_WINDOW_SIZE, options.firstWindow],
+    [setting.MAX_HEADER_LIST_SIZE, options.fields.bytes],
+  ] as const;
+  const payload = Buffer.alloc(entries.length * 6);
+  for (const [index, [id, value]] of entries.entries()) {
+    payload.writeUInt16BE(id, index * 6);
+    payload.writeUInt32BE(value, index * 6 + 2);
+  }
+  return payload;
+}
+
+/** The peer's settings after a SETTINGS frame; null for an acknowledgement. Throws `ConnectionError`. */
+export function readSettings(
+  flags: number,
+  streamId: number,
+  payload: Buffer,
+  before: PeerSettings,
+): PeerSettings | null {
+  if (streamId !== 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'settings');
+  const isAck = (flags & flag.ACK) !== 0;
+  if (payload.length % 6 !== 0 || (isAck && payload.length > 0)) {
+    throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'settings');
+  }
+  if (isAck) return null;
+  if (payload.length > MAX_ENTRIES * 6) {
+    throw new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'settings');
+  }
+  let { maxStreams, streamWindow, tableSize } = before;
+  for (let at = 0; at < payload.length; at += 6) {
+    const value = payload.readUInt32BE(at + 2);
+    switch (payload.readUInt16BE(at)) {
+      case setting.HEADER_TABLE_SIZE:
+        tableSize = value;
+        break;
+      case setting.MAX_CONCURRENT_STREAMS:
+        maxStreams = value;
+        break;
+      case setting.INITIAL_WINDOW_SIZE:
+        if (value > MAX_WINDOW) throw new ConnectionError(errorCode.FLOW_CONTROL_ERROR, 'window');
+        streamWindow = value;
+        break;
+      case setting.MAX_FRAME_SIZE:
+        if (value < DEFAULT_FRAME_SIZE || value > 2 ** 24 - 1) {
+          throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'frame size');
+        }
+        break;
+      default:
+    }
+  }
+  return { maxStreams, streamWindow, tableSize };
+}
