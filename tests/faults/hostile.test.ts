@@ -35,14 +35,14 @@ async function lastWord(socket: TLSSocket): Promise<number> {
   return Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0);
 }
 
-const SLOW = 300;
+const SLOW = 500;
 
 fault(
   {
     id: 'T9',
     fault: `${SLOW} slow-loris connections, 1 MB header, body that never comes`,
     injectedBy: 'raw TLS sockets, one header byte a second each',
-    promise: 'P11: 408, 431, 408; all others are answered 200 meanwhile',
+    promise: 'P11: 408, 431, 408; all others are answered 200 meanwhile, p99 at most 2 ×',
   },
   async (figures) => {
     const relay = await startRelayProcess({ limits: { headMs: 3_000, requestMs: 4_000 } });
@@ -65,6 +65,7 @@ fault(
     const words = await Promise.all(sockets.map(lastWord));
     clearInterval(timer);
     const outcomes = await others.stop();
+    const ratio = outcomes.percentile(0.99) / Number(figures['p99 alone ms']);
     const huge = await call(relay.public, {
       path: '/',
       headers: { 'x-huge': 'a'.repeat(1 << 20) },
@@ -76,60 +77,13 @@ fault(
     figures['header'] = huge.name;
     figures['body'] = stuck === 0 ? 'closed' : stuck;
     figures['others'] = outcomes.text();
-    figures['p99 of others ms'] = outcomes.percentile(0.99);
+    figures['p99 of others ms'] =
+      `${Math.round(outcomes.percentile(0.99))} (${ratio.toFixed(1)} ×)`;
     expect(words.filter((word) => word === 408)).toHaveLength(SLOW);
     // The relay closes while the client still writes: it reads the 431, or its write fails.
     expect(huge.name).toMatch(/^(431.*|ECONNRESET|EPIPE)$/);
     expect([0, 408]).toContain(stuck);
     expect(outcomes.count('200')).toBe(outcomes.sent);
-  },
-);
-
-const IDLE = 1_500;
-const AGENTS = 8;
-
-fault(
-  {
-    id: 'T10',
-    fault: `${IDLE} idle public connections, ${AGENTS} agents come back at once`,
-    injectedBy: 'raw TLS sockets; kill -9 and start of the relay (10,000 and 1,000: npm run bench)',
-    promise:
-      'P2, P7, P11: others served, all agents back, memory and sockets back to what they were',
-  },
-  async (figures) => {
-    const relay = await startRelayProcess({ limits: { connectionsPerSource: 10_000 } });
-    const identity = await relay.newDevice();
-    const server = await startAgentProcess({ identity });
-    await reach(server, 'online');
-    const before = await relay.program().stats();
-    const sockets: TLSSocket[] = [];
-    for (let at = 0; at < IDLE; at += 50) {
-      sockets.push(
-        ...(await Promise.all(Array.from({ length: 50 }, () => openTls(relay.public, null)))),
-      );
-    }
-    const during = await relay.program().stats();
-    figures['KB a connection'] = ((during.rssMb - before.rssMb) * 1024) / IDLE;
-    expect((await call(relay.public, { path: '/meanwhile' })).name).toBe('200');
-    for (const socket of sockets) socket.destroy();
-    await until('sockets freed', 10_000, async () => {
-      return (await relay.program().stats()).sockets <= before.sockets;
-    });
-    const after = await relay.program().stats();
-    figures['heap MB before / after'] = `${before.heapMb.toFixed(1)} / ${after.heapMb.toFixed(1)}`;
-    expect(after.heapMb).toBeLessThan(before.heapMb * 1.1 + 4);
-
-    const identities = [];
-    for (let n = 0; n < AGENTS; n += 1) identities.push(await relay.newDevice());
-    const agents = identities.map((one) => startAgent(one));
-    await Promise.all(agents.map((agent) => agent.reach('online')));
-    await relay.program().kill();
-    await Promise.all(agents.map(({ tunnel }) => until('lost', 5_000, () => !tunnel.stats().up)));
-    await relay.start();
-    const began = performance.now();
-    await Promise.all(agents.map((agent) => agent.reach('online', 15_000)));
-    figures['agents back ms'] = performance.now() - began;
-    expect((await call(relay.public, { path: '/after' })).name).toBe('200');
   },
 );
 
@@ -209,12 +163,16 @@ fault(
     id: 'T26',
     fault: 'corrupt frames and HTTP/2 floods, from the public and from an enrolled device',
     injectedBy: 'raw frames on the public port and on the control port',
-    promise: 'P11: the process lives, memory is back, others are served',
+    promise: 'P7, P11: the process lives, memory is back to +10 %, all others are answered 200',
   },
   async (figures) => {
     const relay = await startRelayProcess();
     const agent = await startAgentProcess({ identity: await relay.newDevice() });
     await reach(agent, 'online');
+    const quiet = startLoad(relay.public, 50, (n) => ({ path: `/quiet/${n}` }));
+    await pause(2_000);
+    const alone = (await quiet.stop()).percentile(0.99);
+    figures['p99 alone ms'] = alone;
     const before = await relay.program().stats();
     for (const [name, frames] of Object.entries(floods)) {
       const others = startLoad(relay.public, 50, (n) => ({ path: `/${n}`, deadlineMs: 10_000 }));
@@ -230,7 +188,8 @@ fault(
         socket.destroy();
       }
       const outcomes = await others.stop();
-      figures[name] = `${ends.join('; ')} (others p99 ${Math.round(outcomes.percentile(0.99))} ms)`;
+      figures[name] =
+        `${ends.join('; ')} (others p99 ${Math.round(outcomes.percentile(0.99))} ms, ${(outcomes.percentile(0.99) / alone).toFixed(1)} ×)`;
       expect(outcomes.count('200')).toBe(outcomes.sent);
     }
     await until('sockets freed', 5_000, async () => {
@@ -238,8 +197,7 @@ fault(
     });
     const after = await relay.program().stats();
     figures['heap MB before / after'] = `${before.heapMb.toFixed(1)} / ${after.heapMb.toFixed(1)}`;
-    expect(after.heapMb).toBeLessThan(before.heapMb * 1.2 + 4);
+    expect(after.heapMb).toBeLessThan(before.heapMb * 1.1);
     expect((await call(relay.public, { path: '/after' })).name).toBe('200');
   },
-  180_000,
 );

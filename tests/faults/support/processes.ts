@@ -18,6 +18,26 @@ export interface RelayProgramOptions {
   readonly name: string;
   readonly domains: readonly string[];
   readonly limits?: Partial<IngressLimits>;
+  readonly acceptRamp?: boolean;
+}
+
+export interface CrowdProgramOptions {
+  readonly port: number;
+  readonly ca: string;
+  readonly host: string;
+  readonly connections: number;
+  /** The source addresses are `127.0.<network>.1` and so on. */
+  readonly network: number;
+}
+
+export interface FleetProgramOptions {
+  readonly identities: readonly DeviceIdentity[];
+}
+
+export interface FleetStats {
+  readonly up: number;
+  /** How often links were lost or could not be made, by the reason. */
+  readonly losses: Readonly<Record<string, number>>;
 }
 
 export interface AgentProgramOptions {
@@ -53,10 +73,18 @@ export interface Program {
   kill(): Promise<void>;
 }
 
+/** Options of each program of this folder. */
+export interface Programs {
+  readonly 'relay-program.ts': RelayProgramOptions;
+  readonly 'agent-program.ts': AgentProgramOptions;
+  readonly 'crowd-program.ts': CrowdProgramOptions;
+  readonly 'fleet-program.ts': FleetProgramOptions;
+}
+
 /** `before` is put in front of Node's command line: `faketime`, or `ip netns exec`. */
 export async function startProgram(
-  file: 'relay-program.ts' | 'agent-program.ts',
-  options: RelayProgramOptions | AgentProgramOptions,
+  file: keyof Programs,
+  options: Programs[keyof Programs],
   before: readonly string[] = [],
   nodeOptions: readonly string[] = [],
 ): Promise<Program> {

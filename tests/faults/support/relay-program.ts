@@ -19,6 +19,7 @@ const relay = await createRelay(
     name: options.name,
     fixedIp: null,
     egressAllow: [],
+    ...(options.acceptRamp === undefined ? {} : { acceptRamp: options.acceptRamp }),
     log: silentLogger,
     version: '0.0.0',
   },

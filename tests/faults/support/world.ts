@@ -5,6 +5,7 @@ import { onTestFinished } from 'vitest';
 import { silentLogger } from '../../../common/domain/log.ts';
 import type { TunnelState } from '../../../common/domain/tunnel.ts';
 import { decodeToken } from '../../../common/tunnel/token.ts';
+import { createTcpDialer } from '../../../main/core/tunnel/dial.ts';
 import {
   createTunnel,
   createTunnelClient,
@@ -52,12 +53,32 @@ export async function temporaryFolder(name: string): Promise<string> {
   return folder;
 }
 
-/** Trades a token for an identity, as the program does. */
-export function enrolWith(token: string): Promise<DeviceIdentity> {
+/** Trades a token for an identity, as the program does; `from` is the local address, loopback unless told. */
+export function enrolWith(token: string, from?: string): Promise<DeviceIdentity> {
   return enrol({
     token: decodeToken(token),
     facts: { hostname: 'faults', platform: 'linux', version: '0.0.0' },
+    ...(from === undefined ? {} : { dialer: createTcpDialer(from) }),
   });
+}
+
+/** A relay lets one address enrol only so many devices at once. */
+const ENROLMENTS_AT_ONCE = 8;
+
+/** Enrols many devices, from one address of loopback after the other. */
+export async function enrolMany(
+  count: number,
+  newToken: () => string | Promise<string>,
+): Promise<DeviceIdentity[]> {
+  const identities: DeviceIdentity[] = [];
+  for (let at = 0; at < count; at += ENROLMENTS_AT_ONCE) {
+    const block = at / ENROLMENTS_AT_ONCE;
+    const from = `127.0.${Math.floor(block / 200) + 1}.${(block % 200) + 1}`;
+    const size = Math.min(ENROLMENTS_AT_ONCE, count - at);
+    const some = Array.from({ length: size }, async () => enrolWith(await newToken(), from));
+    identities.push(...(await Promise.all(some)));
+  }
+  return identities;
 }
 
 /** The same device, reached by another way. */
@@ -74,6 +95,7 @@ export interface LocalRelay {
   readonly controlPort: number;
   readonly dataDir: string;
   newDevice(): Promise<DeviceIdentity>;
+  newDevices(count: number): Promise<DeviceIdentity[]>;
   sessions(): number;
 }
 
@@ -108,6 +130,7 @@ export async function startRelay(
     publicKey: tls.key,
     controlPort: Number(relay.addresses.control.split(':').at(-1)),
     newDevice: () => enrolWith(relay.createToken(TUNNEL, 60_000)),
+    newDevices: (count) => enrolMany(count, () => relay.createToken(TUNNEL, 60_000)),
     sessions: () => relay.listTunnels().reduce((sum, { sessions }) => sum + sessions, 0),
   };
 }
@@ -191,6 +214,7 @@ export interface RelayProcess {
   program(): Program;
   start(before?: readonly string[]): Promise<Program>;
   newDevice(): Promise<DeviceIdentity>;
+  newDevices(count: number): Promise<DeviceIdentity[]>;
 }
 
 export async function startRelayProcess(
@@ -226,6 +250,7 @@ export async function startRelayProcess(
     program: current,
     start,
     newDevice: async () => enrolWith(await current().call<string>('token', TUNNEL)),
+    newDevices: (count) => enrolMany(count, () => current().call<string>('token', TUNNEL)),
   };
 }
 
