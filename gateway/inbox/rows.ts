@@ -7,6 +7,13 @@ import type { InboundRecord, OutboundRecord } from './message-store.ts';
 const text = z.string().nullable();
 const number = z.number().nullable();
 
+/** Of another thread, bytes come as a plain array. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** A row of the table `inbound`, checked: the file may have been touched by other hands. */
 const InboundSql = z.object({
   id: z.string(),
@@ -19,7 +26,7 @@ const InboundSql = z.object({
   sender: z.string(),
   dedup_key: z.string(),
   format: z.enum(['xml', 'json']),
-  raw: z.instanceof(Buffer),
+  raw: z.instanceof(Uint8Array).transform(asBuffer),
   trace: z.string(),
   outcome: MessageOutcome,
   target: text,

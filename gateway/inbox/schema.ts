@@ -104,13 +104,9 @@ export function openDatabase(dataDir: string): Database.Database {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const file = join(dataDir, DATABASE_FILE);
-    db = new Database(file, { timeout: BUSY_MS });
+    db = openConnection(file);
     // Message text is in it, whatever the directory's own mode; the WAL takes the mode of the database.
     chmodSync(file, 0o600);
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
-    db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
-    db.pragma('temp_store = MEMORY');
     migrate(db);
     return db;
   } catch (error) {
@@ -118,6 +114,16 @@ export function openDatabase(dataDir: string): Database.Database {
     if (error instanceof AppError) throw error;
     throw new AppError('STORE_UNAVAILABLE', { reason: reasonOf(error) }, { cause: error });
   }
+}
+
+/** A connection to the database file, as each thread needs one. Throws what SQLite throws. */
+export function openConnection(file: string): Database.Database {
+  const db = new Database(file, { timeout: BUSY_MS });
+  db.pragma('journal_mode = WAL');
+  db.pragma('synchronous = FULL');
+  db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  db.pragma('temp_store = MEMORY');
+  return db;
 }
 
 function migrate(db: Database.Database): void {

@@ -1,6 +1,9 @@
 import { createAttempts } from './attempts.ts';
+import * as z from 'zod';
+import { MessageOutcome } from '../../common/domain/history.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHistory } from './history.ts';
+import { prepareHotWrites, repeatWrite, settleWrite, takeWrite } from './hot-writes.ts';
 import { createIdSource } from './ids.ts';
 import type { MessageStore, NewInbound, Taken } from './message-store.ts';
 import { toInboundRecord, toOutboundRecord } from './rows.ts';
@@ -10,15 +13,21 @@ import { openDatabase, probeWrite } from './schema.ts';
 import { createSelectionReader } from './selection.ts';
 import { prepareStatements } from './statements.ts';
 import { createUpkeep } from './upkeep.ts';
+import { startWriteThread } from './write-thread.ts';
 
 const MAX_WAIT_MS = 2;
 const MAX_BATCH = 256;
 const MAX_WAITING = 8192;
 const MAX_WAITING_BYTES = 64 << 20;
+/** Writes of one transaction from which on they are left to another thread: some 500 callbacks a second. */
+const THREAD_FROM = 16;
 /** How often a failing store is tried, milliseconds. */
 const PROBE_MS = 1_000;
 /** What a row weighs beside its plaintext, for the bound on waiting bytes. */
 const ROW_BYTES = 512;
+
+/** Outcome that was replaced, and repetitions so far. */
+const Before = z.tuple([MessageOutcome, z.number()]).nullable();
 
 export interface SqliteStoreOptions {
   readonly dataDir: string;
@@ -26,6 +35,8 @@ export interface SqliteStoreOptions {
   /** Latest end of a send that was open when the program died, after its start; milliseconds. */
   readonly sendTimeoutMs: number;
   readonly onCommit?: (commit: { seconds: number; size: number; failed: number }) => void;
+  /** Hot writes of one transaction from which on a thread does them; for testing. */
+  readonly threadFrom?: number;
 }
 
 /**
@@ -37,12 +48,18 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   const db = openDatabase(options.dataDir);
   const sql = prepareStatements(db);
   const history = createHistory(db);
+  const hot = prepareHotWrites(db);
   const commit = createGroupCommit(db, {
     maxWaitMs: MAX_WAIT_MS,
     maxBatch: MAX_BATCH,
     maxWaiting: MAX_WAITING,
     maxWaitingBytes: MAX_WAITING_BYTES,
     ...(options.onCommit === undefined ? {} : { onCommit: options.onCommit }),
+    hot: {
+      write: hot,
+      threadFrom: options.threadFrom ?? THREAD_FROM,
+      startThread: (onLost) => startWriteThread(db.name, onLost),
+    },
   });
   const newId = createIdSource();
   sql.recover(options.now());
@@ -61,40 +78,48 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   }, PROBE_MS);
   probe.unref();
 
-  function insertOrRepeat(row: NewInbound): Taken {
-    if (sql.insertInbound(row)) {
-      const fresh = {
-        attempts: 0,
-        repeats: 0,
-        reply: null,
-        error: null,
-        late: null,
-        rawHash: null,
-        redrivenAt: null,
-      };
-      const record = { ...row, ...fresh };
-      return { duplicate: false, record };
-    }
-    return { duplicate: true, record: toInboundRecord(sql.repeat(row.bot, row.dedupKey)) };
+  /** What a `take` gave: null for a new row. */
+  function takenOf(row: NewInbound, there: unknown): Taken {
+    if (there !== null) return { duplicate: true, record: toInboundRecord(there) };
+    const fresh = {
+      attempts: 0,
+      repeats: 0,
+      reply: null,
+      error: null,
+      late: null,
+      rawHash: null,
+      redrivenAt: null,
+    };
+    return { duplicate: false, record: { ...row, ...fresh } };
   }
 
   return {
     newId,
     async take(row) {
-      const taken = await commit.submit(row.raw.length + ROW_BYTES, () => insertOrRepeat(row));
+      const bytes = row.raw.length + ROW_BYTES;
+      const taken = takenOf(row, await commit.submitHot(bytes, takeWrite(row)));
       if (!taken.duplicate && row.outcome === 'pending') pending += 1;
       return taken;
     },
-    countRepeat: (id) => commit.submit(ROW_BYTES, () => sql.countRepeat(id)),
+    async countRepeat(id) {
+      await commit.submitHot(ROW_BYTES, repeatWrite(id));
+    },
     async settle(id, settlement) {
       const size = ROW_BYTES + (settlement.reply?.length ?? 0) + (settlement.late?.length ?? 0);
-      const before = await commit.submit(size, () => {
-        attempts.add(id, settlement.tries ?? []);
-        return sql.settle(id, settlement);
-      });
+      const write = settleWrite(id, settlement);
+      const { tries = [] } = settlement;
+      const found =
+        tries.length === 0
+          ? await commit.submitHot(size, write)
+          : await commit.submit(size, () => {
+              attempts.add(id, tries);
+              return hot(write);
+            });
+      const before = Before.parse(found);
       if (before === null) return 0;
-      pending += Number(settlement.outcome === 'pending') - Number(before.outcome === 'pending');
-      return before.repeats;
+      const [outcome, repeats] = before;
+      pending += Number(settlement.outcome === 'pending') - Number(outcome === 'pending');
+      return repeats;
     },
 
     due: (now, limit, except) => sql.due(now, limit, except).map(toInboundRecord),
@@ -122,10 +147,10 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
       pending += done.length;
       return done;
     },
-    pruneOldest: (limit) => upkeep.pruneOldest(limit),
-    redact: (before, limit) => upkeep.redact(before, limit),
+    pruneOldest: (limit) => commit.now(() => upkeep.pruneOldest(limit)),
+    redact: (before, limit) => commit.now(() => upkeep.redact(before, limit)),
     size: () => upkeep.size(),
-    prune: (before, limit) => sql.prune(before, limit),
+    prune: (before, limit) => commit.now(() => sql.prune(before, limit)),
     get pending() {
       return pending;
     },
@@ -137,7 +162,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     },
     close() {
       clearInterval(probe);
-      commit.flush();
+      commit.close();
       db.close();
     },
   };

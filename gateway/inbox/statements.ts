@@ -1,22 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import * as z from 'zod';
-import { MessageOutcome } from '../../common/domain/history.ts';
-import type { ErrorInfo } from '../../common/errors/app-error.ts';
 import { lowestId } from './ids.ts';
-import type { NewInbound, Settlement } from './message-store.ts';
 
-const Before = z.object({ outcome: MessageOutcome, repeats: z.number() });
-type Before = z.infer<typeof Before>;
-
-/** Every statement of the store but the list's, prepared once. The writes are meant to run inside a transaction. */
+/** Every statement of the store but the list's and the hot writes', prepared once. */
 export interface Statements {
-  /** False where the callback is there already. */
-  insertInbound(row: NewInbound): boolean;
-  /** Counts a repetition and returns the row that holds the callback. */
-  repeat(bot: string, dedupKey: string): unknown;
-  countRepeat(id: string): void;
-  /** Returns the outcome that was replaced, and the repetitions so far; null where the row is gone. */
-  settle(id: string, settlement: Settlement): Before | null;
   /** Whether it was a dead letter. */
   redrive(id: string, now: number): boolean;
   recover(now: number): void;
@@ -32,31 +18,6 @@ export interface Statements {
 
 /** Prepares {@link Statements} on `db`. */
 export function prepareStatements(db: Database): Statements {
-  const insert = db.prepare(`
-    INSERT INTO inbound (id, bot, kind, received_at, type, event, label, msg_id, sender, dedup_key, format, raw, trace,
-      outcome, target, next_attempt_at, tunnel_ms, gateway_ms, service_ms, duration_ms)
-    VALUES (@id, @bot, @kind, @receivedAt, @type, @event, @label, @msgId, @sender, @dedupKey, @format, @raw, @trace,
-      @outcome, @target, @nextAttemptAt, @tunnelMs, @gatewayMs, @serviceMs, @durationMs)
-    ON CONFLICT (bot, dedup_key) DO NOTHING`);
-  const repeat = db.prepare(
-    `UPDATE inbound SET repeats = repeats + 1 WHERE bot = ? AND dedup_key = ? RETURNING *`,
-  );
-  const countRepeat = db.prepare(`UPDATE inbound SET repeats = repeats + 1 WHERE id = ?`);
-  const before = db.prepare(`SELECT outcome, repeats FROM inbound WHERE id = ?`);
-  // Each pair is (given?, value): a field that was left out keeps what is stored, also where null is a value.
-  const settle = db.prepare(`
-    UPDATE inbound SET outcome = @outcome,
-      attempts = coalesce(@attempts, attempts),
-      reply = iif(@hasReply, @reply, reply),
-      gateway_ms = coalesce(@gatewayMs, gateway_ms),
-      service_ms = iif(@hasService, @serviceMs, service_ms),
-      duration_ms = iif(@hasDuration, @durationMs, duration_ms),
-      target = iif(@hasTarget, @target, target),
-      next_attempt_at = iif(@hasNext, @nextAttemptAt, next_attempt_at),
-      error_code = iif(@hasError, @errorCode, error_code),
-      error_params = iif(@hasError, @errorParams, error_params),
-      late_reply = iif(@hasLate, @late, late_reply)
-    WHERE id = @id`);
   const lateDue = db
     .prepare(`SELECT id FROM inbound WHERE late_reply IS NOT NULL ORDER BY id LIMIT ?`)
     .pluck();
@@ -91,18 +52,6 @@ export function prepareStatements(db: Database): Statements {
   );
 
   return {
-    insertInbound: (row) => {
-      const { spans, ...columns } = row;
-      return insert.run({ ...columns, ...spans, label: row.event ?? row.type }).changes === 1;
-    },
-    repeat: (bot, dedupKey) => repeat.get(bot, dedupKey),
-    countRepeat: (id) => void countRepeat.run(id),
-    settle: (id, settlement) => {
-      const row = Before.safeParse(before.get(id));
-      if (!row.success) return null;
-      settle.run({ id, ...settlementColumns(settlement) });
-      return row.data;
-    },
     redrive: (id, now) => redrive.run({ id, now }).changes === 1,
     recover: (now) => void recoverInbound.run(now),
     countPending: () => Number(countPending.get()),
@@ -119,38 +68,5 @@ export function prepareStatements(db: Database): Statements {
         (count, prune) => count + prune.run({ id: lowestId(before), before, limit }).changes,
         0,
       ),
-  };
-}
-
-type Columns = Record<string, string | number | null>;
-
-function errorColumns(error: ErrorInfo | null): Columns {
-  return {
-    errorCode: error?.code ?? null,
-    errorParams: error === null ? null : JSON.stringify(error.params),
-  };
-}
-
-/** SQLite has no booleans: 0 and 1. */
-function settlementColumns(settlement: Settlement): Columns {
-  const given = (value: unknown): number => Number(value !== undefined);
-  return {
-    outcome: settlement.outcome,
-    attempts: settlement.attempts ?? null,
-    hasReply: given(settlement.reply),
-    reply: settlement.reply ?? null,
-    gatewayMs: settlement.gatewayMs ?? null,
-    hasService: given(settlement.serviceMs),
-    serviceMs: settlement.serviceMs ?? null,
-    hasDuration: given(settlement.durationMs),
-    durationMs: settlement.durationMs ?? null,
-    hasTarget: given(settlement.target),
-    target: settlement.target ?? null,
-    hasNext: given(settlement.nextAttemptAt),
-    nextAttemptAt: settlement.nextAttemptAt ?? null,
-    hasLate: given(settlement.late),
-    late: settlement.late ?? null,
-    hasError: given(settlement.error),
-    ...errorColumns(settlement.error ?? null),
   };
 }

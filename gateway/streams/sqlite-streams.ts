@@ -85,7 +85,7 @@ export function createSqliteStreams(db: Database, commit: GroupCommit): StreamSt
       return count;
     },
     prune(before, limit) {
-      const gone = prune.run(before, limit).changes;
+      const gone = commit.now(() => prune.run(before, limit).changes);
       count -= gone;
       return gone;
     },

@@ -7,6 +7,9 @@ import { out, root, say } from './paths.ts';
 const SOURCES = ['common', 'main', 'gateway', 'relay', 'practice', 'renderer', 'package.json'];
 const STAMP = join(out, '.built');
 
+/** What the gateway starts as a thread of its own; it looks for it beside the program. */
+const threads = { 'inbox-writer': 'gateway/inbox/write-thread-program.ts' };
+
 const node: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -31,6 +34,7 @@ async function buildPrograms(version: string): Promise<void> {
       gateway: 'main/headless/bin/gateway.ts',
       'tunnel-client': 'main/headless/bin/tunnel-client.ts',
       relay: 'relay/cli/index.ts',
+      ...threads,
     },
     outdir: join(out, 'node'),
   });
@@ -44,7 +48,7 @@ async function buildDesktop(version: string): Promise<void> {
       define: { __VERSION__: JSON.stringify(version) },
       format: 'esm',
       external: ['electron'],
-      entryPoints: { main: 'main/desktop/index.ts' },
+      entryPoints: { main: 'main/desktop/index.ts', ...threads },
       outdir: join(out, 'desktop'),
     }),
     esbuild({

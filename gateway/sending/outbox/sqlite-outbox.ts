@@ -221,7 +221,9 @@ export function createSqliteOutbox(
     }),
     media: (scope, digest, at) => (media.get(scope, digest, at) as StoredMedia | undefined) ?? null,
     prune: (at) => {
-      for (const [statement, age] of forget) statement.run(at - age);
+      commit.now(() => {
+        for (const [statement, age] of forget) statement.run(at - age);
+      });
     },
   };
 }
