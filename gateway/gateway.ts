@@ -7,6 +7,7 @@ import { createLanes } from './delivery/lanes.ts';
 import { defaultPolicies } from './delivery/balancing/policies.ts';
 import { createRouting, type Routing } from './delivery/routing/routing.ts';
 import { postToTarget } from './delivery/target-post.ts';
+import { createAddressGuard } from './delivery/pool/address-guard.ts';
 import { createTargetPool } from './delivery/target-pool.ts';
 import { defectFields } from './defect.ts';
 import { readDetail } from './detail.ts';
@@ -144,6 +145,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       media.received(message.id, message.bot);
     },
   });
+  const guard = createAddressGuard(() => current.config.allowedTargetNetworks ?? []);
   const hits = createHitCounter();
   const pipeline = createPipeline({
     bots: () => current.bots,
@@ -163,6 +165,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     bots: () => current.bots.byId,
     store,
     egress: options.egress,
+    guard,
     metrics,
     log,
     now,
@@ -174,6 +177,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     bots: () => current.bots.byId,
     egress: options.egress,
+    guard,
     log,
     now,
   });
@@ -268,7 +272,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   }).catch(async (error: unknown) => {
     subscribers.close();
-    await pool.close();
+    await Promise.all([pool.close(), guard.close()]);
     store.close();
     throw error;
   });
@@ -322,7 +326,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     door.close();
     await Promise.all([late.stop(), replays.stop(), media.stop()]);
     publisher.close();
-    await pool.close();
+    await Promise.all([pool.close(), guard.close()]);
     store.close();
     metrics.registry.clear();
     log.info({}, 'gateway stopped');

@@ -1,12 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { request } from 'undici';
 import type { Logger } from '../../common/domain/log.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
-import { createNetworkRule } from '../delivery/pool/network-rule.ts';
+import type { AddressGuard } from '../delivery/pool/address-guard.ts';
 import type { InboundRecord, MessageStore } from '../inbox/message-store.ts';
 import { egressOf } from '../sending/egress.ts';
 import type { BotConfig, Egress } from '../types.ts';
@@ -29,8 +28,8 @@ const MAX_WAITING = 256;
 /** Files that members sent to smart bots: fetched from WeCom, decrypted, kept for a day. */
 export interface InboundMedia {
   /**
-   * File `n` (from 0) of a message. Throws NOT_FOUND {kind, reason}, MEDIA_REFUSED {reason}, TOO_LARGE, DECRYPT_FAILED,
-   * WECOM_UNREACHABLE.
+   * File `n` (from 0) of a message. Throws NOT_FOUND {kind, reason}, MEDIA_REFUSED {reason}, TARGET_ADDRESS_REFUSED, TOO_LARGE,
+   * DECRYPT_FAILED, WECOM_UNREACHABLE.
    */
   open(message: string, n: number): Promise<SpooledFile>;
   /** Fetches a message's files by itself, where its bot wants that. */
@@ -43,13 +42,13 @@ export function createInboundMedia(options: {
   readonly store: Pick<MessageStore, 'inbound'>;
   readonly bots: () => ReadonlyMap<string, BotConfig>;
   readonly egress: Egress;
+  readonly guard: AddressGuard;
   readonly log: Logger;
   readonly now: () => number;
 }): InboundMedia {
   const { log, now } = options;
   const bounds = { maxAgeMs: KEPT_MS, maxBytes: KEPT_BYTES };
   const spool = createSpool(join(options.dataDir, 'received-media'), bounds, now);
-  const rule = createNetworkRule();
   const running = new Map<string, Promise<SpooledFile>>();
   const stopping = new AbortController();
   let waiting: { message: string; n: number }[] = [];
@@ -65,8 +64,6 @@ export function createInboundMedia(options: {
     if (record === null || url === null || !/^https?:$/.test(url.protocol)) {
       throw new AppError('NOT_FOUND', { kind: 'media', id: `${message}/${n}` });
     }
-    const host = url.hostname.replaceAll(/^\[|\]$/g, '');
-    if (isIP(host) !== 0 && !rule(host)) throw new AppError('MEDIA_REFUSED', { reason: 'address' });
     if (now() > record.receivedAt + URL_MS) {
       throw new AppError('NOT_FOUND', { kind: 'media', reason: 'expired' });
     }
@@ -103,7 +100,7 @@ export function createInboundMedia(options: {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const draft = await spool.draft(key);
     try {
-      const dispatcher = egressOf(bot, options.egress).dispatcher();
+      const dispatcher = options.guard.dispatcher(url, egressOf(bot, options.egress));
       const response = await request(url, { dispatcher, signal });
       if (response.statusCode !== 200) {
         await response.body.dump({ limit: 65_536 }).catch(() => undefined);

@@ -121,6 +121,11 @@ describe('files that members send', () => {
     expect(JSON.parse((await gone.ask(0)).body)).toMatchObject({
       error: { code: 'MEDIA_REFUSED' },
     });
+    const metadata = { url: 'http://169.254.169.254/latest/meta-data/' };
+    const refused = await received({ msgtype: 'image', image: metadata });
+    expect(JSON.parse((await refused.ask(0)).body)).toMatchObject({
+      error: { code: 'TARGET_ADDRESS_REFUSED' },
+    });
     const late = await received({ msgtype: 'image', image: { url: wecom.url } }, {}, () => time);
     time += 6 * 60_000;
     expect((await late.ask(0)).status).toBe(404);

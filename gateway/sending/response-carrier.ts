@@ -1,5 +1,6 @@
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import * as z from 'zod';
+import type { AddressGuard } from '../delivery/pool/address-guard.ts';
 import type { BotConfig, Egress } from '../types.ts';
 import { postResponse } from '../wecom/index.ts';
 import { egressOf } from './egress.ts';
@@ -13,6 +14,7 @@ const Body = z.record(z.string(), z.unknown());
 const unsent: ReadonlySet<string> = new Set([
   'WECOM_UNREACHABLE',
   'WEBHOOK_INVALID',
+  'TARGET_ADDRESS_REFUSED',
   'EGRESS_NOT_ALLOWED',
   'EGRESS_UNREACHABLE',
   'TUNNEL_OFFLINE',
@@ -22,6 +24,7 @@ const unsent: ReadonlySet<string> = new Set([
 export function createResponseCarrier(options: {
   readonly bots: () => ReadonlyMap<string, BotConfig>;
   readonly egress: Egress;
+  readonly guard: AddressGuard;
   readonly now: () => number;
   readonly sendTimeoutMs: number;
 }): Carrier {
@@ -39,9 +42,10 @@ export function createResponseCarrier(options: {
       const start = now();
       const durationMs = (): number => Math.max(0, now() - start);
       try {
-        if (address === null) throw new AppError('WEBHOOK_INVALID');
+        const url = address === null ? null : URL.parse(address);
+        if (address === null || url === null) throw new AppError('WEBHOOK_INVALID');
         const body = Body.parse(JSON.parse(message));
-        const dispatcher = wayOf(bot).dispatcher();
+        const dispatcher = options.guard.dispatcher(url, wayOf(bot));
         const answer = await postResponse(address, body, {
           dispatcher,
           timeoutMs: options.sendTimeoutMs,

@@ -8,6 +8,7 @@ import type {
   SendStatus,
 } from '../../common/domain/outgoing.ts';
 import { AppError } from '../../common/errors/app-error.ts';
+import type { AddressGuard } from '../delivery/pool/address-guard.ts';
 import type { MessageStore } from '../inbox/message-store.ts';
 import { outboundRow } from '../inbox/rows.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -77,6 +78,8 @@ export interface SenderOptions {
   readonly bots: () => ReadonlyMap<string, BotConfig>;
   readonly store: Pick<MessageStore, 'newId' | 'outbound' | 'outbox'>;
   readonly egress: Egress;
+  /** For response_urls, which come in callbacks. */
+  readonly guard: AddressGuard;
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
@@ -121,7 +124,7 @@ export function createSender(options: SenderOptions): Sender {
     carriers: {
       webhook: robots,
       app: createAppCarrier({ ...way, client, members: createMemberCount(now) }),
-      response_url: createResponseCarrier(way),
+      response_url: createResponseCarrier({ ...way, guard: options.guard }),
     },
     timers,
     now,

@@ -113,16 +113,20 @@ promise(
 promise(
   'R5',
   {
-    against: '64 identical callbacks at once, in each of two processes on one store',
+    against: '64 identical callbacks at once, in each of three processes on one store',
     by: 'parallel requests',
     promise: 'one row, every one of them answered 200',
   },
   async (figures) => {
     const dataDir = await tempDir();
-    const children = [await startChild(dataDir, config), await startChild(dataDir, config)];
+    const children = [
+      await startChild(dataDir, config),
+      await startChild(dataDir, config),
+      await startChild(dataDir, config),
+    ];
     const callback = sealed(textMessage('the same for all'));
     const answers = await Promise.all(
-      Array.from({ length: 128 }, (_, n) => post(children[n % 2] ?? { address: '' }, callback)),
+      Array.from({ length: 192 }, (_, n) => post(children[n % 3] ?? { address: '' }, callback)),
     );
     const ok = answers.filter((answer) => answer !== 'reset' && answer.status === 200).length;
     for (const child of children) await child.end('SIGTERM');
@@ -130,14 +134,14 @@ promise(
     const [row] = gateway.listMessages({ limit: 10 }).rows;
     const stored = storedIn(gateway);
     Object.assign(figures, {
-      sent: 128,
+      sent: 192,
       answered: ok,
       stored: stored.size,
       repeats: row?.repeats ?? 0,
     });
-    expect(ok).toBe(128);
+    expect(ok).toBe(192);
     expect(stored.size).toBe(1);
-    expect(row?.repeats).toBe(127);
+    expect(row?.repeats).toBe(191);
   },
 );
 
@@ -217,4 +221,33 @@ promise(
     expect(lost).toEqual([]);
   },
   120_000,
+);
+
+promise(
+  'R8',
+  {
+    against: 'a data directory that becomes read-only',
+    by: 'a read-only mount',
+    promise: 'nothing is answered that is not stored: it does not start, and says why',
+  },
+  async (figures) => {
+    const dir = await tempDir();
+    const dataDir = join(dir, 'data');
+    await mkdir(dataDir);
+    const mounted = `mount --bind "${dataDir}" "${dataDir}" && mount -o remount,bind,ro "${dataDir}"`;
+    const around = ['unshare', '-m', 'bash', '-c', `${mounted} && exec "$@"`, 'bash'];
+    const may = spawnSync(around[0] ?? '', [...around.slice(1), 'true']).status === 0;
+    if (!may) {
+      figures[LEFT_OUT] = 'mounting is not allowed here';
+      return;
+    }
+    const whole = await startChild(dataDir, config);
+    expect(await post(whole, sealed(textMessage('before')))).toMatchObject({ status: 200 });
+    expect(await whole.end('SIGTERM')).toBe(0);
+    const started = startChild(dataDir, config, around);
+    await expect(started).rejects.toThrow('did not start');
+    const stored = storedIn(await startGateway(config, { dataDir }));
+    Object.assign(figures, { sent: 1, answered: 1, stored: stored.size, lost: 1 - stored.size });
+    expect(stored.size).toBe(1);
+  },
 );
