@@ -7,6 +7,7 @@ import { verifyCsr } from './ca/csr.ts';
 import { signDevice } from './ca/device-certificate.ts';
 import type { DeviceIdentity } from './control/identity.ts';
 import type { RateLimit } from './control/rate-limit.ts';
+import type { Recoveries } from './recoveries.ts';
 import type { Store } from './store/index.ts';
 
 export interface AdmissionDeps {
@@ -18,6 +19,7 @@ export interface AdmissionDeps {
   readonly publicCertificate: (domains: readonly string[]) => string;
   /** Days for which an expired certificate may be renewed; 0 never. */
   readonly recoveryDays: number;
+  readonly recoveries: Pick<Recoveries, 'pass' | 'collected'>;
   readonly now: () => number;
 }
 
@@ -31,7 +33,7 @@ export interface Admission {
     device: DeviceIdentity,
     csr: string,
   ) => Promise<{ certificate: string; ca: string }>;
-  /** {@link renew} for a device whose certificate has expired: with the same key only, and not for ever. */
+  /** {@link renew} for a device whose certificate has expired: with the same key only, not for ever, perhaps not unasked. */
   readonly recover: (
     device: DeviceIdentity,
     expired: X509Certificate,
@@ -41,9 +43,15 @@ export interface Admission {
 
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { store, authority, now, relay } = deps;
-  const renew: Admission['renew'] = async (device, csr) => {
-    const wait = deps.renewals.take(device.deviceId);
+  const takeTurn = ({ deviceId }: DeviceIdentity): void => {
+    const wait = deps.renewals.take(deviceId);
     if (wait > 0) throw new AppError('RATE_LIMITED', { seconds: Math.ceil(wait / 1000) });
+  };
+  const sign = async (
+    device: DeviceIdentity,
+    csr: string,
+    alongside: () => void = () => undefined,
+  ): Promise<{ certificate: string; ca: string }> => {
     const certificate = await signDevice(authority, csr, device.deviceId, now());
     store.atomically(() => {
       // It may have been revoked while the thread pool was signing.
@@ -57,6 +65,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         subject: device.deviceId,
         detail: { serial: certificate.serial, notAfter: certificate.notAfter },
       });
+      alongside();
     });
     return { certificate: certificate.pem, ca: authority.pem };
   };
@@ -74,7 +83,10 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         clock: now(),
       };
     },
-    renew,
+    renew: async (device, csr) => {
+      takeTurn(device);
+      return sign(device, csr);
+    },
     recover: async (device, expired, csr) => {
       const age = now() - expired.validToDate.getTime();
       if (age > deps.recoveryDays * 86_400_000) {
@@ -83,7 +95,9 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       const key = await verifyCsr(csr);
       const same = createPublicKey(key).equals(expired.publicKey);
       if (!same) throw new AppError('CSR_INVALID', { reason: 'key' });
-      return renew(device, csr);
+      deps.recoveries.pass(device);
+      takeTurn(device);
+      return sign(device, csr, () => deps.recoveries.collected(device));
     },
   };
 }

@@ -12,6 +12,7 @@ import { openControlServer, type ControlServer } from './control/server.ts';
 import { createEgress } from './egress/egress.ts';
 import { parsePattern } from './egress/pattern.ts';
 import type { Metrics } from './metrics.ts';
+import type { Recoveries } from './recoveries.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Store } from './store/index.ts';
 import type { RelayOptions } from './types.ts';
@@ -25,6 +26,7 @@ export interface ControlSideOptions {
   readonly publicPort: () => number;
   /** PEM chain that the public is shown under these domains. */
   readonly publicCertificate: (domains: readonly string[]) => string;
+  readonly recoveries: Recoveries;
   readonly isDraining: () => boolean;
   readonly log: Logger;
   readonly now: () => number;
@@ -49,6 +51,7 @@ export async function openControlSide(options: ControlSideOptions): Promise<Cont
     renewals: createRateLimit(10, 60_000, now),
     relay: { name: relay.name, fixedIp: relay.fixedIp },
     recoveryDays: relay.recoveryDays ?? RECOVERY_DAYS,
+    recoveries: options.recoveries,
     publicPort: options.publicPort,
     publicCertificate: options.publicCertificate,
     now,

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
+import { RECOVERY_DAYS } from './admission.ts';
 import { createAccounts } from './admin/accounts.ts';
 import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
@@ -15,10 +16,12 @@ import { openControlSide } from './control-side.ts';
 import { createEntrance } from './control/websocket-entrance.ts';
 import { defaultLimits } from './ingress/limits.ts';
 import type { PublicTls } from './ingress/server.ts';
+import { createHeld } from './held.ts';
 import { createMetrics } from './metrics.ts';
 import { openPublicSide } from './public-side.ts';
 import { hostOf } from './registry/domain-name.ts';
 import { createHostTable } from './registry/host-table.ts';
+import { createRecoveries } from './recoveries.ts';
 import { createRegistry } from './registry/registry.ts';
 import { openStore } from './store/index.ts';
 import { createRuleBook } from './tunnel-rules.ts';
@@ -69,6 +72,7 @@ export async function createRelay(
       authority,
       controlEndpoint: () => ({ host: options.controlHost, port: control.address.port }),
       publicPort,
+      onDomains: rules.forget,
       onRemoved: (tunnel) => {
         rules.forget(tunnel);
         publicSide.spool.forget(tunnel);
@@ -104,6 +108,12 @@ export async function createRelay(
     opened.push(publicSide.close);
     const { ingress, spool, acme, timelines, redirect } = publicSide;
 
+    const recoveryMode = options.recovery ?? 'auto';
+    const recoveries = createRecoveries({
+      store,
+      modeOf: (tunnel) => rules.of(tunnel)?.recovery ?? recoveryMode,
+      now,
+    });
     const control = await openControlSide({
       relay: options,
       store,
@@ -112,6 +122,7 @@ export async function createRelay(
       metrics,
       publicPort,
       publicCertificate: (domains) => acme?.certificateOf(domains) ?? publicTls.cert,
+      recoveries,
       isDraining: () => draining,
       log,
       now,
@@ -133,7 +144,9 @@ export async function createRelay(
       controlEndpoint: `${options.controlHost}:${control.address.port}`,
       caFingerprint: authority.fingerprint,
       startedAt,
+      recovery: { mode: recoveryMode, days: options.recoveryDays ?? RECOVERY_DAYS },
     });
+    const held = createHeld({ store, spool, rules, now });
     const accounts = createAccounts(store, now);
     const relayConsole = createConsole(
       {
@@ -146,6 +159,8 @@ export async function createRelay(
           ...(acme?.chains() ?? []).map((chain) => describeCertificate(chain, 'public', 'itself')),
           describeCertificate(authority.pem, 'relay-ca'),
         ],
+        held: held.views,
+        recoveries: recoveries.list,
         inFlight: ingress.inFlight,
         egressOpen: control.egressOpen,
       },
@@ -154,6 +169,8 @@ export async function createRelay(
         tunnels,
         rules,
         authFiles: control.authFiles,
+        recoveries,
+        held,
         accounts,
         now,
       },
@@ -172,6 +189,9 @@ export async function createRelay(
       registry,
       store,
       tunnels,
+      rules,
+      recoveries,
+      held,
       now,
       console: {
         rendererDir: options.rendererDir ?? defaultRendererDir(),
@@ -209,6 +229,7 @@ export async function createRelay(
       createToken: tunnels.createToken,
       revokeDevice: tunnels.revokeDevice,
       authFiles: control.authFiles,
+      recoveries,
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;

@@ -5,6 +5,7 @@ import type { Gate } from './ingress/gate.ts';
 import type { IngressLimits } from './ingress/limits.ts';
 import type { PublicTls } from './ingress/server.ts';
 import type { Timelines } from './ingress/timeline.ts';
+import type { Recoveries } from './recoveries.ts';
 import type { HeldFigures } from './spool/held-store.ts';
 import type { RuleBook } from './tunnel-rules.ts';
 import type { Relay } from './types.ts';
@@ -38,6 +39,8 @@ export interface RunningRelay extends Relay {
   acmeState(): readonly AcmeState[];
   /** Looks now which certificates are due; resolves when each was tried. */
   checkCertificates(): Promise<void>;
+  /** Renewal of expired certificates, where it needs somebody's approval. */
+  readonly recoveries: Pick<Recoveries, 'list' | 'approve' | 'refuse'>;
   /** Enrolment by an uploaded auth file. */
   readonly authFiles: AuthFiles;
 }

@@ -1,11 +1,14 @@
 import { AppError } from '../common/errors/app-error.ts';
 import type {
+  RecoveryMode,
   TunnelAccess,
   TunnelHold,
   TunnelLimits,
   TunnelRules,
 } from '../common/domain/relay/tunnel-rules.ts';
 import type { Json } from '../common/text/canonical-json.ts';
+import { normaliseDomain } from './registry/domain-name.ts';
+import { createHostTable } from './registry/host-table.ts';
 import { adminKey, type Actor } from './store/audit.ts';
 import type { Store } from './store/index.ts';
 import type { StoredGate } from './store/tunnel-rules.ts';
@@ -14,6 +17,8 @@ import type { StoredTunnel } from './store/tunnels.ts';
 /** What holds for one tunnel, as the gates ask for it: in memory, for they run for each request. */
 export interface LiveRules extends TunnelRules {
   readonly gates: readonly StoredGate[];
+  /** White-lists of an authority: those of the domain that it was found by, or the tunnel's. */
+  readonly accessOf: (authority: string) => TunnelAccess;
 }
 
 /** White-lists, limits, hold-and-deliver and signature gates per tunnel. Every change throws NOT_FOUND without the tunnel. */
@@ -21,8 +26,17 @@ export interface RuleBook {
   /** The rules in force; null for an unknown tunnel. */
   readonly of: (tunnel: string) => LiveRules | null;
   readonly setAccess: (tunnel: string, access: TunnelAccess, by?: Actor) => void;
+  /** White-lists of one domain; null takes the tunnel's. Throws NOT_FOUND when the tunnel has no such domain. */
+  readonly setDomainAccess: (
+    tunnel: string,
+    domain: string,
+    access: TunnelAccess | null,
+    by?: Actor,
+  ) => void;
   readonly setLimits: (tunnel: string, limits: TunnelLimits, by?: Actor) => void;
   readonly setHold: (tunnel: string, hold: TunnelHold, by?: Actor) => void;
+  /** How expired certificates of its devices are renewed; null takes the relay's own. */
+  readonly setRecovery: (tunnel: string, mode: RecoveryMode | null, by?: Actor) => void;
   /**
    * A token that replaces another is accepted together with that one for {@link TOKEN_OVERLAP_MS}, so that WeCom's side and
    * ours need not change in one moment; setting the same token again ends that at once.
@@ -34,7 +48,7 @@ export interface RuleBook {
   ) => void;
   /** Throws NOT_FOUND when there is no gate on the path. */
   readonly removeGate: (tunnel: string, path: string, by?: Actor) => void;
-  /** Forgets what it has in memory of a tunnel that was removed. */
+  /** Forgets what it has in memory of a tunnel that was removed, or whose domains have changed. */
   readonly forget: (tunnel: string) => void;
 }
 
@@ -50,7 +64,10 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
     if (tunnel === null) throw new AppError('NOT_FOUND', { tunnel: name.slice(0, 64) });
     return tunnel;
   };
-  const read = (id: number): LiveRules => ({ ...store.rules.of(id), gates: store.rules.gates(id) });
+  const read = ({ id, domains }: StoredTunnel): LiveRules => {
+    const rules = store.rules.of(id);
+    return { ...rules, gates: store.rules.gates(id), accessOf: accessByDomain(rules, domains) };
+  };
 
   const change = (
     name: string,
@@ -60,7 +77,7 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
   ): void => {
     const tunnel = known(name);
     store.atomically(() => {
-      const detail = write(tunnel, read(tunnel.id));
+      const detail = write(tunnel, read(tunnel));
       store.audit.add({ time: now(), actor: by, action, subject: name, detail });
     });
     live.delete(name);
@@ -72,7 +89,7 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
       if (held !== undefined) return held;
       const tunnel = store.tunnels.byName(name);
       if (tunnel === null) return null;
-      const rules = read(tunnel.id);
+      const rules = read(tunnel);
       live.set(name, rules);
       return rules;
     },
@@ -80,6 +97,14 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
       change(name, 'access.set', by, ({ id }, before) => {
         store.rules.setAccess(id, access);
         return { before: before.access, after: access };
+      }),
+    setDomainAccess: (name, text, access, by = adminKey) =>
+      change(name, 'access.set', by, ({ id }, before) => {
+        const domain = normaliseDomain(text);
+        if (!store.rules.setDomainAccess(id, domain, access)) {
+          throw new AppError('NOT_FOUND', { domain });
+        }
+        return { domain, before: before.domains[domain] ?? null, after: access };
       }),
     setLimits: (name, limits, by = adminKey) =>
       change(name, 'limits.set', by, ({ id }, before) => {
@@ -90,6 +115,11 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
       change(name, 'hold.set', by, ({ id }, before) => {
         store.rules.setHold(id, hold);
         return { before: before.hold, after: hold };
+      }),
+    setRecovery: (name, mode, by = adminKey) =>
+      change(name, 'recovery.set', by, ({ id }, before) => {
+        store.rules.setRecovery(id, mode);
+        return { before: before.recovery, after: mode };
       }),
     setGate: (name, gate, by = adminKey) =>
       change(name, 'gate.set', by, ({ id }, before) => {
@@ -106,5 +136,22 @@ export function createRuleBook(store: Store, now: () => number): RuleBook {
         return { path };
       }),
     forget: (name) => void live.delete(name),
+  };
+}
+
+/**
+ * White-lists by host. The most specific of the tunnel's domains counts, whether it has lists of its own or not: those of a
+ * wildcard are not for a domain that is bound beside it.
+ */
+function accessByDomain(
+  { access, domains: own }: TunnelRules,
+  domains: readonly string[],
+): LiveRules['accessOf'] {
+  if (Object.keys(own).length === 0) return () => access;
+  const hosts = createHostTable();
+  hosts.load(domains.map((domain) => ({ name: domain, domains: [domain] })));
+  return (authority) => {
+    const domain = hosts.find(authority);
+    return (domain === null ? undefined : own[domain]) ?? access;
   };
 }

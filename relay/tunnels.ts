@@ -25,6 +25,8 @@ export interface TunnelsDeps {
   /** Where devices reach the control port. */
   readonly controlEndpoint: () => { readonly host: string; readonly port: number };
   readonly publicPort: () => number;
+  /** The domains of a tunnel are others than before. */
+  readonly onDomains: (tunnel: string) => void;
   /** A tunnel is gone: whatever is remembered of it must not meet another of its name. */
   readonly onRemoved: (tunnel: string) => void;
   readonly now: () => number;
@@ -66,6 +68,7 @@ export function createTunnels(deps: TunnelsDeps): Tunnels {
   const changeDomains = (name: string, change: (tunnel: StoredTunnel) => void): void => {
     const tunnel = known(name);
     store.atomically(() => change(tunnel));
+    deps.onDomains(name);
     hosts.load(store.tunnels.all());
     const { domains } = known(name);
     const event: RelayEvent = {

@@ -1,4 +1,5 @@
 import type { Logger } from '../common/domain/log.ts';
+import type { RecoveryMode } from '../common/domain/relay/tunnel-rules.ts';
 import type { AcmeAccount } from './acme/order.ts';
 
 /** One listening socket; port 0 takes a free one. */
@@ -53,6 +54,8 @@ export interface RelayOptions {
   readonly egressAllow: readonly string[];
   /** Days for which an expired device certificate may still be renewed with its key. Default 30; 0 never. */
   readonly recoveryDays?: number;
+  /** How: by themselves, or once somebody has approved it. Default `auto`; a tunnel may say otherwise. */
+  readonly recovery?: RecoveryMode;
   /** Lets devices in slowly after the start, for relays with many. Default: at once. */
   readonly acceptRamp?: boolean;
   readonly log: Logger;

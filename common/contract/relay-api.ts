@@ -11,6 +11,7 @@ import {
 import {
   GatePath,
   GateToken,
+  RecoveryMode,
   TunnelAccess,
   TunnelHold,
   TunnelLimits,
@@ -20,7 +21,7 @@ import { EnrolResponse } from '../tunnel/control.ts';
 import { call, topic, type Contract } from './define.ts';
 
 /** Grows when a call or topic changes in a way that an open browser tab would not understand. */
-export const RELAY_CONTRACT_VERSION = 1;
+export const RELAY_CONTRACT_VERSION = 2;
 
 const Tunnel = z.string().min(1).max(64);
 const Domain = z.string().trim().min(1).max(255);
@@ -48,8 +49,24 @@ export const relayApi = {
   'domains.bind': call(TunnelDomain, z.void(), 'manage'),
   'domains.unbind': call(TunnelDomain, z.void(), 'manage'),
   'access.set': call(z.object({ tunnel: Tunnel, access: TunnelAccess }), z.void(), 'manage'),
+  /** White-lists of one domain; null takes the tunnel's. */
+  'domains.setAccess': call(
+    TunnelDomain.extend({ access: TunnelAccess.nullable() }),
+    z.void(),
+    'manage',
+  ),
   'limits.set': call(z.object({ tunnel: Tunnel, limits: TunnelLimits }), z.void(), 'manage'),
   'hold.set': call(z.object({ tunnel: Tunnel, hold: TunnelHold }), z.void(), 'manage'),
+  /** How expired certificates of the tunnel's devices are renewed; null takes the relay's own. */
+  'recovery.set': call(
+    z.object({ tunnel: Tunnel, mode: RecoveryMode.nullable() }),
+    z.void(),
+    'manage',
+  ),
+  /** Tries again at once to deliver what is held, also what was set aside. */
+  'spool.deliver': call(z.object({ tunnel: Tunnel }), z.void(), 'manage'),
+  /** Drops all that is held: WeCom has its answer and will not send it again. */
+  'spool.forget': call(z.object({ tunnel: Tunnel }), z.object({ count: z.int() }), 'manage'),
   /** The Token of a bot's callbacks, for the signature gate. Write-only. */
   'gates.set': call(
     z.object({ tunnel: Tunnel, path: GatePath, token: GateToken }),
@@ -80,6 +97,10 @@ export const relayApi = {
   'authFiles.refuse': call(z.object({ fingerprint: Fingerprint }), z.void(), 'manage'),
   /** What the device would be given at its pick-up, for devices to which it has to be carried. */
   'authFiles.answer': call(z.object({ fingerprint: Fingerprint }), EnrolResponse),
+
+  /** The device gets its certificate the next time it asks, within a day. One that was refused may be approved later. */
+  'recoveries.approve': call(z.object({ deviceId: z.string().max(64) }), z.void(), 'manage'),
+  'recoveries.refuse': call(z.object({ deviceId: z.string().max(64) }), z.void(), 'manage'),
 
   'devices.revoke': call(z.object({ id: z.string().max(64) }), z.void(), 'manage'),
 

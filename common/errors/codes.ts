@@ -112,6 +112,8 @@ export const errorCodes = [
   'AUTH_FILE_INVALID',
   'ENROLMENT_PENDING',
   'ENROLMENT_REFUSED',
+  'RECOVERY_PENDING',
+  'RECOVERY_REFUSED',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

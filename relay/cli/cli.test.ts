@@ -32,9 +32,14 @@ describe('the command line', () => {
     [['init', '--host', 'a.test', '--public-cert', 'x'], 'go together'],
     [['init', '--host', 'a.test', '--fixed-ip', 'nowhere'], 'fixedIp'],
     [['init', '--hots', 'a.test'], '--hots'],
-    [['tunnel'], 'create, list, token, revoke or domain'],
+    [['tunnel'], 'domain, access, recovery or held'],
     [['tunnel', 'create', 'a'], '--domain is missing'],
     [['tunnel', 'domain', 'add', 'a'], 'tunnel domain add|remove'],
+    [['tunnel', 'access'], 'tunnel access NAME'],
+    [['tunnel', 'access', 'a', '--open', '--path', '/x'], 'one of the three'],
+    [['tunnel', 'access', 'a', '--inherit'], '--inherit goes with --domain'],
+    [['tunnel', 'recovery', 'approve'], 'approve|refuse DEVICE'],
+    [['tunnel', 'held', 'drop', 'a'], 'deliver|forget NAME'],
     [['audit'], 'verify or export'],
     [['audit', 'export'], '--out FILE'],
     [['admin'], 'followed by passwd'],
@@ -149,6 +154,20 @@ describe('a running relay', () => {
       expect((await run('tunnel', 'list', ...to)).out).toContain('bot.test two.test');
       await run('tunnel', 'domain', 'remove', 'acme', 'two.test', ...to);
       expect((await run('tunnel', 'list', ...to)).out).not.toContain('two.test');
+      const access = ['tunnel', 'access', 'acme'];
+      const set = [...access, '--domain', 'Bot.test', '--path', '/wecom/*'];
+      expect((await run(...set, ...to)).out).toBe(
+        'acme  any path, any source\n  bot.test  paths /wecom/*, any source',
+      );
+      const wrong = await run(...access, '--source', 'example.com', ...to);
+      expect(wrong.err).toContain('BAD_INPUT');
+      await run(...access, '--source', '192.0.2.0/24', ...to);
+      const open = [...access, '--domain', 'bot.test', '--inherit'];
+      expect((await run(...open, ...to)).out).toBe('acme  any path, sources 192.0.2.0/24');
+      expect((await run('tunnel', 'recovery', ...to)).out).toContain('No expired certificate');
+      expect((await run('tunnel', 'recovery', 'approve', 'd', ...to)).err).toContain('NOT_FOUND');
+      expect((await run('tunnel', 'held', ...to)).out).toBe('Nothing is held.');
+      expect((await run('tunnel', 'held', 'forget', 'acme', ...to)).err).toContain('NOT_FOUND');
       const reset = await run('admin', 'passwd', 'ann', ...to);
       expect(reset.out).toContain('Console user: ann');
       expect((await run('audit', 'verify', ...to)).out).toContain('The audit log is whole');

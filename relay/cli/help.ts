@@ -19,6 +19,13 @@ Commands:
         End a device's certificate and cut it off.
   tunnel domain add|remove NAME DOMAIN
         Bind a domain to a tunnel, or unbind it.
+  tunnel access NAME [--domain DOMAIN] [--path PATH …] [--source BLOCK …] [--open] [--inherit]
+        Show the white-lists of a tunnel and its domains, or set those of either: --open empties both lists,
+        --inherit gives a domain the tunnel's again.
+  tunnel recovery list|approve|refuse [DEVICE]
+        Expired certificates that wait for an approval to be renewed ("recovery": "approve").
+  tunnel held list|deliver|forget [NAME]
+        Callbacks that are held while no client is connected: show, try again now, or drop them.
   admin passwd [USER]
         Print a password for one sign-in to the console; makes the user if need be (admin).
   audit verify

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AppError } from '../../common/errors/app-error.ts';
-import { SourceBlock } from '../../common/domain/relay/tunnel-rules.ts';
+import { RecoveryMode, SourceBlock } from '../../common/domain/relay/tunnel-rules.ts';
 import { ports } from '../../common/tunnel/protocol.ts';
 import { parsePattern } from '../egress/pattern.ts';
 import type { PublicTls } from '../ingress/server.ts';
@@ -56,6 +56,8 @@ export const RelaySettings = z.strictObject({
   publicNames: z.array(z.hostname().max(253)).max(20).default([]),
   /** Days for which an expired device certificate may still be renewed with its key; 0 never. */
   recoveryDays: z.int().min(0).max(365).default(30),
+  /** How: `auto` by themselves, `approve` once somebody has approved it in the console or by the command line. */
+  recovery: RecoveryMode.default('auto'),
   /** Proxies in front of the public port, CIDR blocks or addresses: only they may say who the client is. */
   trustedProxies: z.array(SourceBlock).max(100).default([]),
   /** Public connections begin with a PROXY header. */

@@ -73,6 +73,7 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
       fixedIp: settings.fixedIp,
       egressAllow: settings.egressAllow,
       recoveryDays: settings.recoveryDays,
+      recovery: settings.recovery,
       acceptRamp: true,
       log,
       version,

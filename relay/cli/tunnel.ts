@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { access, accessOptions } from './access.ts';
 import { adminClientOf, adminOptions, type AdminClient } from './admin-client.ts';
+import { held, recovery } from './attention.ts';
 import {
   dataDirOption,
   parseCommand,
@@ -27,23 +29,27 @@ const Tunnel = z.object({
 });
 type Tunnel = z.infer<typeof Tunnel>;
 
-/** `tunnel create|list|token|revoke|domain`: each talks to the relay that runs on the data directory. */
+/** `tunnel create|list|token|revoke|domain|access|recovery|held`: each talks to the relay that runs on the data directory. */
 export async function tunnel(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
     ...dataDirOption,
     ...adminOptions,
     domain: { type: 'string', multiple: true },
+    ...accessOptions,
     ttl: { type: 'string' },
     json: { type: 'boolean' },
   });
   const [verb, subject, ...rest] = command.positionals;
-  if (verb === 'domain') {
-    await domain(command, terminal);
+  const group = verb !== undefined && Object.hasOwn(groups, verb) ? groups[verb] : undefined;
+  if (group !== undefined) {
+    await group(command, terminal);
     return;
   }
   const run = verb !== undefined && Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
   if (run === undefined)
-    throw new UsageError('tunnel is followed by create, list, token, revoke or domain');
+    throw new UsageError(
+      'tunnel is followed by create, list, token, revoke, domain, access, recovery or held',
+    );
   if (rest.length > 0) throw new UsageError(`"${rest[0]}" is one argument too many`);
   const open = (): Promise<AdminClient> => adminClientOf(command);
   await run({ command, subject, open, terminal });
@@ -63,6 +69,11 @@ async function domain(command: ParsedCommand, terminal: Terminal): Promise<void>
     verb === 'add' ? `Tunnel "${name}" serves ${subject}.` : `${subject} is no longer bound.`,
   );
 }
+
+/** Commands with words of their own. */
+const groups: Readonly<
+  Record<string, (command: ParsedCommand, terminal: Terminal) => Promise<void>>
+> = { domain, access, recovery, held };
 
 interface Verb {
   readonly command: ParsedCommand;

@@ -99,7 +99,22 @@ describe('rules', () => {
     await client.call('limits.set', { tunnel: 'ruled', limits });
     const hold = { enabled: true, maxAgeMs: 60_000, maxBytes: 1024 ** 2 };
     await client.call('hold.set', { tunnel: 'ruled', hold });
-    expect((await tunnel('ruled'))?.rules).toEqual({ access, limits, hold });
+    const own = { paths: ['/own'], sources: [] };
+    const domain = { tunnel: 'ruled', domain: 'ruled.test' };
+    await client.call('domains.setAccess', { ...domain, access: own });
+    await client.call('recovery.set', { tunnel: 'ruled', mode: 'approve' });
+    expect((await tunnel('ruled'))?.rules).toEqual({
+      access,
+      domains: { 'ruled.test': own },
+      limits,
+      hold,
+      recovery: 'approve',
+    });
+    await client.call('domains.setAccess', { ...domain, access: null });
+    expect((await tunnel('ruled'))?.rules.domains).toEqual({});
+    await expect(
+      client.call('domains.setAccess', { ...domain, domain: 'bot.test', access: own }),
+    ).rejects.toThrow('NOT_FOUND');
     await client.call('tunnels.remove', { tunnel: 'ruled' });
     await client.call('tunnels.create', { name: 'ruled', domains: ['ruled.test'] });
     expect((await tunnel('ruled'))?.rules).toMatchObject({ hold: { enabled: false } });
@@ -250,7 +265,9 @@ describe('what passes', () => {
 
 it('every change is in the log with who made it and from where, and the chain is whole', async () => {
   const { rows } = await client.call('audit.list', { limit: 200, search: 'access.set' });
-  expect(rows[0]).toMatchObject({
+  const ofDomain = rows.find(({ details }) => 'domain' in details);
+  expect(ofDomain?.details).toMatchObject({ domain: 'ruled.test', after: null });
+  expect(rows.find(({ details }) => !('domain' in details))).toMatchObject({
     actor: 'ann',
     address: '127.0.0.1',
     subject: 'ruled',

@@ -4,6 +4,8 @@ import type { Account } from '../../common/domain/relay/views.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import type { Accounts } from '../admin/accounts.ts';
 import type { AuthFiles } from '../auth-files.ts';
+import type { Held } from '../held.ts';
+import type { Recoveries } from '../recoveries.ts';
 import type { AdminUser } from '../store/admin-users.ts';
 import type { Actor } from '../store/audit.ts';
 import type { Store } from '../store/index.ts';
@@ -26,6 +28,8 @@ export interface HandlerOptions {
   readonly tunnels: Tunnels;
   readonly rules: RuleBook;
   readonly authFiles: AuthFiles;
+  readonly recoveries: Recoveries;
+  readonly held: Held;
   readonly accounts: Accounts;
   readonly traffic: Traffic;
   readonly feed: Feed;
@@ -36,7 +40,7 @@ type RelayHandlers = HandlersOf<RelayApi, ConsoleCaller>;
 
 /** What each call of the relay's contract does. Every change is in the audit log, and in the state before it is answered. */
 export function createHandlers(options: HandlerOptions): RelayHandlers {
-  const { store, tunnels, rules, authFiles, accounts, traffic, feed } = options;
+  const { store, tunnels, rules, authFiles, recoveries, held, accounts, traffic, feed } = options;
   const by = ({ user, address }: ConsoleCaller): Actor => ({ name: user, address });
   /** Tells the consoles what `work` has changed. */
   const changing = <T>(work: () => T): T => {
@@ -68,10 +72,17 @@ export function createHandlers(options: HandlerOptions): RelayHandlers {
       changing(() => tunnels.unbind(tunnel, domain, by(caller))),
     'access.set': ({ tunnel, access }, caller) =>
       changing(() => rules.setAccess(tunnel, access, by(caller))),
+    'domains.setAccess': ({ tunnel, domain, access }, caller) =>
+      changing(() => rules.setDomainAccess(tunnel, domain, access, by(caller))),
     'limits.set': ({ tunnel, limits }, caller) =>
       changing(() => rules.setLimits(tunnel, limits, by(caller))),
     'hold.set': ({ tunnel, hold }, caller) =>
       changing(() => rules.setHold(tunnel, hold, by(caller))),
+    'recovery.set': ({ tunnel, mode }, caller) =>
+      changing(() => rules.setRecovery(tunnel, mode, by(caller))),
+    'spool.deliver': ({ tunnel }, caller) => changing(() => held.deliver(tunnel, by(caller))),
+    'spool.forget': ({ tunnel }, caller) =>
+      changing(() => ({ count: held.forget(tunnel, by(caller)) })),
     'gates.set': ({ tunnel, path, token }, caller) =>
       changing(() => rules.setGate(tunnel, { path, token }, by(caller))),
     'gates.remove': ({ tunnel, path }, caller) =>
@@ -94,6 +105,11 @@ export function createHandlers(options: HandlerOptions): RelayHandlers {
     'authFiles.refuse': ({ fingerprint }, caller) =>
       changing(() => authFiles.refuse(fingerprint, by(caller))),
     'authFiles.answer': ({ fingerprint }) => authFiles.answer(fingerprint),
+
+    'recoveries.approve': ({ deviceId }, caller) =>
+      changing(() => recoveries.approve(deviceId, by(caller))),
+    'recoveries.refuse': ({ deviceId }, caller) =>
+      changing(() => recoveries.refuse(deviceId, by(caller))),
 
     'devices.revoke': ({ id }, caller) => changing(() => tunnels.revokeDevice(id, by(caller))),
 

@@ -168,5 +168,6 @@ function newRow(id: number, head: RequestHead): TrafficRow {
     relayMs: null,
     tunnelMs: null,
     answerMs: null,
+    upgrade: null,
   };
 }

@@ -24,16 +24,19 @@ export interface ViewSources {
   readonly relay: () => RelayView;
   /** What the public and the control port show, and the CA. */
   readonly certificates: () => CertificateInfo[];
+  readonly held: () => LiveView['held'];
+  readonly recoveries: () => RelaySnapshot['recoveries'];
   readonly inFlight: () => number;
   readonly egressOpen: () => number;
 }
 
 /** What is stored: read again only when something was written. */
-export type StoredParts = Pick<RelaySnapshot, 'tunnels' | 'authRequests'>;
+export type StoredParts = Pick<RelaySnapshot, 'tunnels' | 'authRequests' | 'recoveries'>;
 
-export function storedParts({ store }: ViewSources): StoredParts {
+export function storedParts({ store, recoveries }: ViewSources): StoredParts {
   return {
     tunnels: store.tunnels.all().map((tunnel) => tunnelConfig(store, tunnel)),
+    recoveries: recoveries(),
     authRequests: store.authRequests.list().map((request) => authRequestView(store, request)),
   };
 }
@@ -51,6 +54,7 @@ export function liveView(sources: ViewSources): LiveView {
     tunnels: Object.fromEntries(
       store.tunnels.all().map(({ name }) => [name, traffic.ofTunnel(name)]),
     ),
+    held: sources.held(),
   };
 }
 

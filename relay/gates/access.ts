@@ -17,13 +17,15 @@ interface PathList {
 const AMBIGUOUS = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|\\|%5c|%2f/i;
 
 /**
- * The white-lists of a tunnel: addresses first (403 SOURCE_NOT_ALLOWED), then paths (404 PATH_NOT_ALLOWED). `accessOf`
+ * The white-lists of a domain: addresses first (403 SOURCE_NOT_ALLOWED), then paths (404 PATH_NOT_ALLOWED). `accessOf`
  * gives the same object until the rules change; what is compiled of it lives as long.
  */
-export function createAccessGate(accessOf: (tunnel: string) => TunnelAccess | null): Gate {
+export function createAccessGate(
+  accessOf: (tunnel: string, authority: string) => TunnelAccess | null,
+): Gate {
   const known = new WeakMap<TunnelAccess, Compiled>();
   return (head, tunnel) => {
-    const access = accessOf(tunnel);
+    const access = accessOf(tunnel, head.authority);
     if (access === null) return null;
     let compiled = known.get(access);
     if (compiled === undefined) known.set(access, (compiled = compile(access)));

@@ -24,7 +24,7 @@ export function createPolicy(
 ): Policy {
   const buckets = createTokenBuckets();
   return {
-    access: createAccessGate((tunnel) => rules.of(tunnel)?.access ?? null),
+    access: createAccessGate((tunnel, authority) => rules.of(tunnel)?.accessOf(authority) ?? null),
     signature: createSignatureGate({
       secretsOf: (tunnel) => rules.of(tunnel)?.gates ?? noSecrets,
       maxAgeMs: limits.signatureMaxAgeMs,

@@ -41,6 +41,8 @@ export interface HeldStore {
   readonly expire: (tunnel: string, heldBefore: number) => Promise<number>;
   readonly removeTunnel: (tunnel: string) => void;
   readonly figures: (tunnel: string) => HeldFigures;
+  /** When the first of a tunnel came; null when there is none. */
+  readonly oldestAt: (tunnel: string) => number | null;
   readonly tunnels: () => string[];
   readonly close: () => void;
 }
@@ -88,6 +90,9 @@ export function openHeldStore(dataDir: string): HeldStore {
     .pluck();
   const sequence = database
     .prepare<[string, number], number>('SELECT seq FROM held WHERE tunnel = ? ORDER BY seq LIMIT ?')
+    .pluck();
+  const oldest = database
+    .prepare<[string], number>('SELECT held_at FROM held WHERE tunnel = ? ORDER BY seq LIMIT 1')
     .pluck();
   const select = database.prepare<[number], Row>(
     'SELECT seq, held_at, head, body FROM held WHERE seq = ?',
@@ -163,6 +168,7 @@ export function openHeldStore(dataDir: string): HeldStore {
       figures.delete(tunnel);
     },
     figures: (tunnel) => figures.get(tunnel) ?? { rows: 0, bytes: 0 },
+    oldestAt: (tunnel) => (figures.has(tunnel) ? (oldest.get(tunnel) ?? null) : null),
     tunnels: () => [...figures.keys()],
     close: () => {
       commits.flush();

@@ -23,10 +23,23 @@ export interface Spool {
     body: Buffer,
   ) => Promise<HoldResult>;
   readonly figures: (tunnel: string) => HeldFigures;
+  /** The same and more; null when nothing is held for the tunnel. */
+  readonly state: (tunnel: string) => SpoolState | null;
+  /** Looks at once what can be delivered, and waits for nothing that was broken off before. */
+  readonly retry: (tunnel: string) => void;
+  /** Drops all that is held for a tunnel; returns how many. */
+  readonly drop: (tunnel: string) => number;
   readonly tunnels: () => string[];
   /** A tunnel is gone, and what was held for it. */
   readonly forget: (tunnel: string) => void;
   readonly close: () => Promise<void>;
+}
+
+export interface SpoolState extends HeldFigures {
+  /** Since when the oldest is held, milliseconds since the epoch. */
+  readonly oldestAt: number;
+  /** Those that the others no longer wait for. */
+  readonly setAside: number;
 }
 
 export interface SpoolOptions {
@@ -176,6 +189,28 @@ export function openSpool(options: SpoolOptions): Spool {
       return result;
     },
     figures: store.figures,
+    state: (tunnel) => {
+      const oldestAt = store.oldestAt(tunnel);
+      if (oldestAt === null) return null;
+      return { ...store.figures(tunnel), oldestAt, setAside: lines.get(tunnel)?.aside.size ?? 0 };
+    },
+    retry: (tunnel) => {
+      const line = lines.get(tunnel);
+      if (line !== undefined) {
+        line.aside.clear();
+        line.tries.clear();
+        line.notBefore = 0;
+      }
+      tick();
+    },
+    drop: (tunnel) => {
+      const { rows } = store.figures(tunnel);
+      store.removeTunnel(tunnel);
+      lines.get(tunnel)?.aside.clear();
+      metrics.held.inc({ result: 'forgotten' }, rows);
+      log.warn({ tunnel, count: rows }, 'held callbacks dropped on request');
+      return rows;
+    },
     tunnels: store.tunnels,
     forget: (tunnel) => {
       store.removeTunnel(tunnel);

@@ -3,6 +3,7 @@ import { auditStore, type AuditStore } from './audit.ts';
 import { authRequestStore, type AuthRequestStore } from './auth-requests.ts';
 import { openDatabase } from './database.ts';
 import { deviceStore, type DeviceStore } from './devices.ts';
+import { recoveryStore, type RecoveryStore } from './recoveries.ts';
 import { tokenStore, type TokenStore } from './tokens.ts';
 import { ruleStore, type RuleStore } from './tunnel-rules.ts';
 import { tunnelStore, type TunnelStore } from './tunnels.ts';
@@ -14,6 +15,7 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly rules: RuleStore;
   readonly authRequests: AuthRequestStore;
+  readonly recoveries: RecoveryStore;
   readonly admins: AdminUserStore;
   readonly audit: AuditStore;
   /** Runs `work` in one transaction: all of it happens, or nothing (when it throws). */
@@ -33,6 +35,7 @@ export function openStore(dataDir: string): Store {
     tokens: tokenStore(database),
     rules: ruleStore(database),
     authRequests: authRequestStore(database),
+    recoveries: recoveryStore(database),
     admins: adminUserStore(database),
     audit: auditStore(database),
     atomically: (work) => database.transaction(work).immediate(),

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import {
   defaultRules,
+  RecoveryMode,
   TunnelAccess,
   TunnelHold,
   TunnelLimits,
@@ -24,6 +25,10 @@ export interface RuleStore {
   setAccess(tunnelId: number, access: TunnelAccess): void;
   setLimits(tunnelId: number, limits: TunnelLimits): void;
   setHold(tunnelId: number, hold: TunnelHold): void;
+  /** Null takes the relay's own. */
+  setRecovery(tunnelId: number, mode: RecoveryMode | null): void;
+  /** White-lists of one domain; null takes the tunnel's. False when the tunnel has no such domain. */
+  setDomainAccess(tunnelId: number, domain: string, access: TunnelAccess | null): boolean;
   gates(tunnelId: number): StoredGate[];
   /** A token that takes another's place leaves that one accepted until `previousUntil`. */
   setGate(
@@ -38,11 +43,12 @@ interface Row {
   readonly access: string | null;
   readonly limits: string | null;
   readonly hold: string | null;
+  readonly recovery: string | null;
 }
 
 export function ruleStore(database: Database): RuleStore {
   const select = database.prepare<[number], Row>(
-    'SELECT access, limits, hold FROM tunnels WHERE id = ?',
+    'SELECT access, limits, hold, recovery FROM tunnels WHERE id = ?',
   );
   const setAccess = database.prepare<[string, number]>(
     'UPDATE tunnels SET access = ? WHERE id = ?',
@@ -51,6 +57,15 @@ export function ruleStore(database: Database): RuleStore {
     'UPDATE tunnels SET limits = ? WHERE id = ?',
   );
   const setHold = database.prepare<[string, number]>('UPDATE tunnels SET hold = ? WHERE id = ?');
+  const setRecovery = database.prepare<[string | null, number]>(
+    'UPDATE tunnels SET recovery = ? WHERE id = ?',
+  );
+  const domains = database.prepare<[number], { domain: string; access: string }>(
+    'SELECT domain, access FROM domains WHERE tunnel_id = ? AND access IS NOT NULL ORDER BY position',
+  );
+  const setDomainAccess = database.prepare<[string | null, number, string]>(
+    'UPDATE domains SET access = ? WHERE tunnel_id = ? AND domain = ?',
+  );
   const gates = database.prepare<[number], StoredGate>(
     `SELECT path, token, previous_token AS previousToken, previous_until AS previousUntil
      FROM gates WHERE tunnel_id = ? ORDER BY path`,
@@ -76,13 +91,23 @@ export function ruleStore(database: Database): RuleStore {
       ): T => (text === null || text === undefined ? other : parse(JSON.parse(text)));
       return {
         access: read(row?.access, (value) => TunnelAccess.parse(value), defaultRules.access),
+        domains: Object.fromEntries(
+          domains
+            .all(id)
+            .map(({ domain, access }) => [domain, TunnelAccess.parse(JSON.parse(access))]),
+        ),
         limits: read(row?.limits, (value) => TunnelLimits.parse(value), defaultRules.limits),
         hold: read(row?.hold, (value) => TunnelHold.parse(value), defaultRules.hold),
+        recovery: RecoveryMode.nullable().parse(row?.recovery ?? null),
       };
     },
     setAccess: (id, access) => void setAccess.run(JSON.stringify(access), id),
     setLimits: (id, limits) => void setLimits.run(JSON.stringify(limits), id),
     setHold: (id, hold) => void setHold.run(JSON.stringify(hold), id),
+    setRecovery: (id, mode) => void setRecovery.run(mode, id),
+    setDomainAccess: (id, domain, access) =>
+      setDomainAccess.run(access === null ? null : JSON.stringify(access), id, domain).changes ===
+      1,
     gates: (id) => gates.all(id),
     setGate: (id, { path, token, previousUntil }) =>
       void setGate.run(id, path, token, previousUntil),

@@ -23,14 +23,17 @@ function snapshot(rev: number): RelaySnapshot {
       controlEndpoint: '',
       caFingerprint: '',
       startedAt: 0,
+      recovery: { mode: 'auto', days: 30 },
     },
     certificates: [],
     tunnels: [],
     authRequests: [],
+    recoveries: [],
     live: {
       sessions: [],
       totals: { requests: rev, perMinute: 0, refused: 0, inFlight: 0, egressOpen: 0 },
       tunnels: {},
+      held: {},
     },
   };
 }

@@ -21,6 +21,10 @@ export const TunnelAccess = z.object({
 });
 export type TunnelAccess = z.infer<typeof TunnelAccess>;
 
+/** What an expired certificate of a known key is renewed by: at once, or when somebody has approved it. */
+export const RecoveryMode = z.enum(['auto', 'approve']);
+export type RecoveryMode = z.infer<typeof RecoveryMode>;
+
 /** What one tunnel may take; null takes the relay's own limit. */
 export const TunnelLimits = z.object({
   requestsPerSecond: z.int().min(1).max(100_000).nullable(),
@@ -68,15 +72,22 @@ export type GateView = z.infer<typeof GateView>;
 
 /** Everything that is set per tunnel, without secrets. */
 export const TunnelRules = z.object({
+  /** For each of its domains that has no white-lists of its own. */
   access: TunnelAccess,
+  /** White-lists of single domains, in the place of {@link TunnelRules.access}; by the domain as it is bound. */
+  domains: z.record(z.string(), TunnelAccess),
   limits: TunnelLimits,
   hold: TunnelHold,
+  /** Null takes the relay's own. */
+  recovery: RecoveryMode.nullable(),
 });
 export type TunnelRules = z.infer<typeof TunnelRules>;
 
 /** A tunnel that nobody has set anything for: open, with the relay's own limits, nothing held. */
 export const defaultRules: TunnelRules = {
   access: { paths: [], sources: [] },
+  domains: {},
   limits: { requestsPerSecond: null, bodyBytes: null },
   hold: { enabled: false, maxAgeMs: 10 * 60_000, maxBytes: 16 * 1024 ** 2 },
+  recovery: null,
 };

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { CertificateInfo } from '../certificate.ts';
 import { Settings } from '../settings.ts';
 import { DeviceFacts } from '../../tunnel/control.ts';
-import { GateView, TunnelRules } from './tunnel-rules.ts';
+import { GateView, RecoveryMode, TunnelRules } from './tunnel-rules.ts';
 
 /** Times are milliseconds since the epoch. */
 export const DeviceView = z.object({
@@ -57,6 +57,35 @@ export const AuthRequestView = z.object({
 });
 export type AuthRequestView = z.infer<typeof AuthRequestView>;
 
+/** A device whose certificate has expired and that wants it renewed, where that needs somebody's approval. */
+export const RecoveryView = z.object({
+  deviceId: z.string(),
+  hostname: z.string(),
+  tunnel: z.string(),
+  /** When the certificate that it shows ended. */
+  expiredAt: z.int(),
+  /** When it asked first, and last. */
+  askedAt: z.int(),
+  lastAskedAt: z.int(),
+  state: z.enum(['pending', 'approved', 'collected', 'refused']),
+  decidedAt: z.int().nullable(),
+  decidedBy: z.string().nullable(),
+});
+export type RecoveryView = z.infer<typeof RecoveryView>;
+
+/** Callbacks that are held for one tunnel. */
+export const HeldView = z.object({
+  count: z.int(),
+  bytes: z.int(),
+  /** Since when the oldest is held. */
+  oldestAt: z.int(),
+  /** When the oldest is dropped, unless it is delivered before. */
+  expiresAt: z.int(),
+  /** Of them, those that the gateway broke off again and again: the others no longer wait for them. */
+  setAside: z.int(),
+});
+export type HeldView = z.infer<typeof HeldView>;
+
 /** A live data session. */
 export const SessionView = z.object({
   id: z.int(),
@@ -93,6 +122,8 @@ export const LiveView = z.object({
       lastAt: z.int().nullable(),
     }),
   ),
+  /** Per tunnel: what is held for it; one with nothing is not in it. */
+  held: z.record(z.string(), HeldView),
 });
 export type LiveView = z.infer<typeof LiveView>;
 
@@ -106,6 +137,8 @@ export const RelayView = z.object({
   /** Lower hex SHA-256 of the CA's DER: what an enrolment token pins. */
   caFingerprint: z.string(),
   startedAt: z.int(),
+  /** How expired certificates are renewed where the tunnel does not say, and for how many days. */
+  recovery: z.object({ mode: RecoveryMode, days: z.int() }),
 });
 export type RelayView = z.infer<typeof RelayView>;
 
@@ -117,6 +150,7 @@ export const RelaySnapshot = z.object({
   certificates: z.array(CertificateInfo),
   tunnels: z.array(TunnelConfig),
   authRequests: z.array(AuthRequestView),
+  recoveries: z.array(RecoveryView),
   live: LiveView,
 });
 export type RelaySnapshot = z.infer<typeof RelaySnapshot>;
@@ -126,6 +160,18 @@ export const RelaySnapshotPatch = z.object({
   patch: RelaySnapshot.omit({ rev: true }).partial(),
 });
 export type RelaySnapshotPatch = z.infer<typeof RelaySnapshotPatch>;
+
+/** What an upgraded connection (a WebSocket) has carried; complete once it is closed. */
+export const UpgradeView = z.object({
+  /** Milliseconds that it was open; null while it is. */
+  durationMs: z.number().nullable(),
+  /** Bytes from the public client, and to it. */
+  received: z.int(),
+  sent: z.int(),
+  /** Close code of RFC 6455 §7.4 that was seen first; null while there is none, and where it broke off. */
+  code: z.int().nullable(),
+});
+export type UpgradeView = z.infer<typeof UpgradeView>;
 
 /** One public request. No query, no header, no body. */
 export const TrafficRow = z.object({
@@ -147,6 +193,8 @@ export const TrafficRow = z.object({
   relayMs: z.number().nullable(),
   tunnelMs: z.number().nullable(),
   answerMs: z.number().nullable(),
+  /** Of a connection that was upgraded; null of any other. */
+  upgrade: UpgradeView.nullable(),
 });
 export type TrafficRow = z.infer<typeof TrafficRow>;
 

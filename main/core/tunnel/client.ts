@@ -53,7 +53,13 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       ? (links.get(state.link) ?? null)
       : null;
   const control = () => current()?.control() ?? null;
-  const view = (): TunnelView => viewOf(state, { identity, registration, publicUrls, clocks });
+  const view = (): TunnelView =>
+    viewOf(state.phase === 'refused' ? { ...state, error: recovery.explain(state.error) } : state, {
+      identity,
+      registration,
+      publicUrls,
+      clocks,
+    });
   let shown = view();
 
   const publish = (): void => {
@@ -243,6 +249,8 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       identity = renewed;
       dispatch({ type: 'connect' });
     },
+    isRefused: () => state.phase === 'refused',
+    onChange: publish,
   });
 
   const wake = (): void => {

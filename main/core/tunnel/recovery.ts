@@ -1,6 +1,7 @@
 import http2 from 'node:http2';
 import type { Logger } from '../../../common/domain/log.ts';
 import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../../common/errors/codes.ts';
 import { RenewResponse } from '../../../common/tunnel/control.ts';
 import { alpn, controlPath } from '../../../common/tunnel/protocol.ts';
 import { createCsr } from '../certificates/index.ts';
@@ -19,15 +20,21 @@ export interface RecoveryOptions {
   readonly identity: () => DeviceIdentity | null;
   /** Stores the renewed identity and connects with it. */
   readonly store: (identity: DeviceIdentity) => Promise<void>;
+  /** Whether the tunnel stands refused: while somebody has to approve it, there is nothing else to do. */
+  readonly isRefused: () => boolean;
+  /** What {@link Recovery.explain} says has changed. */
+  readonly onChange: () => void;
 }
 
 /**
  * The way back for a device whose certificate has expired while it was off: the relay gives a certificate of the same key on a
- * connection that can do nothing else, for some days.
+ * connection that can do nothing else, for some days. Where somebody has to approve it there, it goes on asking.
  */
 export interface Recovery {
   /** A link was lost or refused: tries once if it was for the certificate's age. */
   consider(error: ErrorInfo): void;
+  /** What stands in the way, where a certificate's age is only half of it: an approval that is awaited or was refused. */
+  explain(error: ErrorInfo): ErrorInfo;
   stop(): void;
 }
 
@@ -35,6 +42,8 @@ export function createRecovery(options: RecoveryOptions): Recovery {
   const { log } = options;
   const ended = new AbortController();
   let working = false;
+  let timer: NodeJS.Timeout | undefined;
+  let answer: { readonly certificate: string; readonly code: ErrorCode } | null = null;
 
   const recover = async (identity: DeviceIdentity): Promise<void> => {
     const renewed = await renewExpired(identity, options, ended.signal);
@@ -42,25 +51,63 @@ export function createRecovery(options: RecoveryOptions): Recovery {
     log.info({}, 'expired certificate renewed');
   };
 
-  return {
-    consider: ({ code, params }) => {
-      const expired = code === 'CERT_EXPIRED' || params['reason'] === 'CERT_EXPIRED';
-      const identity = options.identity();
-      if (!expired || working || identity === null || identity.renewable === false) return;
-      working = true;
-      recover(identity)
-        .catch((thrown: unknown) => {
-          const error = thrown instanceof RelayRefusal ? thrown.error : thrown;
-          const reason = error instanceof AppError ? error.code : 'INTERNAL';
-          if (!ended.signal.aborted)
-            log.warn({ code: reason }, 'expired certificate could not be renewed');
-        })
-        .finally(() => {
-          working = false;
-        });
-    },
-    stop: () => ended.abort(new AppError('SESSION_LOST', { reason: 'stopped' })),
+  const attempt = (): void => {
+    const identity = options.identity();
+    if (working || ended.signal.aborted || identity === null || identity.renewable === false)
+      return;
+    clearTimeout(timer);
+    working = true;
+    recover(identity)
+      .then(() => note(null))
+      .catch((thrown: unknown) => {
+        if (!ended.signal.aborted) fail(identity, thrown);
+      })
+      .finally(() => {
+        working = false;
+      });
   };
+
+  const fail = (identity: DeviceIdentity, thrown: unknown): void => {
+    const error = thrown instanceof RelayRefusal ? thrown.error : thrown;
+    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    const before = explained()?.code;
+    const isPending =
+      code === 'RECOVERY_PENDING' || (before === 'RECOVERY_PENDING' && !code.startsWith('CERT_'));
+    if (code === 'RECOVERY_REFUSED') note({ certificate: identity.certificate, code });
+    else note(isPending ? { certificate: identity.certificate, code: 'RECOVERY_PENDING' } : null);
+    if (code !== before) log.warn({ code }, 'expired certificate could not be renewed');
+    if (!isPending) return;
+    const wait = thrown instanceof RelayRefusal ? thrown.retryAfterMs : null;
+    // Spread: devices that expire together wait for the same person.
+    const pause = (wait ?? options.timing.pickup) * (0.8 + Math.random() * 0.4);
+    timer = setTimeout(() => options.isRefused() && attempt(), pause);
+    timer.unref();
+  };
+  const note = (next: typeof answer): void => {
+    answer = next;
+    options.onChange();
+  };
+  /** What the relay said of the certificate that the device has now. */
+  const explained = (): ErrorInfo | null =>
+    answer !== null && options.identity()?.certificate === answer.certificate
+      ? { code: answer.code, params: {} }
+      : null;
+
+  return {
+    consider: (error) => {
+      if (isExpiry(error)) attempt();
+    },
+    // A clock that is off is said before anything else.
+    explain: (error) => (error.code === 'CERT_EXPIRED' ? (explained() ?? error) : error),
+    stop: () => {
+      clearTimeout(timer);
+      ended.abort(new AppError('SESSION_LOST', { reason: 'stopped' }));
+    },
+  };
+}
+
+function isExpiry({ code, params }: ErrorInfo): boolean {
+  return code === 'CERT_EXPIRED' || params['reason'] === 'CERT_EXPIRED';
 }
 
 async function renewExpired(

@@ -39,6 +39,7 @@ function live(sessions: SessionView[], rates?: LiveView['tunnels'][string]): Liv
   return {
     sessions,
     totals: { requests: 0, perMinute: 0, refused: 0, inFlight: 0, egressOpen: 0 },
+    held: {},
     tunnels: rates === undefined ? {} : { acme: rates },
   };
 }

@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react';
 import { useTranslate } from '../../../app/locale.tsx';
 import { Button, ErrorText, TextField, useToasts } from '../../../components/index.ts';
-import rows from '../../../screens/settings/settings.module.css';
+import rows from '../../../components/SettingRow.module.css';
 import { useClient } from '../../console.tsx';
 import { useChange } from '../../useChange.ts';
 import styles from './settings.module.css';

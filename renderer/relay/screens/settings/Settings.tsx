@@ -10,9 +10,9 @@ import {
   Section,
   Segmented,
   Select,
+  SettingRow,
   Surface,
 } from '../../../components/index.ts';
-import rows from '../../../screens/settings/settings.module.css';
 import {
   useClient,
   useRelayState,
@@ -39,13 +39,9 @@ export function Settings(): ReactElement {
       {account !== null && <Appearance account={account} />}
       <Section title={t('relay.settings.account')}>
         <Surface>
-          <div className={rows.row}>
-            <div className={rows.words}>
-              <p className={rows.label}>{account?.user}</p>
-              <p className={rows.note}>{t('relay.settings.sessionNote')}</p>
-            </div>
+          <SettingRow label={account?.user ?? ''} note={t('relay.settings.sessionNote')}>
             <Button onPress={signOut}>{t('relay.signOut')}</Button>
-          </div>
+          </SettingRow>
           <Password />
         </Surface>
       </Section>
@@ -65,8 +61,7 @@ function Appearance({ account }: { account: Account }): ReactElement {
   return (
     <Section title={t('settings.appearance')}>
       <Surface>
-        <div className={rows.row}>
-          <p className={rows.label}>{t('settings.locale')}</p>
+        <SettingRow label={t('settings.locale')}>
           <Select
             label={t('settings.locale')}
             hideLabel
@@ -83,9 +78,8 @@ function Appearance({ account }: { account: Account }): ReactElement {
               )
             }
           />
-        </div>
-        <div className={rows.row}>
-          <p className={rows.label}>{t('settings.theme')}</p>
+        </SettingRow>
+        <SettingRow label={t('settings.theme')}>
           <Segmented
             label={t('settings.theme')}
             hideLabel
@@ -99,7 +93,7 @@ function Appearance({ account }: { account: Account }): ReactElement {
               )
             }
           />
-        </div>
+        </SettingRow>
       </Surface>
     </Section>
   );

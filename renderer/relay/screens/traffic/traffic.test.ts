@@ -17,6 +17,7 @@ const row = (id: number, status: number | null = null): TrafficRow => ({
   relayMs: null,
   tunnelMs: null,
   answerMs: null,
+  upgrade: null,
 });
 
 it('a changed row takes the place of its older state, newest first', () => {
