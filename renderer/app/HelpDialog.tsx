@@ -1,37 +1,14 @@
 import type { ReactElement } from 'react';
-import { Dialog } from '../components/Dialog.tsx';
-import { KeyHint } from '../components/Layout.tsx';
-import { useTranslate } from './locale.tsx';
+import { KeysDialog } from '../components/KeysDialog.tsx';
 import { goKeys } from './keys.ts';
+import { useTranslate } from './locale.tsx';
 import { screens } from './screens.ts';
-import styles from './Frame.module.css';
 
-/** Every key there is. */
+/** Every key of the operator's console. */
 export function HelpDialog(props: { isOpen: boolean; onClose: () => void }): ReactElement {
   const t = useTranslate();
-  const rows: readonly (readonly [readonly string[], string])[] = [
-    ...Object.entries(goKeys)
-      .filter(([, screen]) => screens.has(screen))
-      .map(([key, screen]) => [['g', key], t(`nav.${screen}`)] as const),
-    [['/'], t('app.help.search')],
-    [['↑', '↓'], t('app.help.move')],
-    [['Enter'], t('app.help.enter')],
-    [['Esc'], t('app.help.escape')],
-    [['F6'], t('app.help.landmarks')],
-    [['?'], t('app.help.help')],
-  ];
+  const known = Object.entries(goKeys).filter(([, screen]) => screens.has(screen));
   return (
-    <Dialog title={t('app.help.title')} isOpen={props.isOpen} onClose={props.onClose}>
-      <dl className={styles.keys}>
-        {rows.map(([keys, words]) => (
-          <div key={words} className={styles.keyRow}>
-            <dt>
-              <KeyHint keys={keys} />
-            </dt>
-            <dd>{words}</dd>
-          </div>
-        ))}
-      </dl>
-    </Dialog>
+    <KeysDialog {...props} screens={known.map(([key, screen]) => [key, t(`nav.${screen}`)])} />
   );
 }

@@ -1,9 +1,14 @@
 import type { ReactElement } from 'react';
 import { useCan, useClient, useConsoleState } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
-import { Button, CopyValue, Section, Surface, useToasts } from '../../components/index.ts';
-import { Row } from './Row.tsx';
-import styles from './settings.module.css';
+import {
+  Button,
+  CopyValue,
+  Section,
+  SettingRow,
+  Surface,
+  useToasts,
+} from '../../components/index.ts';
 
 /** Version and where everything is stored. */
 export function About(): ReactElement | null {
@@ -23,17 +28,15 @@ export function About(): ReactElement | null {
   return (
     <Section title={t('settings.about')}>
       <Surface>
-        <Row label={t('settings.version')} lockedBy={null}>
-          <span className={styles.value}>{info.version}</span>
-        </Row>
-        <Row label={t('settings.dataDir')} note={t('settings.dataDirNote')} lockedBy={null}>
+        <SettingRow label={t('settings.version')}>{info.version}</SettingRow>
+        <SettingRow label={t('settings.dataDir')} note={t('settings.dataDirNote')}>
           <CopyValue value={info.dataDir} label={t('settings.copyDataDir')} />
           {isDesktop && (
             <Button size="small" onPress={() => void reveal()}>
               {t('settings.reveal')}
             </Button>
           )}
-        </Row>
+        </SettingRow>
       </Surface>
     </Section>
   );

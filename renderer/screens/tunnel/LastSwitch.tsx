@@ -17,7 +17,8 @@ export function LastSwitch({ links }: { links: readonly RelayLinkView[] }): Reac
     relayName(links.find((link) => link.endpoint === endpoint) ?? { endpoint, name: null });
   return (
     <span className={styles.quiet}>
-      {t('tunnel.switched', { from: nameOf(switched.from), to: nameOf(switched.to) })}{' '}
+      {t('tunnel.switched', { from: nameOf(switched.from), to: nameOf(switched.to) })}
+      {' · '}
       <RelativeTime at={switched.at} />
     </span>
   );

@@ -1,18 +1,23 @@
 import type { ReactElement, ReactNode } from 'react';
-import { useTranslate } from '../../app/locale.tsx';
-import { LockIcon } from '../../icons/index.tsx';
-import styles from './settings.module.css';
+import { useTranslate } from '../app/locale.tsx';
+import { LockIcon } from '../icons/index.tsx';
+import styles from './SettingRow.module.css';
 
-export interface RowProps {
+export interface SettingRowProps {
   readonly label: string;
-  readonly note?: string;
-  /** The file or policy that fixes the setting. */
-  readonly lockedBy: string | null;
+  readonly note?: string | undefined;
+  /** The file, policy or option that fixes the setting. */
+  readonly lockedBy?: string | null;
   readonly children: ReactNode;
 }
 
 /** One setting: what it does on the left, its control on the right. */
-export function Row({ label, note, lockedBy, children }: RowProps): ReactElement {
+export function SettingRow({
+  label,
+  note,
+  lockedBy = null,
+  children,
+}: SettingRowProps): ReactElement {
   const t = useTranslate();
   return (
     <div className={styles.row}>

@@ -1,15 +1,15 @@
 import { useState, type ReactElement } from 'react';
 import { FieldError, Input, TextField } from 'react-aria-components';
-import { cx } from '../../components/index.ts';
-import field from '../../components/Field.module.css';
-import styles from './settings.module.css';
+import { cx } from './cx.ts';
+import field from './Field.module.css';
+import styles from './SettingRow.module.css';
 
 export interface NumberSettingProps {
   readonly label: string;
   readonly value: number;
   readonly min: number;
   readonly max: number;
-  readonly unit?: string;
+  readonly unit?: string | undefined;
   /** Words for a value out of range. */
   readonly refuse: string;
   readonly isDisabled: boolean;
