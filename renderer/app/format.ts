@@ -84,6 +84,17 @@ export function formatAbsolute(at: number, locale: Locale): string {
   }).format(at);
 }
 
+/** Day and time without year and seconds: `3 Nov, 14:03`. */
+export function formatMoment(at: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(dateLocale(locale), {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+  }).format(at);
+}
+
 /** Date only: `3 Nov 2026` / `2026年11月3日`. */
 export function formatDate(at: number, locale: Locale): string {
   return new Intl.DateTimeFormat(dateLocale(locale), {

@@ -8,6 +8,7 @@ export const goKeys: Readonly<Record<string, ScreenName>> = {
   s: 'send',
   b: 'bots',
   r: 'routes',
+  p: 'services',
   n: 'tunnel',
   c: 'certificates',
   l: 'logs',

@@ -5,6 +5,7 @@ export const screenNames = [
   'send',
   'bots',
   'routes',
+  'services',
   'tunnel',
   'certificates',
   'logs',

@@ -34,6 +34,10 @@ export const BotIcon = icon(
 export const RoutesIcon = icon(
   <path d="M1.5 8h3.5M5 8c2.5 0 2-4.5 4.5-4.5h4M5 8c2.5 0 2 4.5 4.5 4.5h4M11.5 1.5l2 2-2 2M11.5 10.5l2 2-2 2" />,
 );
+/** A house with a way out. */
+export const ServicesIcon = icon(
+  <path d="M2 6.5 6.5 3 11 6.5v7H2zM11 10h3.5M12.75 8.25 14.5 10l-1.75 1.75M5 13.5V10h3v3.5" />,
+);
 export const TunnelIcon = icon(
   <path d="M1.5 13.5V9a6.5 6.5 0 0 1 13 0v4.5M5 13.5V9.25a3 3 0 0 1 6 0v4.25M1.5 13.5h13" />,
 );

@@ -24,6 +24,7 @@ import {
 } from '../../components/index.ts';
 import { CloseIcon, EyeIcon, EyeOffIcon } from '../../icons/index.tsx';
 import { Again } from './Again.tsx';
+import { Attempts } from './Attempts.tsx';
 import { JsonTree } from './JsonTree.tsx';
 import styles from './messages.module.css';
 import { Outcome } from './outcome.tsx';
@@ -62,6 +63,7 @@ export function DetailPanel({ id, known, onClose }: DetailPanelProps): ReactElem
             {row.error !== null && <ErrorText error={row.error} quiet />}
             <Again row={row} />
             <Facts row={row} />
+            {detail !== null && <Attempts attempts={detail.attempts} />}
             <Text detail={detail} />
           </>
         )}
@@ -100,6 +102,9 @@ function Facts({ row }: { row: MessageRow }): ReactElement {
   const facts: readonly (readonly [string, ReactNode])[] = [
     [t('messages.outcome'), <Outcome key="outcome" outcome={row.outcome} />],
     [t('messages.time'), <RelativeTime key="time" at={row.at} />],
+    ...(row.sendAt === undefined
+      ? []
+      : [[t('messages.sendAt'), <RelativeTime key="sendAt" at={row.sendAt} />] as const]),
     [t('messages.duration'), <Duration key="duration" ms={row.durationMs} />],
     [t('messages.bot'), row.bot],
     ...(row.from === null ? [] : [[t('messages.from'), row.from] as const]),

@@ -1,7 +1,7 @@
-import { Priority, Weight } from '../../../common/domain/bot.ts';
 import { compileMatcher } from '../../../common/domain/route-match.ts';
 import { Route, RouteId, RouteMatch } from '../../../common/domain/route.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
+import { checkMembers } from '../../groups/members.ts';
 import { routeOf, type RouteForm } from './form.ts';
 
 export type RouteProblem =
@@ -33,13 +33,7 @@ export function checkRoute(
     if (!RouteMatch.shape[field].safeParse(match[field]).success) put(field, 'list');
   }
   put('pattern', patternProblem(form.pattern));
-  for (const { key, weight, priority } of form.members) {
-    const at = `members.${String(key)}`;
-    if (weight.trim() !== '' && !Weight.safeParse(Number(weight)).success)
-      put(`${at}.weight`, 'weight');
-    if (priority.trim() !== '' && !Priority.safeParse(Number(priority)).success)
-      put(`${at}.priority`, 'priority');
-  }
+  for (const [field, found] of Object.entries(checkMembers(form.members))) put(field, found);
   return problems;
 }
 

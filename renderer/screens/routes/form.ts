@@ -1,14 +1,6 @@
 import type { Balance, HashBy, Route, RouteView } from '../../../common/domain/route.ts';
+import { formOfMembers, membersOf, type MemberForm } from '../../groups/members.ts';
 import { splitNames } from '../../app/split-names.ts';
-
-/** A service of the group as it stands in the form; empty figures are the service's own. */
-export interface MemberForm {
-  /** Tells rows apart while they come and go; not saved. */
-  readonly key: number;
-  readonly id: string;
-  readonly weight: string;
-  readonly priority: string;
-}
 
 /** A route as it stands in the form: lists are typed, parted by commas. */
 export interface RouteForm {
@@ -59,12 +51,7 @@ export function formOf(route: RouteView): RouteForm {
     pattern: match.pattern ?? '',
     senders: written(match.senders),
     chats: written(match.chats),
-    members: route.targets.map(({ id, weight, priority }, key) => ({
-      key,
-      id,
-      weight: weight === undefined ? '' : String(weight),
-      priority: priority === undefined ? '' : String(priority),
-    })),
+    members: formOfMembers(route.targets),
     balance: route.balance,
     hashBy: route.hashBy,
   };
@@ -91,18 +78,8 @@ export function routeOf(form: RouteForm): Route {
       senders: splitNames(form.senders),
       chats: splitNames(form.chats),
     },
-    targets: form.members.map(({ id, weight, priority }) => ({
-      id,
-      ...figure('weight', weight),
-      ...figure('priority', priority),
-    })),
+    targets: membersOf(form.members),
     balance: form.balance,
     hashBy: form.hashBy,
   };
-}
-
-function figure<K extends string>(name: K, text: string): { [P in K]?: number } {
-  const number = Number(text);
-  if (text.trim() === '' || !Number.isInteger(number)) return {};
-  return { [name]: number } as { [P in K]?: number };
 }

@@ -24,11 +24,17 @@ export function Answer({ result, waiting }: AnswerProps): ReactElement {
       <div className={styles.answer}>
         <p className={styles.answerWords}>
           <StatusShape tone={answerTone(result.outcome)} />
-          {answerWords(result, t)}
+          {isQueued && place?.sendAt !== undefined
+            ? t('send.answer.scheduled')
+            : answerWords(result, t)}
         </p>
         {isQueued && place !== undefined && (
           <span className={styles.answerFact}>
-            <Eta position={place.position} at={(waiting?.at ?? result.at) + place.etaMs} />
+            <Eta
+              position={place.position}
+              at={(waiting?.at ?? result.at) + place.etaMs}
+              sendAt={place.sendAt ?? null}
+            />
           </span>
         )}
         {result.errcode !== null && (

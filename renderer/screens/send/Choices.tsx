@@ -9,7 +9,7 @@ import type { FormProps } from './forms/form.ts';
 import styles from './send.module.css';
 
 /** How a message leaves: how urgent it is, how long it may wait, what it replaces. Closed unless something of it is chosen. */
-export function Choices({ draft, change }: FormProps): ReactElement {
+export function Choices({ draft, change, problem }: FormProps): ReactElement {
   const t = useTranslate();
   const { choices } = draft;
   const [isOpen, setOpen] = useState(
@@ -25,6 +25,16 @@ export function Choices({ draft, change }: FormProps): ReactElement {
       </AriaButton>
       <DisclosurePanel className={cx(styles.choicesPanel)}>
         <div className={styles.choicesBody}>
+          <TextField
+            label={t('send.at')}
+            optional={t('common.optional')}
+            type="datetime-local"
+            value={choices.sendAt}
+            onChange={(sendAt) => set({ sendAt })}
+            check={() => problem('sendAt')}
+            error={problem('sendAt')}
+            hint={t('send.atHint')}
+          />
           <div className={styles.choicesRow}>
             <Segmented
               label={t('send.priority')}

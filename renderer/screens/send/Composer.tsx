@@ -1,4 +1,5 @@
 import { useDeferredValue, useRef, useState, type KeyboardEvent, type ReactElement } from 'react';
+import { useNow } from '../../app/clock.tsx';
 import { useCan, useClient } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { BotView } from '../../../common/domain/bot.ts';
@@ -13,7 +14,8 @@ import { clearSent, type Draft, type MessageType, type SenderKind } from './draf
 import { useDraft } from './drafts.ts';
 import { Limits } from './Limits.tsx';
 import { MessageForm } from './MessageForm.tsx';
-import { optionsOf } from './options.ts';
+import { optionsOf, sendTimeProblem } from './options.ts';
+import type { Problem } from './problem.ts';
 import { Preview } from './Preview.tsx';
 import { Queue } from './Queue.tsx';
 import { Recipients } from './Recipients.tsx';
@@ -38,18 +40,23 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
   const [error, setError] = useState<unknown>(null);
   const [sent, setSent] = useState<Draft | null>(null);
   const { outbox, refresh: refreshOutbox } = useOutbox(bot.id);
+  const now = useNow(30_000);
   const kind: SenderKind = bot.kind === 'app' ? 'app' : 'robot';
   const form = useRef<HTMLDivElement>(null);
   const types = typesOf(bot.kind);
   const draft = types.includes(typed.type) ? typed : { ...typed, type: 'text' as const };
   const drawn = useDeferredValue(draft);
   const composed = compose(draft, kind);
-  const problems = composed.ok ? [] : composed.problems;
+  const wrongTime = sendTimeProblem(draft.choices, now);
+  const problems: readonly Problem[] = [
+    ...(composed.ok ? [] : composed.problems),
+    ...(wrongTime === null ? [] : [{ path: 'sendAt', code: wrongTime } as const]),
+  ];
 
   const send = async (): Promise<void> => {
     // Ctrl+Enter repeats while it is held down; a message must leave once.
     if (busy || !canSend) return;
-    if (!composed.ok) {
+    if (!composed.ok || sendTimeProblem(draft.choices, Date.now()) !== null) {
       setAttempted(true);
       requestAnimationFrame(() => focusFirstProblem(form.current));
       return;
@@ -90,6 +97,7 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
     change((old) => ({ ...old, type }));
   };
   const fields = {
+    bot: bot.id,
     kind,
     draft,
     change,
@@ -131,7 +139,7 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
                 onPress={() => void send()}
               >
                 <SendIcon size={14} />
-                {t('send.send')}
+                {t(draft.choices.sendAt === '' ? 'send.send' : 'send.schedule')}
               </Button>
               <KeyHint keys={[isMac ? '⌘' : 'Ctrl', 'Enter']} />
               {!canSend && <span className={styles.quiet}>{t('send.mayNot')}</span>}

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useNow } from '../../app/clock.tsx';
 import { useCan, useClient } from '../../app/console.tsx';
-import { formatCountdown } from '../../app/format.ts';
+import { formatAbsolute, formatCountdown, formatMoment, formatRelative } from '../../app/format.ts';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import type { OutboxRow } from '../../../common/domain/outgoing.ts';
 import {
@@ -72,7 +72,7 @@ function Waiting(props: { row: OutboxRow; readAt: number; onChanged: () => void 
         {row.state === 'sending' ? (
           t('send.queue.sending')
         ) : (
-          <Eta position={row.position} at={readAt + row.etaMs} />
+          <Eta position={row.position} at={readAt + row.etaMs} sendAt={row.sendAt ?? null} />
         )}
       </span>
       {canSend && (
@@ -89,10 +89,26 @@ function Waiting(props: { row: OutboxRow; readAt: number; onChanged: () => void 
   );
 }
 
-/** `place 3, leaves in 18 s`; the host counts places from 0. */
-export function Eta({ position, at }: { position: number; at: number }): ReactElement {
+/** `place 3, leaves in 18 s`, or the time that was asked for; the host counts places from 0. */
+export function Eta(props: { position: number; at: number; sendAt: number | null }): ReactElement {
+  const { position, at, sendAt } = props;
   const t = useTranslate();
   const locale = useLocale();
   const now = useNow(1000);
+  if (sendAt !== null && sendAt > now) return <Scheduled at={sendAt} />;
   return <>{t('send.eta', { position: position + 1, time: formatCountdown(at - now, locale) })}</>;
+}
+
+function Scheduled({ at }: { at: number }): ReactElement {
+  const t = useTranslate();
+  const locale = useLocale();
+  const now = useNow(30_000);
+  return (
+    <time dateTime={new Date(at).toISOString()} title={formatAbsolute(at, locale)}>
+      {t('send.queue.at', {
+        time: formatMoment(at, locale),
+        relative: formatRelative(at, now, locale),
+      })}
+    </time>
+  );
 }

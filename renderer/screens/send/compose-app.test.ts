@@ -101,6 +101,7 @@ it('says how a message leaves only where that is not as usual', () => {
     expires: 'minutes',
     split: true,
     coalesceKey: ' k ',
+    sendAt: '',
   } as const;
   expect(optionsOf({ type: 'text', choices }, 1000)).toEqual({
     priority: 9,

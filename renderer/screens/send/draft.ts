@@ -66,6 +66,8 @@ export interface ChoicesDraft {
   readonly expires: 'day' | 'hour' | 'minutes';
   readonly split: boolean;
   readonly coalesceKey: string;
+  /** Local date and time, `2026-10-01T09:00`; empty for at once. */
+  readonly sendAt: string;
 }
 
 /** Everything typed for one bot. Each type keeps its own fields, so that looking at another type loses nothing. */
@@ -125,7 +127,7 @@ export const emptyDraft: Draft = {
   textcard: { title: '', description: '', url: '', button: '' },
   mpnews: '',
   miniprogram: '',
-  choices: { priority: 'normal', expires: 'day', split: false, coalesceKey: '' },
+  choices: { priority: 'normal', expires: 'day', split: false, coalesceKey: '', sendAt: '' },
 };
 
 /** The next key for a row, one above every present one. */
@@ -133,8 +135,12 @@ export function nextKey(rows: readonly { readonly key: number }[]): number {
   return rows.reduce((highest, row) => Math.max(highest, row.key), -1) + 1;
 }
 
-/** The draft after its message was delivered: what was sent is cleared, the other types stay. */
+/** The draft after its message was delivered: what was sent is cleared, and its time; the other types stay. */
 export function clearSent(draft: Draft): Draft {
+  return { ...clearType(draft), choices: { ...draft.choices, sendAt: '' } };
+}
+
+function clearType(draft: Draft): Draft {
   switch (draft.type) {
     case 'text':
       return { ...draft, text: { ...draft.text, content: '' } };

@@ -11,7 +11,9 @@ export type ProblemCode =
   | 'jsonField'
   | 'titleOrText'
   | 'tooMany'
-  | 'tooManyCharacters';
+  | 'tooManyCharacters'
+  | 'past'
+  | 'far';
 
 /** Something that keeps a message from being sent, at the field it belongs to (`news.2.url`). */
 export interface Problem {

@@ -3,14 +3,16 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { TextField } from '../../../components/index.ts';
 import type { VideoDraft } from '../draft.ts';
 import type { FormProps } from './form.ts';
+import { UploadField } from './UploadField.tsx';
 
-export function VideoForm({ draft, change, problem }: FormProps): ReactElement {
+export function VideoForm({ bot, draft, change, problem }: FormProps): ReactElement {
   const t = useTranslate();
   const { video } = draft;
   const set = (part: Partial<VideoDraft>): void =>
     change((old) => ({ ...old, video: { ...old.video, ...part } }));
   return (
     <>
+      <UploadField bot={bot} type="video" mediaId={video.id} onMedia={(id) => set({ id })} />
       <TextField
         label="media_id"
         mono
@@ -18,7 +20,7 @@ export function VideoForm({ draft, change, problem }: FormProps): ReactElement {
         onChange={(id) => set({ id })}
         check={() => problem('video')}
         error={problem('video')}
-        hint={t('send.media.appHint')}
+        hint={t('send.media.idHint')}
       />
       <TextField
         label={t('send.news.title')}

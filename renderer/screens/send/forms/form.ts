@@ -2,6 +2,7 @@ import type { Draft, SenderKind } from '../draft.ts';
 
 /** What each type's form is given. */
 export interface FormProps {
+  readonly bot: string;
   readonly kind: SenderKind;
   readonly draft: Draft;
   readonly change: (next: (draft: Draft) => Draft) => void;

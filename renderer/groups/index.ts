@@ -1,0 +1,2 @@
+export * from './GroupMembers.tsx';
+export * from './members.ts';
