@@ -11,11 +11,11 @@ import { compressAnswer } from './compression.ts';
 import type { Clocks } from './control.ts';
 import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
-import type { DeviceIdentity } from './identity.ts';
 import { createLink } from './link.ts';
 import type { Link } from './link-types.ts';
 import { initialState, step } from './machine.ts';
 import { newsOf } from './news.ts';
+import { createOwnIdentity } from './own-identity.ts';
 import { createRecovery } from './recovery.ts';
 import { createRenewal } from './renewal.ts';
 import { deadlines, type Effect, type Event, type State } from './state.ts';
@@ -34,7 +34,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const queue: Event[] = [];
   let stepping = false;
   let state: State = initialState;
-  let identity: DeviceIdentity | null = null;
+  const own = createOwnIdentity({ log, save: options.onIdentity });
   let registration: RegisterResponse | null = null;
   let publicUrls: readonly string[] | null = null;
   let clocks: Clocks | null = null;
@@ -55,7 +55,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const control = () => current()?.control() ?? null;
   const view = (): TunnelView =>
     viewOf(state.phase === 'refused' ? { ...state, error: recovery.explain(state.error) } : state, {
-      identity,
+      identity: own.get(),
       registration,
       publicUrls,
       clocks,
@@ -149,6 +149,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   };
 
   const openLink = (id: number): void => {
+    const identity = own.get();
     if (identity === null) return;
     const link = createLink(
       {
@@ -169,6 +170,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
           displaced = false;
           registration = response;
           publicUrls = response.publicUrls;
+          own.bound(response.tunnel.domains);
           dispatch({ type: 'registered', link: id, generation: response.generation });
         },
         onAttached: (slot) => {
@@ -200,6 +202,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const onEvent = (link: number, event: RelayEvent): void => {
     if (event.type === 'domains') {
       publicUrls = event.publicUrls;
+      own.bound(event.domains);
       publish();
       return;
     }
@@ -217,21 +220,17 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     log,
     now,
     timing,
-    identity: () => identity,
+    identity: own.get,
     control,
-    store: async (renewed) => {
-      await options.onIdentity(renewed);
-      // Unless another identity was set while it was being stored.
-      if (identity?.deviceId === renewed.deviceId) identity = renewed;
-    },
+    store: async (renewed) => void (await own.renewed(renewed)),
     isStale: () => {
-      const link = current();
+      const [link, identity] = [current(), own.get()];
       return (
         link !== null && identity !== null && link.identity().certificate !== identity.certificate
       );
     },
     refresh: async () => {
-      const link = current();
+      const [link, identity] = [current(), own.get()];
       if (link === null || identity === null || state.phase !== 'online') return;
       await link.refresh(identity, (register) => egress.handover(register, timing.pingDeadline));
     },
@@ -242,12 +241,9 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     now,
     timing,
     dialer: options.dialer ?? tcpDialer,
-    identity: () => identity,
+    identity: own.get,
     store: async (renewed) => {
-      await options.onIdentity(renewed);
-      if (identity?.deviceId !== renewed.deviceId) return;
-      identity = renewed;
-      dispatch({ type: 'connect' });
+      if (await own.renewed(renewed)) dispatch({ type: 'connect' });
     },
     isRefused: () => state.phase === 'refused',
     onChange: publish,
@@ -266,14 +262,14 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   return {
     view: () => shown,
     setIdentity: (next) => {
-      identity = next;
+      own.set(next);
       registration = null;
       publicUrls = null;
       clocks = null;
       dispatch({ type: 'identity', present: next !== null });
     },
     updateIdentity: (next) => {
-      identity = next;
+      own.set(next);
       renewal.check();
     },
     connect: () => {

@@ -3,7 +3,7 @@ export interface DeviceIdentity {
   readonly deviceId: string;
   /** Name of the tunnel that this device carries. */
   readonly tunnel: string;
-  /** Public domains bound to the tunnel at enrolment. */
+  /** Public domains bound to the tunnel, as the relay last said. */
   readonly domains: readonly string[];
   /** The relay's control port. */
   readonly endpoint: { readonly host: string; readonly port: number };

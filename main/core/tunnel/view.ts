@@ -36,7 +36,9 @@ export function viewOf(state: State, known: Known): TunnelView {
 
 function urlsOf({ identity, publicUrls }: Known): string[] {
   if (identity === null) return [];
-  return [...(publicUrls ?? identity.domains.map((domain) => `https://${domain}`))];
+  // A wildcard has no address of its own.
+  const named = identity.domains.filter((domain) => !domain.startsWith('*.'));
+  return [...(publicUrls ?? named.map((domain) => `https://${domain}`))];
 }
 
 function stateOf(state: State, clocks: Clocks | null): TunnelState {
