@@ -31,8 +31,20 @@ const repeated: Readonly<Record<string, readonly string[]>> = {
 /** Deeper levels are left out of the content; the raw plaintext still has them. */
 const maxDepth = 32;
 
+/** Names that were converted before. They come out of signed messages; more than WeCom has are not kept. */
+const converted = new Map<string, string>();
+const MAX_CONVERTED = 1_000;
+
 /** `MediaId` → `mediaId`, `NewUserID` → `newUserId`, `event_key` → `eventKey`. */
 export function camelCase(name: string): string {
+  const known = converted.get(name);
+  if (known !== undefined) return known;
+  const made = toCamelCase(name);
+  if (converted.size < MAX_CONVERTED && name.length < 100) converted.set(name, made);
+  return made;
+}
+
+function toCamelCase(name: string): string {
   const alias = Object.hasOwn(aliases, name) ? aliases[name] : undefined;
   if (alias !== undefined) return alias;
   const joined = name.replace(/_+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
@@ -43,14 +55,15 @@ export function camelCase(name: string): string {
 
 /** An element's children as an object under WeCom's names: text for a leaf, an array where a name repeats. */
 export function elementFields(element: XmlElement): JsonObject {
-  const fields = new Map<string, unknown[]>();
+  const fields = new Map<string, unknown>();
   for (const child of element.children) {
     const value = child.children.length === 0 ? child.text : elementFields(child);
-    fields.set(child.name, [...(fields.get(child.name) ?? []), value]);
+    const before = fields.get(child.name);
+    if (before === undefined) fields.set(child.name, value);
+    else if (Array.isArray(before)) before.push(value);
+    else fields.set(child.name, [before, value]);
   }
-  return Object.fromEntries(
-    [...fields].map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
-  );
+  return Object.fromEntries(fields);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
+import { readPlainXml } from './xml-plain.ts';
 import { decodeEntities } from './xml-text.ts';
 
 /** An element: its text where it has no children, otherwise its children in order. Attributes are not kept. */
@@ -48,6 +49,11 @@ type ParsedNode = Readonly<Record<string, string | readonly ParsedNode[]>>;
 export function readXml(document: string, maxTags: number): XmlElement | null {
   const text = document.replace(/^\uFEFF/, '').trim();
   if (!text.startsWith('<') || !text.endsWith('>') || countTags(text) > maxTags) return null;
+  return readPlainXml(text, maxDepth - 1) ?? readAnyXml(text);
+}
+
+/** The same for any document, with the general parser; text that {@link readPlainXml} reads it reads alike. */
+export function readAnyXml(text: string): XmlElement | null {
   try {
     const nodes = parser.parse(text) as readonly ParsedNode[];
     const elements = nodes.filter((node) => !(textName in node) && !(cdataName in node));
