@@ -276,6 +276,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     store.close();
     throw error;
   });
+  replays.resume();
   const redelivery = startRedelivery({ store, courier, metrics, log, now });
   const retention = startRetention({
     store,

@@ -9,6 +9,7 @@ import type {
 import type { MessageSelection } from '../../common/domain/replay.ts';
 import type { ErrorInfo } from '../../common/errors/app-error.ts';
 import type { OutboxStore } from '../sending/outbox/outbox-store.ts';
+import type { ReplayStore } from '../replay/replay-store.ts';
 import type { StreamStore } from '../streams/stream-store.ts';
 import type { NewAttempt } from './attempts.ts';
 import type { Upkeep } from './upkeep.ts';
@@ -122,6 +123,7 @@ export interface MessageStore {
   /** What is on its way to WeCom. */
   readonly outbox: OutboxStore;
   readonly streams: StreamStore;
+  readonly replays: ReplayStore;
   /** Callbacks whose late answer has yet to be sent, oldest first. */
   lateDue(limit: number): string[];
 

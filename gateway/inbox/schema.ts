@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
 import { attemptSchema } from './attempts.ts';
 import { outboxSchema } from '../sending/outbox/schema.ts';
+import { replaySchema } from '../replay/replay-store.ts';
 import { streamSchema } from '../streams/sqlite-streams.ts';
 
 export const DATABASE_FILE = 'inbox.db';
@@ -92,6 +93,7 @@ const migrations: readonly string[] = [
   ALTER TABLE outbound ADD COLUMN send_at INTEGER;
   CREATE INDEX outbound_scheduled ON outbound (send_at) WHERE send_at IS NOT NULL AND message_hash IS NULL;
   `,
+  replaySchema,
 ];
 
 /**

@@ -8,6 +8,7 @@ import { createIdSource } from './ids.ts';
 import type { MessageStore, NewInbound, Taken } from './message-store.ts';
 import { toInboundRecord, toOutboundRecord } from './rows.ts';
 import { createSqliteOutbox } from '../sending/outbox/sqlite-outbox.ts';
+import { createSqliteReplays } from '../replay/replay-store.ts';
 import { createSqliteStreams } from '../streams/sqlite-streams.ts';
 import { openDatabase, probeWrite } from './schema.ts';
 import { createSelectionReader } from './selection.ts';
@@ -66,6 +67,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   const attempts = createAttempts(db);
   const outbox = createSqliteOutbox(db, commit, { ...options, attempts });
   const streams = createSqliteStreams(db, commit);
+  const replays = createSqliteReplays(db, commit);
   const selections = createSelectionReader(db);
   const upkeep = createUpkeep(db);
   let pending = sql.countPending();
@@ -136,6 +138,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     attempts: (id) => attempts.of(id),
     outbox,
     streams,
+    replays,
     lateDue: (limit) => sql.lateDue(limit),
     select: (selection, after, limit) =>
       selections.select(selection, after, limit).map(toInboundRecord),

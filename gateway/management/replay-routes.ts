@@ -74,7 +74,7 @@ export function registerReplays(
       },
     },
     async (request, reply) => {
-      const view = gateway.replays.start(parse(ReplayRequest, request.body));
+      const view = await gateway.replays.start(parse(ReplayRequest, request.body));
       log.info(
         { audit: 'messages.replay', key: who(request), replay: view.id },
         'replay asked for',
@@ -88,7 +88,7 @@ export function registerReplays(
     {
       ...admin,
       schema: {
-        summary: 'Replays since the program started, newest first',
+        summary: 'Replays, newest first; the last 50 are kept',
         security,
         response: { 200: success('The replays.', jsonSchema(List, 'output')), ...denied },
       },
@@ -126,7 +126,7 @@ export function registerReplays(
       },
     },
     async (request, reply) => {
-      gateway.replays.cancel(parse(IdParams, request.params).id);
+      await gateway.replays.cancel(parse(IdParams, request.params).id);
       return reply.code(204).send();
     },
   );

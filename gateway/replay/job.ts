@@ -1,84 +1,112 @@
 import { createHash } from 'node:crypto';
-import type { MessageSelection, ReplayRequest, ReplayView } from '../../common/domain/replay.ts';
-import { toErrorInfo, type ErrorInfo } from '../../common/errors/app-error.ts';
+import type { MessageSelection, ReplayView } from '../../common/domain/replay.ts';
+import { toErrorInfo } from '../../common/errors/app-error.ts';
 import type { InboundRecord, MessageStore } from '../inbox/message-store.ts';
+import { createPace } from './pace.ts';
+import type { StoredReplay } from './replay-store.ts';
 
 /** Messages read at once, and how many conversations are replayed side by side. */
 const BATCH = 100;
 const LINES = 8;
+/** What is with a target when the program stops has this long to end, milliseconds. */
+const SUSPEND_MS = 2_000;
 
 export type Hand = (record: InboundRecord, signal: AbortSignal) => Promise<void>;
 
 export interface Job {
   view(): ReplayView;
+  /** Ends it for good. */
   cancel(): void;
-  /** Resolves when it has ended, however; never rejects. */
+  /** Lets go of it: what is left is done after the next start. */
+  suspend(): void;
+  /** Resolves when it has ended, or was let go, and that is written; never rejects. */
   readonly ended: Promise<void>;
 }
 
-/**
- * Hands over every message of a selection, oldest first, those of a conversation one after the other, at most `perSecond`
- * a second. A message that is not taken is counted and the next one follows.
- */
-export function startJob(options: {
-  readonly id: string;
-  readonly request: ReplayRequest;
+export interface JobOptions {
+  /** A new replay, or one that a restart interrupted. */
+  readonly replay: StoredReplay;
   readonly store: Pick<MessageStore, 'select'>;
-  readonly total: number | null;
+  /** Keeps how far it is; a rejection is the caller's to tell of. */
+  readonly save: (replay: StoredReplay) => Promise<void>;
   /** Rejects where the message was not taken. */
   readonly hand: Hand;
   /** The conversation of a message. */
   readonly chat: (record: InboundRecord) => string;
   readonly now: () => number;
   readonly onProgress: () => void;
-}): Job {
-  const { id, request, store, now } = options;
+}
+
+/**
+ * Hands over every message of a selection, oldest first, those of a conversation one after the other, at most `perSecond`
+ * a second. A message that is not taken is counted and the next one follows. What was handed over while its mark was not
+ * yet on the disk is handed over once more after a crash, under the same id.
+ */
+export function startJob(options: JobOptions): Job {
+  const { replay, store, now } = options;
+  const { request, startedAt } = replay;
   const stop = new AbortController();
-  const counts = { taken: 0, failed: 0, skipped: 0 };
-  const startedAt = now();
-  // What comes in from now on is not replayed: a replay to the original target ends.
+  /** Ends what is under way; after `stop`, which only begins nothing more. */
+  const cut = new AbortController();
+  const pace = createPace(request.perSecond, stop.signal);
+  const done = new Set(replay.done);
+  const { taken, failed, skipped } = replay;
+  const counts = { taken, failed, skipped };
+  // What comes in from the start on is not replayed: a replay to the original target ends.
   const selection: MessageSelection = {
     ...request.messages,
     to: Math.min(request.messages.to ?? startedAt, startedAt),
   };
-  let state: ReplayView['state'] = 'running';
-  let endedAt: number | null = null;
-  let error: ErrorInfo | null = null;
-  let turn = performance.now();
+  let { cursor, state, endedAt, error } = replay;
+  let suspended = false;
+  let saving: Promise<void> | null = null;
+  let unsaved = false;
 
-  /** Waits for the next place in the second. */
-  async function pace(): Promise<void> {
-    const at = Math.max(turn, performance.now());
-    turn = at + 1000 / request.perSecond;
-    const wait = at - performance.now();
-    if (wait <= 0) return;
-    await new Promise<void>((resolve) => {
-      const end = (): void => {
-        clearTimeout(timer);
-        stop.signal.removeEventListener('abort', end);
-        resolve();
-      };
-      const timer = setTimeout(end, wait);
-      stop.signal.addEventListener('abort', end);
+  const view = (): ReplayView => ({
+    id: replay.id,
+    state,
+    destination: request.destination,
+    total: replay.total,
+    ...counts,
+    startedAt,
+    endedAt,
+    error,
+  });
+
+  /** One write at a time; what changes meanwhile goes with the next. */
+  function save(): Promise<void> {
+    unsaved = true;
+    saving ??= (async () => {
+      while (unsaved) {
+        unsaved = false;
+        const { destination: _, ...rest } = view();
+        await options.save({ ...rest, request, cursor, done: [...done] });
+      }
+    })().finally(() => {
+      saving = null;
     });
+    return saving;
   }
 
   async function one(record: InboundRecord): Promise<void> {
-    if (stop.signal.aborted) return;
+    if (stop.signal.aborted || done.has(record.id)) return;
     if (record.rawHash !== null) {
       counts.skipped += 1;
+      done.add(record.id);
       return;
     }
     await pace();
     if (stop.signal.aborted) return;
     try {
-      await options.hand(record, stop.signal);
+      await options.hand(record, cut.signal);
       counts.taken += 1;
     } catch (thrown) {
-      if (stop.signal.aborted) return;
+      if (cut.signal.aborted) return;
       counts.failed += 1;
       error = toErrorInfo(thrown);
     }
+    done.add(record.id);
+    void save();
     options.onProgress();
   }
 
@@ -87,43 +115,45 @@ export function startJob(options: {
   }
 
   async function work(): Promise<void> {
-    let after = '';
     while (!stop.signal.aborted) {
-      const batch = store.select(selection, after, BATCH);
+      const batch = store.select(selection, cursor, BATCH);
       const last = batch.at(-1);
       if (last === undefined) break;
-      after = last.id;
       const lines = Array.from({ length: LINES }, (): InboundRecord[] => []);
       for (const record of batch) lines[lineOf(options.chat(record))]?.push(record);
       await Promise.all(lines.map(line));
+      if (stop.signal.aborted) break;
+      cursor = last.id;
+      done.clear();
     }
   }
 
   async function run(): Promise<void> {
     try {
       await work();
-      state = stop.signal.aborted ? 'cancelled' : 'done';
+      if (!suspended) state = stop.signal.aborted ? 'cancelled' : 'done';
     } catch (thrown) {
       state = 'failed';
       error = toErrorInfo(thrown);
     }
-    endedAt = now();
+    if (state !== 'running') endedAt = now();
+    await save();
     options.onProgress();
   }
 
   const ended = run();
   return {
-    view: () => ({
-      id,
-      state,
-      destination: request.destination,
-      total: options.total,
-      ...counts,
-      startedAt,
-      endedAt,
-      error,
-    }),
-    cancel: () => stop.abort(),
+    view,
+    cancel() {
+      stop.abort();
+      cut.abort();
+    },
+    suspend() {
+      suspended = !stop.signal.aborted;
+      stop.abort();
+      const overdue = setTimeout(() => cut.abort(), SUSPEND_MS);
+      void ended.then(() => clearTimeout(overdue));
+    },
     ended,
   };
 }

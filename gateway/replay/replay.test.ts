@@ -87,7 +87,7 @@ describe('a replay', () => {
     await post(gateway, 'of somebody else', 'lisi');
     const rows = gateway.listMessages({ limit: 100 }).rows;
 
-    const started = gateway.replays.start({
+    const started = await gateway.replays.start({
       messages: { from, user: 'ZhangSan', type: 'text', bot: 'app' },
       destination: { kind: 'target', target: 'staging' },
       perSecond: 1000,
@@ -98,7 +98,7 @@ describe('a replay', () => {
     expect(idsOf(staging.heard)).toEqual(wanted);
     expect(gateway.listMessages({ limit: 100 }).rows).toEqual(rows);
 
-    const again = gateway.replays.start({
+    const again = await gateway.replays.start({
       messages: { ids: wanted.slice(0, 2) },
       destination: { kind: 'original' },
       perSecond: 1000,
@@ -119,24 +119,24 @@ describe('a replay', () => {
       ],
     });
     for (let n = 0; n < 5; n += 1) await post(gateway, `message ${n}`);
-    const started = gateway.replays.start({
+    const started = await gateway.replays.start({
       messages: {},
       destination: { kind: 'target', target: 'broken' },
       perSecond: 1,
     });
     await expect.poll(() => gateway.replays.get(started.id).failed).toBeGreaterThan(0);
-    gateway.replays.cancel(started.id);
+    await gateway.replays.cancel(started.id);
     const end = await finished(gateway, started);
     expect(end).toMatchObject({ state: 'cancelled', taken: 0, error: { code: 'TARGET_REFUSED' } });
     expect(broken.heard.length).toBeLessThan(5);
     expect(() => gateway.replays.get('none')).toThrow('NOT_FOUND');
-    expect(() =>
+    await expect(
       gateway.replays.start({
         messages: {},
         destination: { kind: 'target', target: 'none' },
         perSecond: 1,
       }),
-    ).toThrow('NOT_FOUND');
+    ).rejects.toThrow('NOT_FOUND');
   });
 
   it('can be a fresh callback that another gateway takes', async () => {
@@ -145,7 +145,7 @@ describe('a replay', () => {
     const other = await startGateway({ bots: [appBot(keys, { id: 'copy' })] });
     const end = await finished(
       gateway,
-      gateway.replays.start({
+      await gateway.replays.start({
         messages: {},
         destination: { kind: 'callback', url: `${other.address}/wecom/callback/copy` },
         perSecond: 100,
@@ -155,13 +155,13 @@ describe('a replay', () => {
     const [row] = other.listMessages({ limit: 1 }).rows;
     expect(other.getMessage(row?.id ?? '').raw).toBe(gateway.getMessage(id).raw);
     for (const url of ['http://169.254.169.254/latest', 'http://[fe80::1]/']) {
-      expect(() =>
+      await expect(
         gateway.replays.start({
           messages: {},
           destination: { kind: 'callback', url },
           perSecond: 1,
         }),
-      ).toThrow('BAD_INPUT');
+      ).rejects.toThrow('BAD_INPUT');
     }
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageSelection, ReplayRequest, ReplayView } from '../../common/domain/replay.ts';
-import { AppError } from '../../common/errors/app-error.ts';
+import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import { reparse, toInboundMessage } from '../delivery/message.ts';
@@ -11,6 +11,7 @@ import { inboundRow } from '../inbox/rows.ts';
 import type { BotConfig } from '../types.ts';
 import { createCallbackPost } from './callback-post.ts';
 import { startJob, type Hand, type Job } from './job.ts';
+import type { StoredReplay } from './replay-store.ts';
 
 const MAX_RUNNING = 4;
 const MAX_KEPT = 50;
@@ -29,18 +30,21 @@ export interface Replays {
   redrive(selection: MessageSelection): Promise<number>;
   /**
    * Hands received messages over once more, under their ids; what targets reply goes nowhere and the messages' own outcome stays.
-   * Throws NOT_FOUND, BAD_INPUT, BUSY {limit}.
+   * Resolves once it is kept: it goes on after a restart, from where it was. Throws NOT_FOUND, BAD_INPUT, BUSY {limit},
+   * STORE_UNAVAILABLE.
    */
-  start(request: ReplayRequest): ReplayView;
+  start(request: ReplayRequest): Promise<ReplayView>;
+  /** Takes up what a restart interrupted. */
+  resume(): void;
   /** Newest first. */
   list(): ReplayView[];
   /** Throws NOT_FOUND. */
   get(id: string): ReplayView;
-  /** Throws NOT_FOUND. */
-  cancel(id: string): void;
+  /** Resolves when it has ended. Throws NOT_FOUND. */
+  cancel(id: string): Promise<void>;
   /** Progress; not coalesced. Returns the function that unsubscribes. */
   onChange(listener: (view: ReplayView) => void): () => void;
-  /** Cancels all and resolves when they have ended. */
+  /** Lets go of all; {@link resume} of the next start takes them up. */
   stop(): Promise<void>;
 }
 
@@ -53,6 +57,12 @@ export interface ReplaysOptions {
   readonly log: Logger;
   readonly now: () => number;
   readonly onRow: (row: MessageRow) => void;
+}
+
+/** How a replay's messages are handed over. */
+interface Handing {
+  readonly hand: Hand;
+  readonly close: () => Promise<void>;
 }
 
 export function createReplays(options: ReplaysOptions): Replays {
@@ -92,10 +102,7 @@ export function createReplays(options: ReplaysOptions): Replays {
     };
   }
 
-  function handOf({ destination }: ReplayRequest): {
-    readonly hand: Hand;
-    readonly close: () => Promise<void>;
-  } {
+  function handOf({ destination }: ReplayRequest): Handing {
     const nothing = { close: () => Promise.resolve() };
     if (destination.kind === 'original') return { hand: toTarget(null), ...nothing };
     if (destination.kind === 'target') return { hand: toTarget(destination.target), ...nothing };
@@ -114,8 +121,42 @@ export function createReplays(options: ReplaysOptions): Replays {
   function forget(): void {
     for (const [id, job] of jobs) {
       if (jobs.size < MAX_KEPT) return;
-      if (job.view().state !== 'running') jobs.delete(id);
+      if (job.view().state === 'running') continue;
+      jobs.delete(id);
+      store.replays.remove(id).catch(() => undefined);
     }
+  }
+
+  /** Without a mark on the disk a replay goes on; after a crash it does more than it would have to. */
+  async function save(replay: StoredReplay): Promise<void> {
+    await store.replays.put(replay).catch((error: unknown) => {
+      log.warn({ replay: replay.id, code: toErrorInfo(error).code }, 'progress not written');
+    });
+  }
+
+  function begin(replay: StoredReplay, { hand, close }: Handing, words: string): Job {
+    const { id, request } = replay;
+    const job = startJob({
+      replay,
+      store,
+      save,
+      hand,
+      chat: chatOf,
+      now,
+      onProgress: () => {
+        const view = jobs.get(id)?.view();
+        if (view === undefined) return;
+        for (const listener of listeners) listener(view);
+      },
+    });
+    jobs.set(id, job);
+    log.info({ replay: id, to: request.destination.kind, total: replay.total ?? -1 }, words);
+    void job.ended.then(async () => {
+      const { state, taken, failed, skipped } = job.view();
+      log.info({ replay: id, state, taken, failed, skipped }, 'replay ended');
+      await close();
+    });
+    return job;
   }
 
   async function redriveBatch(ids: readonly string[]): Promise<number> {
@@ -142,48 +183,65 @@ export function createReplays(options: ReplaysOptions): Replays {
       log.info({ messages: count }, 'dead letters redriven');
       return count;
     },
-    start(request) {
+    async start(request) {
       const running = [...jobs.values()].filter((job) => job.view().state === 'running');
       if (running.length >= MAX_RUNNING) throw new AppError('BUSY', { limit: MAX_RUNNING });
-      const { hand, close } = handOf(request);
-      forget();
-      const id = randomUUID();
-      const job = startJob({
-        id,
-        request,
-        store,
+      const handing = handOf(request);
+      const replay: StoredReplay = {
+        ...{ id: randomUUID(), request, state: 'running', cursor: '', done: [] },
         total: store.countSelected(request.messages, MAX_COUNTED),
-        hand,
-        chat: chatOf,
-        now,
-        onProgress: () => {
-          const view = jobs.get(id)?.view();
-          if (view === undefined) return;
-          for (const listener of listeners) listener(view);
-        },
-      });
-      jobs.set(id, job);
-      const { kind } = request.destination;
-      log.info({ replay: id, to: kind, total: job.view().total ?? -1 }, 'replay started');
-      void job.ended.then(async () => {
-        const { state, taken, failed, skipped } = job.view();
-        log.info({ replay: id, state, taken, failed, skipped }, 'replay ended');
-        await close();
-      });
-      return job.view();
+        ...{ taken: 0, failed: 0, skipped: 0 },
+        ...{ startedAt: now(), endedAt: null, error: null },
+      };
+      try {
+        await store.replays.put(replay);
+      } catch (error) {
+        await handing.close();
+        throw error;
+      }
+      forget();
+      return begin(replay, handing, 'replay started').view();
+    },
+    resume() {
+      for (const replay of store.replays.all()) {
+        if (replay.state !== 'running') {
+          jobs.set(replay.id, ended(replay));
+          continue;
+        }
+        try {
+          begin(replay, handOf(replay.request), 'replay taken up again');
+        } catch (error) {
+          // Its target has gone meanwhile.
+          const failed = { ...replay, state: 'failed', endedAt: now() } as const;
+          jobs.set(replay.id, ended({ ...failed, error: toErrorInfo(error) }));
+          save({ ...failed, error: toErrorInfo(error) }).catch(() => undefined);
+        }
+      }
+      forget();
     },
     list: () => [...jobs.values()].map((job) => job.view()).toReversed(),
     get: (id) => find(id).view(),
-    cancel: (id) => find(id).cancel(),
+    async cancel(id) {
+      const job = find(id);
+      job.cancel();
+      await job.ended;
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
     async stop() {
-      for (const job of jobs.values()) job.cancel();
+      for (const job of jobs.values()) job.suspend();
       await Promise.all([...jobs.values()].map((job) => job.ended));
     },
   };
+}
+
+/** A replay that is over, as a restart finds it. */
+function ended({ request, cursor: _cursor, done: _done, ...rest }: StoredReplay): Job {
+  const view = { ...rest, destination: request.destination };
+  const nothing = (): void => undefined;
+  return { view: () => view, cancel: nothing, suspend: nothing, ended: Promise.resolve() };
 }
 
 /** The conversation; the sender's own where the text cannot be read. */

@@ -200,7 +200,7 @@ promise(
     const ids = service.heard.map(({ headers }) => headers['webhook-id']);
     service.heard.length = 0;
     time += 1_000;
-    const { id, total } = gateway.replays.start({
+    const { id, total } = await gateway.replays.start({
       messages: { from: begin + 100_000, to: begin + 200_000 },
       destination: { kind: 'original' },
       perSecond: 1000,

@@ -19,15 +19,15 @@ export function replayHandlers(
       log.info(fields, 'dead letters redriven');
       return { messages };
     },
-    'messages.replay': (request, caller) => {
-      const view = gateway.replays.start(request);
+    'messages.replay': async (request, caller) => {
+      const view = await gateway.replays.start(request);
       const fields = { audit: 'messages.replay', caller: caller.name, replay: view.id };
       log.info(fields, 'replay asked for');
       return view;
     },
     'messages.replays': () => ({ replays: gateway.replays.list() }),
-    'messages.cancelReplay': ({ id }, caller) => {
-      gateway.replays.cancel(id);
+    'messages.cancelReplay': async ({ id }, caller) => {
+      await gateway.replays.cancel(id);
       const fields = { audit: 'messages.cancelReplay', caller: caller.name, replay: id };
       log.info(fields, 'replay cancelled');
     },
