@@ -1,24 +1,24 @@
-import { expect } from 'vitest';
-import { controlPath, PROTOCOL_VERSION } from '../../common/tunnel/protocol.ts';
+import { expect, onTestFinished } from 'vitest';
+import { alpn, controlPath, PROTOCOL_VERSION } from '../../common/tunnel/protocol.ts';
 import { startPeer } from '../../main/core/tunnel/testing/peer.ts';
 import { callOnce, enrolDevice } from '../../relay/testing/identity.ts';
-import { connectPeer } from '../../relay/testing/peer.ts';
-import { alpn } from '../../common/tunnel/protocol.ts';
+import { connectPeer, dialRelay } from '../../relay/testing/peer.ts';
 import { call } from './support/public.ts';
 import { fault } from './support/rows.ts';
-import { until } from './support/until.ts';
 import { startAgent, startRelay, TUNNEL } from './support/world.ts';
+
+const EARLIER = PROTOCOL_VERSION - 1;
+const LATER = PROTOCOL_VERSION + 1;
 
 fault(
   {
     id: 'T27',
-    fault: 'other version at the other end',
-    injectedBy: 'the two wire peers of protocol 1 that were written apart from the programs',
-    promise:
-      'protocol 1 works both ways, news of a later version is passed over, another protocol is refused by name',
+    fault: 'device of another release at this relay',
+    injectedBy:
+      'wire peer written apart from the program: protocol 1 with nothing optional, with fields of a later release; protocols 0 and 2 by field and by ALPN id',
+    promise: 'protocol 1 works, whatever else it says; another protocol is refused by name',
   },
   async (figures) => {
-    // An old device at this relay.
     const relay = await startRelay();
     const identity = await enrolDevice(relay.relay.createToken(TUNNEL, 60_000));
     const device = await connectPeer({
@@ -29,6 +29,7 @@ fault(
       },
     });
     expect((await call(relay.public, { path: '/old-device' })).body).toBe('/old-device');
+    figures['first release'] = 'served';
     device.close();
     const { host, port, ca, key, cert } = identity;
     const register = (body: object) =>
@@ -41,30 +42,61 @@ fault(
         ...body,
       });
     const later = await register({ inventedLater: { anything: true } });
-    const other = await register({ protocol: PROTOCOL_VERSION + 1 });
-    figures['device of a later version'] = later.status;
-    figures['device of another protocol'] =
-      JSON.stringify(other.body).match(/[A-Z_]{8,}/)?.[0] ?? '';
+    figures['fields of a later release'] = later.status;
     expect(later.status).toBe(200);
-    expect(figures['device of another protocol']).toBe('PROTOCOL_VERSION');
+    for (const protocol of [EARLIER, LATER]) {
+      const { status, body } = await register({ protocol });
+      const error = { code: 'PROTOCOL_VERSION', params: { device: protocol, relay: 1 } };
+      expect([status, body]).toMatchObject([400, { error }]);
+      figures[`protocol ${protocol}`] = error.code;
+      const id = alpn.control.replace('/1', `/${protocol}`);
+      figures[`ALPN ${id}`] = await dialRelay(identity, id).then(
+        () => 'taken',
+        (error_: NodeJS.ErrnoException) => error_.code ?? '',
+      );
+      expect(figures[`ALPN ${id}`]).toMatch(/ALERT_NO_APPLICATION_PROTOCOL$/);
+    }
+  },
+);
 
-    // This device at an old and at a later relay.
+fault(
+  {
+    id: 'T27',
+    fault: 'this device at a relay of another release',
+    injectedBy: 'the relay’s side of the wire, written apart from the program: the same cases',
+    promise:
+      'protocol 1 works, news of a later release is passed over; else PROTOCOL_VERSION, and no storm',
+  },
+  async (figures) => {
     const peer = await startPeer();
-    try {
-      const agent = startAgent(peer.identity());
-      await agent.reach('online');
-      peer.tell({ type: 'invented-later', anything: true } as never);
-      expect(await peer.get('/old-relay')).toMatchObject({ status: 200, body: 'GET /old-relay' });
-      expect(agent.state().phase).toBe('online');
-      await agent.tunnel.stop(0);
-      peer.behaviour.refuse = {
-        error: { code: 'PROTOCOL_VERSION', params: { device: 1, relay: 2 } },
-      };
+    onTestFinished(() => peer.close());
+    const agent = startAgent(peer.identity());
+    await agent.reach('online');
+    peer.tell({ type: 'invented-later', anything: true } as never);
+    expect(await peer.get('/old-relay')).toMatchObject({ status: 200, body: 'GET /old-relay' });
+    expect(agent.state().phase).toBe('online');
+    figures['first release'] = 'served';
+    await agent.tunnel.stop(0);
+    for (const relay of [EARLIER, LATER]) {
+      peer.behaviour.refuse = { error: { code: 'PROTOCOL_VERSION', params: { device: 1, relay } } };
       const refused = startAgent(peer.identity());
-      await until('refused', 5_000, () => refused.state().phase === 'refused');
-      figures['relay of another protocol'] = 'refused, tried again after a minute';
-    } finally {
-      await peer.close();
+      await refused.reach('refused');
+      const state = refused.state();
+      if (state.phase !== 'refused') throw new Error(state.phase);
+      figures[`protocol ${relay}`] = state.error.code;
+      expect(state.error).toEqual({ code: 'PROTOCOL_VERSION', params: { device: 1, relay } });
+      expect(state.retryAt - state.since).toBeGreaterThanOrEqual(60_000);
+      await refused.tunnel.stop(0);
+
+      const id = alpn.control.replace('/1', `/${relay}`);
+      const other = await startPeer({ alpns: [id] });
+      onTestFinished(() => other.close());
+      const lost = startAgent(other.identity());
+      await lost.reach('waiting');
+      const waiting = lost.state();
+      figures[`ALPN ${id}`] = waiting.phase === 'waiting' ? waiting.error.code : waiting.phase;
+      expect(figures[`ALPN ${id}`]).toBe('RELAY_NOT_CAUSEWAY');
+      await lost.tunnel.stop(0);
     }
   },
 );

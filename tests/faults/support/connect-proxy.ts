@@ -9,6 +9,8 @@ export interface ConnectProxy {
   readonly port: number;
   /** CONNECTs that were asked for, those without or with wrong credentials as well. */
   asked(): number;
+  /** Those with credentials that are not the right ones: what an account is locked by. */
+  wrong(): number;
   /** Ends every tunnel through it. */
   drop(): void;
   /** Answers every CONNECT with this status from now on; null lets them pass. */
@@ -26,6 +28,7 @@ export interface ConnectProxyOptions {
 export async function openConnectProxy(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
   const sockets = new Set<Socket>();
   let count = 0;
+  let wrong = 0;
   let status: number | null = null;
   const expected =
     options.credentials === undefined
@@ -44,7 +47,9 @@ export async function openConnectProxy(options: ConnectProxyOptions = {}): Promi
       client.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    if (expected !== null && request.headers['proxy-authorization'] !== expected) {
+    const shown = request.headers['proxy-authorization'];
+    if (expected !== null && shown !== expected) {
+      if (shown !== undefined) wrong += 1;
       client.end(
         'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="p"\r\nContent-Length: 0\r\n\r\n',
       );
@@ -74,6 +79,7 @@ export async function openConnectProxy(options: ConnectProxyOptions = {}): Promi
   return {
     port: (server.address() as AddressInfo).port,
     asked: () => count,
+    wrong: () => wrong,
     drop: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },

@@ -99,7 +99,10 @@ function upgrade(outer: TLSSocket, endpoint: Endpoint, signal: AbortSignal): Pro
     socket.once('open', () =>
       settle(() => {
         socket.removeListener('error', fail);
-        resolve(createWebSocketStream(socket));
+        const stream = createWebSocketStream(socket);
+        // A WebSocket ends both ways at once; a stream that only ends would leave TLS waiting for what never comes.
+        stream.once('end', () => stream.destroy());
+        resolve(stream);
       }),
     );
   });
