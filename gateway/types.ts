@@ -16,6 +16,7 @@ import type {
   SendStatus,
 } from '../common/domain/outgoing.ts';
 import type { StreamFeed, StreamView } from '../common/domain/stream.ts';
+import type { ErrorInfo } from '../common/errors/app-error.ts';
 import type { MessageSelection } from '../common/domain/replay.ts';
 import type { CredentialHits } from './ingress/credential-hits.ts';
 import type { SpooledFile } from './media/spool.ts';
@@ -117,6 +118,9 @@ export interface TargetHealth {
   readonly inFlight: number;
   /** Milliseconds since the epoch; null while it is not ejected. */
   readonly ejectedUntil: number | null;
+  readonly ejectedSince: number | null;
+  /** What went wrong last; null while nothing is wrong. */
+  readonly failure: { readonly at: number; readonly error: ErrorInfo } | null;
   readonly breaker: 'closed' | 'open' | 'half_open';
   /** Over the last minutes, milliseconds. */
   readonly p99Ms: number | null;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ErrorInfo } from '../errors/app-error.ts';
 import { SecretView } from './secret.ts';
 
 /**
@@ -64,6 +65,9 @@ export const TargetView = z.object({
   inFlight: z.int(),
   /** When its ejection ends, milliseconds since the epoch; null while it is not ejected. */
   ejectedUntil: z.int().nullable(),
+  ejectedSince: z.int().nullable(),
+  /** What went wrong last with a message, a request or its health check; null once it works again. */
+  failure: z.object({ at: z.int(), error: ErrorInfo }).nullable(),
   breaker: z.enum(['closed', 'open', 'half_open']),
   /** 99th percentile of its answers over the last minutes, milliseconds; null without any. */
   p99Ms: z.number().nullable(),

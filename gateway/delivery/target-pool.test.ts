@@ -153,8 +153,16 @@ describe('health checks', () => {
     const { pool, send } = startPool({ targets }, { probe, health });
     while (pool.health().get('a')?.state === 'up') await send(groupOf(['a', 'b']));
     expect(pool.health().get('a')?.ejectedUntil).toBeGreaterThan(Date.now());
+    // Since when and for what, in the words of the console.
+    expect(pool.health().get('a')?.ejectedSince).toBeLessThanOrEqual(Date.now());
+    expect(pool.health().get('a')?.failure).toMatchObject({
+      error: { code: 'TARGET_UNREACHABLE', params: { target: 'a' } },
+    });
     await service.behave('ok');
     await expect.poll(() => pool.health().get('a')?.state, { interval: 5 }).toBe('up');
+    expect(pool.health().get('a')?.ejectedSince).toBeNull();
+    await send(groupOf(['a']));
+    expect(pool.health().get('a')?.failure).toBeNull();
   });
 });
 

@@ -94,6 +94,7 @@ export function createTargetPool(options: TargetPoolOptions): TargetPool {
     }
     lease.end(called.faulty ? 'failed' : 'ok');
     target.healthy = called.result.taken;
+    target.failure = called.result.taken ? null : { at: now(), error: called.result.error };
     const ms = performance.now() - started;
     if (called.result.taken) target.statistics.answered(ms);
     const labels = { upstream: group, target: target.id };

@@ -20,6 +20,7 @@ export interface ProxyDeps {
   readonly balancer: Balancer;
   readonly compression: () => CompressionConfig | undefined;
   readonly onCompressed: () => void;
+  readonly now: () => number;
 }
 
 /** What a published request came to. */
@@ -82,6 +83,7 @@ export async function proxy(
       failure = late.signal.aborted
         ? new AppError('TARGET_TIMEOUT', { target: target.id, ms: service.timeoutMs })
         : unreachableError(target.id, reasonOf(error));
+      target.failure = { at: deps.now(), error: failure.toInfo() };
       const repeatable = idempotent.has(method(headers)) && body.empty && !late.signal.aborted;
       if (body.started || !(beforeSending(error) || repeatable)) throw failure;
     }
@@ -99,6 +101,7 @@ async function answer(
   const verdict = isFaulty(lease.target, statusCode) ? 'failed' : 'ok';
   lease.report(verdict);
   lease.target.healthy = verdict === 'ok';
+  if (verdict === 'ok') lease.target.failure = null;
   const compression = deps.compression();
   const acceptEncoding = headers['accept-encoding'];
   const request = {

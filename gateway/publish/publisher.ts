@@ -46,6 +46,7 @@ export function createPublisher(options: {
   const deps: ProxyDeps = {
     balancer,
     compression: options.compression,
+    now: options.now,
     onCompressed: () => metrics.compressed.inc({ encoding: 'gzip' }),
   };
 

@@ -21,6 +21,11 @@ export function generateEncodingAesKey(fill: Fill = fromSystem): string {
   return pick(ALPHANUMERIC, 42, fill) + pick(LAST, 1, fill);
 }
 
+/** The key of a private relay's envelope (deployment guide §5.2): 32 letters and digits, for AES-256. */
+export function generateSealingKey(fill: Fill = fromSystem): string {
+  return pick(ALPHANUMERIC, 32, fill);
+}
+
 /** A signing secret of the Standard Webhooks specification: `whsec_` and the base64 of 32 bytes. */
 export function generateSigningSecret(fill: Fill = fromSystem): string {
   const bytes = fill(new Uint8Array(SIGNING_BYTES));

@@ -1,6 +1,7 @@
 import type { BotInput, BotView, TargetInput, TargetView } from '../../common/domain/bot.ts';
 import { Route } from '../../common/domain/route.ts';
 import { viewSecret, type SecretView } from '../../common/domain/secret.ts';
+import { noFigures } from '../../common/domain/service.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { plainBot } from './bots.ts';
 import type { FakeHandlers, FakeHost } from './fake-host.ts';
@@ -36,10 +37,10 @@ export function savingHandlers(fake: FakeHost): FakeHandlers {
     'targets.save': (input) =>
       fake.patch({ targets: put(fake.snapshot().targets, savedTarget(input, fake)) }),
     'targets.remove': ({ id }) => {
-      const { bots, routes, targets } = fake.snapshot();
+      const { bots, routes, services, targets } = fake.snapshot();
       const users = [
         ...bots.filter((bot) => bot.target === id),
-        ...routes.filter((route) => route.targets.some((member) => member.id === id)),
+        ...[...routes, ...services].filter((one) => one.targets.some((each) => each.id === id)),
       ];
       if (users.length > 0) {
         const usedBy = users.map((user) => user.id).join(', ');
@@ -56,6 +57,17 @@ export function savingHandlers(fake: FakeHost): FakeHandlers {
       fake.patch({
         routes: put(fake.snapshot().routes, { ...Route.parse(input), lockedBy: null }),
       }),
+    'services.list': () => ({ services: fake.snapshot().services }),
+    'services.save': (input) =>
+      fake.patch({
+        services: put(fake.snapshot().services, {
+          ...(fake.snapshot().services.find(({ id }) => id === input.id) ?? noFigures),
+          ...input,
+          lockedBy: null,
+        }),
+      }),
+    'services.remove': ({ id }) =>
+      fake.patch({ services: fake.snapshot().services.filter((one) => one.id !== id) }),
     'routes.remove': ({ id }) =>
       fake.patch({ routes: fake.snapshot().routes.filter((route) => route.id !== id) }),
     'routes.reorder': ({ ids }) => {

@@ -6,6 +6,7 @@ import type { TunnelView } from '../../common/domain/tunnel.ts';
 import { exampleBots } from './bots.ts';
 import { exampleLink, exampleRequest, failedOver, twoRelays } from './relays.ts';
 import { exampleRoutes } from './routes.ts';
+import { exampleServices } from './services.ts';
 import { busyTargets, exampleTargets } from './targets.ts';
 
 /** Situations in which every screen has to look right. */
@@ -109,6 +110,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
     gateway: { ...online.gateway, inFlight: 19, targets: { total: 6, healthy: 3 } },
     targets: busyTargets(now),
     routes: exampleRoutes,
+    services: exampleServices(now),
   }),
   unenrolled: (online) => ({
     ...online,

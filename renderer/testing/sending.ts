@@ -18,13 +18,31 @@ export function sendingHandlers(outbox: () => readonly OutboxRow[]): FakeHandler
       queued: waiting.length,
       etaMs: waiting.length * 3_000,
     }),
-    'send.message': ({ message }) => answer(JSON.stringify(message)),
+    'send.message': ({ message, options }) => {
+      const at = options?.sendAt === undefined ? null : Date.parse(options.sendAt);
+      return at === null ? answer(JSON.stringify(message)) : scheduled(at);
+    },
+    'media.begin': () => ({ upload: crypto.randomUUID() }),
+    'media.append': () => new Promise((resolve) => setTimeout(resolve, 60)),
+    'media.finish': () => ({
+      mediaId: '3a8asd892asd8asd',
+      expiresAt: Date.now() + 3 * 86_400_000,
+      cached: false,
+    }),
+    'media.abort': () => undefined,
     'outbox.list': ({ bot, limit }) => {
       const rows = waiting.filter((row) => bot === undefined || row.bot === bot);
       return { rows: rows.slice(0, limit), total: rows.length };
     },
     'outbox.cancel': ({ id }) => take(id),
     'outbox.retry': () => undefined,
+  };
+}
+
+function scheduled(sendAt: number): SendResult {
+  return {
+    ...answer('queue'),
+    queue: { position: 0, etaMs: Math.max(0, sendAt - Date.now()), sendAt },
   };
 }
 
@@ -64,7 +82,7 @@ function answer(asked: string): SendResult {
 
 /** Messages that wait because the robot's minute is used up. */
 export function exampleOutbox(now: number): OutboxRow[] {
-  return Array.from({ length: 4 }, (_, index) => ({
+  const waiting: OutboxRow[] = Array.from({ length: 4 }, (_, index) => ({
     id: `m_01K3QQ000000${String(index)}`,
     bot: 'ops-alerts',
     type: index === 2 ? 'text' : 'markdown',
@@ -78,4 +96,20 @@ export function exampleOutbox(now: number): OutboxRow[] {
     etaMs: index * 3_000,
     error: index === 1 ? { code: 'RATE_LIMITED', params: { retryAfterMs: 3_000 } } : null,
   }));
+  const [first] = waiting;
+  const sendAt = now + 15 * 3_600_000;
+  return first === undefined
+    ? []
+    : [
+        ...waiting,
+        {
+          ...first,
+          id: 'm_01K3QQ0000009',
+          state: 'queued',
+          position: 0,
+          etaMs: sendAt - now,
+          sendAt,
+          priority: 4,
+        },
+      ];
 }

@@ -13,6 +13,8 @@ export const workingTarget: Omit<TargetView, 'id' | 'url' | 'secret'> = {
   state: 'up',
   inFlight: 0,
   ejectedUntil: null,
+  ejectedSince: null,
+  failure: null,
   breaker: 'closed',
   p99Ms: 180,
   subscribers: 0,
@@ -51,6 +53,11 @@ export function busyTargets(now: number): TargetView[] {
       healthy: false,
       breaker: 'open',
       ejectedUntil: now + 24_000,
+      ejectedSince: now - 36_000,
+      failure: {
+        at: now - 36_000,
+        error: { code: 'TARGET_TIMEOUT', params: { target: 'orders-b', ms: 30_000 } },
+      },
     },
     {
       ...orders,

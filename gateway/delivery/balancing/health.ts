@@ -36,6 +36,8 @@ export interface Health {
   condition(): Condition;
   /** When its ejection ends, milliseconds since the epoch; null while it is not ejected. */
   ejectedUntil(): number | null;
+  /** When its ejection began; null while it is not ejected. */
+  ejectedSince(): number | null;
   /** Part of its weight that it is given now: (0, 1]. */
   share(): number;
   /** Ejections in a row. */
@@ -54,6 +56,7 @@ export interface Health {
 export function createHealth(now: () => number, policy: HealthPolicy): Health {
   let down = false;
   let until: number | null = null;
+  let since: number | null = null;
   let errors = 0;
   let fails = 0;
   let passes = 0;
@@ -66,6 +69,7 @@ export function createHealth(now: () => number, policy: HealthPolicy): Health {
   function comeBack(at: number): void {
     probation = until !== null;
     until = null;
+    since = null;
     errors = 0;
     returnedAt = at;
   }
@@ -74,6 +78,7 @@ export function createHealth(now: () => number, policy: HealthPolicy): Health {
   }
   function eject(): void {
     ejections += 1;
+    since = now();
     until = now() + Math.min(policy.maxEjectionMs, policy.ejectionMs * ejections);
     errors = 0;
     passes = 0;
@@ -89,6 +94,10 @@ export function createHealth(now: () => number, policy: HealthPolicy): Health {
     ejectedUntil() {
       settle();
       return until;
+    },
+    ejectedSince() {
+      settle();
+      return since;
     },
     share() {
       settle();

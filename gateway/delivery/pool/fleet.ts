@@ -138,6 +138,8 @@ export function createFleet(options: {
             state: stateOf(target),
             inFlight: target.inFlight,
             ejectedUntil: target.health.ejectedUntil(),
+            ejectedSince: target.health.ejectedSince(),
+            failure: target.failure,
             breaker: target.breaker.state(),
             p99Ms: target.statistics.p99(),
             subscribers: target.endpoint === null ? sockets.count(target.id) : 0,

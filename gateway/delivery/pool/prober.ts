@@ -1,3 +1,5 @@
+import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import { reasonOf, unreachableError } from '../call-result.ts';
 import type { Target } from './target.ts';
 import { createConnections } from './connections.ts';
 import type { NetworkRule } from './network-rule.ts';
@@ -42,7 +44,8 @@ export function startProbe(options: {
   const stopping = new AbortController();
   let timer: NodeJS.Timeout | undefined;
 
-  async function ask(): Promise<boolean> {
+  /** Null where it passed. */
+  async function ask(): Promise<ErrorInfo | null> {
     const signal = AbortSignal.any([stopping.signal, AbortSignal.timeout(policy.timeoutMs)]);
     try {
       const response = await connections.pool.request({
@@ -56,15 +59,24 @@ export function startProbe(options: {
         signal,
       });
       await response.body.dump({ limit: 65_536, signal }).catch(() => undefined);
-      return response.statusCode >= 200 && response.statusCode <= 399;
-    } catch {
-      return false;
+      const { statusCode: status } = response;
+      if (status >= 200 && status <= 399) return null;
+      return new AppError('TARGET_REFUSED', { target: target.id, status }).toInfo();
+    } catch (error) {
+      const { timeoutMs: ms } = policy;
+      return signal.aborted
+        ? new AppError('TARGET_TIMEOUT', { target: target.id, ms }).toInfo()
+        : unreachableError(target.id, reasonOf(error)).toInfo();
     }
   }
 
   async function probe(): Promise<void> {
-    const passed = await ask();
+    const error = await ask();
     if (stopping.signal.aborted) return;
+    const passed = error === null;
+    // What a message ran into says more than that the health check is content.
+    if (error !== null) target.failure = { at: Date.now(), error };
+    else if (target.healthy !== false) target.failure = null;
     const changed = passed ? target.health.probePassed() : target.health.probeFailed();
     options.onResult(passed ? (changed ? 'up' : 'pass') : changed ? 'down' : 'fail');
     schedule();

@@ -1,4 +1,4 @@
-import { AppError } from '../../../common/errors/app-error.ts';
+import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import { createStatistics, type Statistics } from '../../metrics/statistics.ts';
 import type { TargetConfig } from '../../types.ts';
 import { createBreaker, type Breaker, type BreakerPolicy } from '../balancing/breaker.ts';
@@ -33,6 +33,8 @@ export interface Target {
   inFlight: number;
   /** Result of the last message or request. */
   healthy: boolean | null;
+  /** What went wrong last; null once it works again. */
+  failure: { readonly at: number; readonly error: ErrorInfo } | null;
 }
 
 /** What every target is made with. */
@@ -55,6 +57,7 @@ export function createTarget(config: TargetConfig, options: TargetOptions): Targ
     statistics: createStatistics(options.now),
     inFlight: 0,
     healthy: null,
+    failure: null,
   };
 }
 

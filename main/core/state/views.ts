@@ -60,6 +60,8 @@ const unknown: TargetHealth = {
   state: 'up',
   inFlight: 0,
   ejectedUntil: null,
+  ejectedSince: null,
+  failure: null,
   breaker: 'closed',
   p99Ms: null,
   subscribers: 0,

@@ -3,7 +3,7 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { SecretView } from '../../../common/domain/secret.ts';
 import type { BotView } from '../../../common/domain/bot.ts';
-import { CopyValue, EditorAside } from '../../components/index.ts';
+import { CopyValue, EditorAside, PageLink } from '../../components/index.ts';
 import frame from '../../components/Editor.module.css';
 import { callbackAddress } from './address.ts';
 import type { BotForm } from './form.ts';
@@ -63,10 +63,25 @@ export function AdminNote({ form, stored }: AdminNoteProps): ReactElement {
             </dl>
           </li>
         )}
-        <li>{t(`bots.note.${form.kind}.then`)}</li>
+        <li>
+          {t(`bots.note.${form.kind}.then`)}
+          {stored !== null && mayTest(stored) && (
+            <p>
+              <PageLink screen="send" param={stored.id}>
+                {t('bots.test')}
+              </PageLink>
+            </p>
+          )}
+        </li>
       </ol>
     </EditorAside>
   );
+}
+
+/** Whether a message can be sent at once to see that all is right. */
+function mayTest(bot: BotView): boolean {
+  if (bot.kind === 'sealed') return bot.webhook.set && bot.encodingAesKey.set;
+  return bot.kind === 'robot' && bot.webhook.set;
 }
 
 function Entry({ name, children }: { name: string; children: ReactNode }): ReactElement {

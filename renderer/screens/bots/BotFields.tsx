@@ -6,7 +6,7 @@ import { SecretField, StatusShape, Switch, TextField } from '../../components/in
 import frame from '../../components/Editor.module.css';
 import type { BotField } from './check.ts';
 import type { BotForm } from './form.ts';
-import { generateEncodingAesKey, generateToken } from '../../app/generate.ts';
+import { generateEncodingAesKey, generateSealingKey, generateToken } from '../../app/generate.ts';
 
 export interface FieldsProps {
   readonly form: BotForm;
@@ -103,6 +103,7 @@ export function BotFields(props: BotFieldsProps): ReactElement {
           stored={stored?.encodingAesKey ?? unset}
           isDisabled={isDisabled}
           hint={t('bots.sealingKeyHint')}
+          generate={() => generateSealingKey()}
           {...checked('encodingAesKey')}
         />
       )}

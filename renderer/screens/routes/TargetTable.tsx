@@ -10,6 +10,8 @@ import {
   Button,
   cx,
   Duration,
+  errorWords,
+  RelativeTime,
   LockMark,
   StatusShape,
   Table,
@@ -103,7 +105,36 @@ function State({ target }: { target: TargetView }): ReactElement {
         {condition === 'ejected' && target.ejectedUntil !== null && (
           <Until at={target.ejectedUntil} />
         )}
+        <Why target={target} />
       </span>
+    </span>
+  );
+}
+
+/** Since when and for what it is out, and what its breaker does. */
+function Why({ target }: { target: TargetView }): ReactElement | null {
+  const t = useTranslate();
+  const { breaker, ejectedSince, failure } = target;
+  if (breaker === 'closed' && ejectedSince === null && failure === null) return null;
+  return (
+    <span className={styles.why}>
+      {ejectedSince !== null && (
+        <span>
+          {t('routes.outSince')} <RelativeTime at={ejectedSince} />
+        </span>
+      )}
+      {failure !== null && (
+        <span>
+          {errorWords(failure.error, t).what}
+          {ejectedSince === null && (
+            <>
+              {' '}
+              (<RelativeTime at={failure.at} />)
+            </>
+          )}
+        </span>
+      )}
+      {breaker !== 'closed' && <span>{t(`routes.breaker.${breaker}`)}</span>}
     </span>
   );
 }
