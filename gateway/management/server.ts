@@ -1,3 +1,4 @@
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -5,12 +6,11 @@ import type { Logger } from '../../common/domain/log.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { header } from '../../common/tunnel/protocol.ts';
 import { defectFields } from '../defect.ts';
-import { CALLBACK_PATH } from '../ingress/address.ts';
 import type { Pipeline } from '../ingress/pipeline.ts';
 import { refuseUpgrade, type Subscribers } from '../subscribers/subscribers.ts';
 import type { CompressionConfig, Gateway } from '../types.ts';
 import { compressAnswers } from './compress.ts';
-import { registerCallbacks } from './callback-door.ts';
+import { createCallbackDoor } from './callback-door.ts';
 import { knownError, sendError } from './errors.ts';
 import { createHostRule } from './host-rule.ts';
 import { registerApi, type ApiOptions } from './routes.ts';
@@ -18,6 +18,8 @@ import { registerTargets } from './target-routes.ts';
 
 /** How long a request may take to arrive; milliseconds. */
 const REQUEST_MS = 10_000;
+/** How long a connection is kept that asks for nothing; milliseconds. */
+const KEEP_ALIVE_MS = 72_000;
 const API_BODY_BYTES = 64 << 10;
 
 export interface ManagementServer {
@@ -51,10 +53,18 @@ export async function startManagement(
 ): Promise<ManagementServer> {
   const { host, port } = options.listen;
   const allowed = createHostRule(host);
+  const door = createCallbackDoor(options);
   const app = fastify({
     logger: false,
     bodyLimit: API_BODY_BYTES,
-    requestTimeout: REQUEST_MS,
+    serverFactory: (handleApi) =>
+      createServer(
+        { requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+        (request, response) => {
+          if (door.isCallback(request)) void door.handle(request, response);
+          else handleApi(request, response);
+        },
+      ),
     // While closing, callbacks on open connections are still taken: a 503 would make WeCom give them up.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -73,7 +83,6 @@ export async function startManagement(
   compressAnswers(app, options);
   registerApi(app, options);
   registerTargets(app, options);
-  registerCallbacks(app, options.pipeline);
   app.server.on('upgrade', (request, socket, head) => {
     if (allowed(request.headers.host)) options.subscribers.handleUpgrade(request, socket, head);
     else refuseUpgrade(socket, 'FORBIDDEN');
@@ -92,7 +101,10 @@ export async function startManagement(
   const name = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
   return {
     address: `http://${name}:${bound.port}`,
-    close: () => app.close(),
+    close() {
+      door.shut();
+      return app.close();
+    },
     destroy: () => app.server.closeAllConnections(),
     limit: (maxConnections) => {
       app.server.maxConnections = maxConnections;
@@ -125,9 +137,6 @@ function prepare(
   });
   app.addHook('onRequest', async (request, reply) => {
     void reply.header(header.source, 'agent').header('cache-control', 'no-store');
-    // A callback is proved by its signature, and reaches this port under the public name behind a proxy.
-    const [path = ''] = request.url.split('?');
-    if (path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`)) return;
     if (!allowed(request.headers.host)) throw new AppError('FORBIDDEN', { reason: 'host' });
   });
   app.addHook('onResponse', async (request, reply) => {
