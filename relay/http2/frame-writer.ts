@@ -46,7 +46,13 @@ export function createFrameWriter(connection: Writable): FrameWriter {
   };
   const flush = (): void => {
     closePart();
-    if (partBytes === 0 || connection.destroyed) return;
+    if (partBytes === 0) return;
+    // Nobody will hear what was to be said after the end.
+    if (!connection.writable) {
+      parts.length = 0;
+      partBytes = 0;
+      return;
+    }
     if (parts.length === 1) connection.write(parts[0]);
     else {
       connection.cork();

@@ -158,7 +158,9 @@ export function createHpackEncoder(): HpackEncoder {
       return block;
     },
     resize: (peerSize) => {
-      limit = Math.min(peerSize, MAX_TABLE_SIZE);
+      const next = Math.min(peerSize, MAX_TABLE_SIZE);
+      if (next === limit) return;
+      limit = next;
       lowered = lowered === null ? limit : Math.min(lowered, limit);
       evict(limit);
     },

@@ -40,8 +40,8 @@ export function decodeHuffman(bytes: Buffer, at: number, length: number): string
   let state = 0;
   for (let index = at; index < at + length; index += 1) {
     const octet = bytes[index] as number;
-    for (const nibble of [octet >> 4, octet & 15]) {
-      const step = steps[state * 16 + nibble] as number;
+    for (let shift = 4; shift >= 0; shift -= 4) {
+      const step = steps[state * 16 + ((octet >> shift) & 15)] as number;
       if (step === FAIL) throw new ConnectionError(errorCode.COMPRESSION_ERROR, 'huffman');
       const octetAndOne = step & 1023;
       if (octetAndOne > 0) {

@@ -3,28 +3,45 @@ import type { FrameWriter } from './frame-writer.ts';
 
 /** Frames a second that move nothing forward; an honest peer sends a handful. */
 const PER_SECOND = 1_000;
+/** What a request may cause besides: interim answers, and frames that crossed its end. */
+const PER_REQUEST = 4;
+/** Requests that count, so that a long honest life does not pay for a flood. */
+const MAX_REQUESTS = 5_000;
 /** Answers that a peer does not read, octets. */
 const MAX_WAITING = 8 << 20;
 
 /** Counts frames that cost time and carry nothing: pings, settings, empty data, resets of what is over (RFC 9113 §10.5). */
 export interface Nuisance {
-  /** Throws `ENHANCE_YOUR_CALM` when they are too many. */
+  /** Throws `ENHANCE_YOUR_CALM` when they are too many, or their answers are not read. */
   readonly count: () => void;
+  /** A request has been sent. */
+  readonly requested: () => void;
 }
 
-export function createNuisance(writer: FrameWriter): Nuisance {
-  let since = performance.now();
+export function createNuisance(
+  writer: Pick<FrameWriter, 'waiting'>,
+  now: () => number = () => performance.now(),
+): Nuisance {
+  let since = now();
   let seen = 0;
+  let requests = 0;
   return {
     count: () => {
       seen += 1;
-      if (seen <= PER_SECOND && writer.waiting <= MAX_WAITING) return;
-      const now = performance.now();
-      if (now - since < 1_000 || writer.waiting > MAX_WAITING) {
-        throw new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'flood');
-      }
-      since = now;
+      if (writer.waiting > MAX_WAITING) throw flood();
+      if (seen <= PER_SECOND + requests * PER_REQUEST) return;
+      const at = now();
+      if (at - since < 1_000) throw flood();
+      since = at;
       seen = 1;
+      requests = 0;
+    },
+    requested: () => {
+      if (requests < MAX_REQUESTS) requests += 1;
     },
   };
+}
+
+function flood(): ConnectionError {
+  return new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'flood');
 }

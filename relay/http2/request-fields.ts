@@ -12,14 +12,20 @@ export type FieldList = readonly string[];
 /** Throws `TypeError` for a field that cannot be written. Names are to be lower case. */
 export function listRequestFields(fields: OutgoingHttpHeaders): FieldList {
   const list: string[] = [];
+  // An object lists names that are numbers first, whatever the order they were put in.
+  let early: string[] | null = null;
+  let isPseudoOver = false;
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;
     if (!NAME.test(name)) throw new TypeError('a field name that cannot be sent');
-    if (Array.isArray(value)) for (const one of value) put(list, name, one);
-    else put(list, name, typeof value === 'string' ? value : String(value));
+    const isPseudo = name.startsWith(':');
+    if (!isPseudo) isPseudoOver = true;
+    const to = isPseudo && isPseudoOver ? (early ??= []) : list;
+    if (Array.isArray(value)) for (const one of value) put(to, name, one);
+    else put(to, name, typeof value === 'string' ? value : String(value));
   }
-  return list;
+  return early === null ? list : [...early, ...list];
 }
 
 export function encodeFields(list: FieldList, encoder: HpackEncoder): Buffer {
