@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { backoffDelay, quickDelay } from './backoff.ts';
+import { backoffDelay, earlyDelay } from './backoff.ts';
 
 it('stays between nothing and a doubling, capped range', () => {
   fc.assert(
@@ -22,7 +22,7 @@ it('keeps its jitter at the cap, so that an outage lines nobody up', () => {
 });
 
 it('looks again every two seconds while an outage is young, and less and less after that', () => {
-  const longest = (attempt: number): number => quickDelay(attempt, () => 1, 500, 30_000);
+  const longest = (attempt: number): number => earlyDelay(attempt, () => 1, 2_000, 500, 30_000);
   expect([0, 1, 2, 119, 120, 122, 123].map(longest)).toEqual([
     500, 1_000, 2_000, 2_000, 4_000, 16_000, 30_000,
   ]);
@@ -30,7 +30,7 @@ it('looks again every two seconds while an outage is young, and less and less af
 
 it('never waits in a smaller range than the first', () => {
   const most = (attempt: number, base: number): number =>
-    quickDelay(attempt, () => 1, base, 30_000);
+    earlyDelay(attempt, () => 1, 2_000, base, 30_000);
   expect([0, 1, 119, 120].map((attempt) => most(attempt, 5_000))).toEqual([
     5_000, 5_000, 5_000, 30_000,
   ]);

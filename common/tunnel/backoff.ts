@@ -1,8 +1,8 @@
 import { timing } from './protocol.ts';
 
 /** Tries for which the wait stays short: about two minutes of them, in which most relays that restart are back. */
-const QUICK_TRIES = 120;
-const QUICK_CAP_MS = 2_000;
+const EARLY_TRIES = 120;
+const EARLY_CAP_MS = 2_000;
 
 /**
  * How long to wait before try `attempt` (0 is the first retry): full jitter over a doubling range from `base` to `cap`, which
@@ -19,17 +19,16 @@ export function backoffDelay(
 }
 
 /**
- * The same where a failed try costs nobody anything, because nothing answers there or the network says no at once: not
- * beyond 2 s (or `base`, where that is more) for the first 120 tries, so that a relay that restarts is found within seconds.
+ * The same, but for the first 120 tries not beyond `early` (or `base`, where that is more): 2 s where a failed try costs nobody anything, because nothing
+ * answers there or the network says no at once. So a relay that restarts is found within seconds.
  */
-export function quickDelay(
+export function earlyDelay(
   attempt: number,
   random: () => number,
+  early: number = EARLY_CAP_MS,
   base: number = timing.backoffBase,
   cap: number = timing.backoffCap,
 ): number {
-  if (attempt < QUICK_TRIES) {
-    return backoffDelay(attempt, random, base, Math.min(cap, QUICK_CAP_MS));
-  }
-  return backoffDelay(attempt - QUICK_TRIES + 3, random, base, cap);
+  if (attempt < EARLY_TRIES) return backoffDelay(attempt, random, base, Math.min(cap, early));
+  return backoffDelay(attempt - EARLY_TRIES + 3, random, base, cap);
 }

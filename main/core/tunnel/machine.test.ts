@@ -101,7 +101,8 @@ describe('step', () => {
       return 'retryAt' in after ? after.retryAt : -1;
     };
     expect(retryIn({ code: 'RELAY_REFUSED', params: {} }, 50)).toBe(2_000);
-    expect(retryIn({ code: 'RELAY_TIMEOUT', params: {} }, 50)).toBe(30_000);
+    expect(retryIn({ code: 'RELAY_TIMEOUT', params: {} }, 50)).toBe(10_000);
+    expect(retryIn({ code: 'RELAY_REFUSED', params: {} }, 200)).toBe(30_000);
     // A proxy's account is not to be locked: 60 s, doubled up to 10 min.
     const wrongPassword: ErrorInfo = { code: 'PROXY_AUTH', params: {} };
     expect([1, 2, 3, 9].map((attempt) => retryIn(wrongPassword, attempt))).toEqual([

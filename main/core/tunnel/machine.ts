@@ -1,5 +1,5 @@
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
-import { backoffDelay, quickDelay } from '../../../common/tunnel/backoff.ts';
+import { earlyDelay } from '../../../common/tunnel/backoff.ts';
 import { SESSIONS_WANTED } from '../../../common/tunnel/protocol.ts';
 import { isCurableByWake, isRefusal, isVerdict } from './faults.ts';
 import type { Connecting, Effect, Event, Online, Slot, State } from './state.ts';
@@ -270,8 +270,8 @@ function pauseAfter({ code }: ErrorInfo, attempt: number, moment: Moment): numbe
   if (isRefusal(code)) return timing.refusedRetry + spread;
   if (attempt === 0) return spread;
   // Who answers too late may have too much to do.
-  const delay = code === 'RELAY_TIMEOUT' ? backoffDelay : quickDelay;
-  return delay(attempt - 1, random, timing.backoffBase, timing.backoffCap);
+  const early = code === 'RELAY_TIMEOUT' ? timing.dial : undefined;
+  return earlyDelay(attempt - 1, random, early, timing.backoffBase, timing.backoffCap);
 }
 
 function fail(
