@@ -28,7 +28,7 @@ export function createExampleHost(
       settings: { ...start.settings, values: { ...start.settings.values, ...settings } },
     },
   });
-  const silent = name === 'unenrolled' || name === 'empty';
+  const silent = ['unenrolled', 'empty', 'authFile', 'turnedDown'].includes(name);
   let rows: MessageRow[] = silent ? [] : exampleRows(140, now);
   const log: LogEntry[] = exampleLog(silent ? 40 : 2400, now);
 

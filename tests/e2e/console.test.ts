@@ -10,6 +10,7 @@ const SCREENS = [
   'send',
   'bots',
   'routes',
+  'tunnel',
   'certificates',
   'logs',
   'settings',

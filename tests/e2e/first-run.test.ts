@@ -1,48 +1,29 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import enErrors from '../../common/i18n/en/errors.json' with { type: 'json' };
-import { silentLogger } from '../../common/domain/log.ts';
-import { createRelay, selfSignedPublic, type Relay } from '../../relay/index.ts';
 import { expectAccessible, launchBrowser, watchPage, type Complaints } from './support/browser.ts';
+import { startEnrollingRelay, type EnrollingRelay } from './support/enrolling-relay.ts';
 import { startProgram, type Program } from './support/program.ts';
 
-let dataDir: string;
-let relay: Relay;
+let relay: EnrollingRelay;
 let program: Program;
 let browser: Browser;
 let page: Page;
 let complaints: Complaints;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'causeway-first-run-'));
-  const loopback = { host: '127.0.0.1', port: 0 };
   [relay, program, browser] = await Promise.all([
-    createRelay({
-      dataDir,
-      listen: { public: loopback, control: loopback, admin: loopback },
-      controlHost: '127.0.0.1',
-      publicTls: await selfSignedPublic(['corp-bot.example.com'], Date.now()),
-      name: 'relay-a',
-      fixedIp: '192.0.2.7',
-      egressAllow: [],
-      log: silentLogger,
-      version: '0.0.0',
-    }),
+    startEnrollingRelay('relay-a', '192.0.2.7'),
     startProgram('enrol'),
     launchBrowser(),
   ]);
-  relay.createTunnel({ name: 'corp', domains: ['corp-bot.example.com'] });
   page = await browser.newPage({ locale: 'en-US' });
   complaints = await watchPage(page);
 });
 afterAll(async () => {
   await browser.close();
   await program.stop();
-  await relay.close(0);
-  await rm(dataDir, { recursive: true, force: true });
+  await relay.close();
 });
 
 it('leads a new operator from a token to a callback address', async () => {
@@ -55,12 +36,12 @@ it('leads a new operator from a token to a callback address', async () => {
   await token.blur();
   await page.getByText(enErrors['errors.TOKEN_MALFORMED.what']).waitFor();
 
-  await token.fill(relay.createToken('corp', 60_000));
+  await token.fill(relay.relay.createToken(relay.tunnel, 60_000));
   await token.blur();
-  await page.getByText(relay.addresses.control).first().waitFor();
+  await page.getByText(relay.relay.addresses.control).first().waitFor();
   await page.getByRole('button', { name: 'Join this relay' }).click();
   await page.getByRole('banner').getByText('Connected', { exact: true }).waitFor();
-  expect(relay.listTunnels()[0]?.devices).toHaveLength(1);
+  expect(relay.relay.listTunnels()[0]?.devices).toHaveLength(1);
 
   await page.getByRole('button', { name: 'Later' }).click();
   await page.getByText('https://corp-bot.example.com', { exact: false }).first().waitFor();

@@ -1,9 +1,11 @@
 // `npm run screenshots [-- --all DIR]`: pictures of the console in practice mode, with real traffic. Without `--all` it renews those of the
-// README; with it, every screen × theme × language × size goes to DIR.
+// README; with it, every screen × theme × language × size goes to DIR, and so do the states that practice mode does not come
+// into; `--states DIR` takes those alone.
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { launchBrowser } from './support/browser.ts';
+import { startGallery, stateName, STATES } from './support/gallery.ts';
 import { startProgram, type Ready } from './support/program.ts';
 import { buildIfStale } from '../../scripts/lib/build.ts';
 import { root, say } from '../../scripts/lib/paths.ts';
@@ -14,6 +16,9 @@ const SCREENS = [
   'send',
   'bots',
   'routes',
+  'services',
+  'services?add=service',
+  'tunnel',
   'certificates',
   'logs',
   'settings',
@@ -69,10 +74,38 @@ async function shoot(page: Page, origin: string, screen: string, file: string): 
   await page.screenshot({ path: file });
 }
 
-const at = process.argv.indexOf('--all');
-const all = at !== -1;
-const folder = all ? (process.argv[at + 1] ?? 'screenshots') : join(root, 'docs', 'images');
+/** Each state in each language and theme; returns how many. */
+async function shootStates(browser: Browser, folder: string): Promise<number> {
+  const gallery = await startGallery();
+  let taken = 0;
+  for (const locale of ['en', 'zh-CN'] as const) {
+    for (const theme of THEMES) {
+      const page = await browser.newPage({ viewport: SIZES[0] ?? null });
+      for (const state of STATES) {
+        await page.goto(gallery.address(state, locale, theme));
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForTimeout(SETTLE_MS);
+        const name = `state-${stateName(state)}-${theme}-${locale}.png`;
+        await page.screenshot({ path: join(folder, name) });
+        taken += 1;
+      }
+      await page.close();
+    }
+  }
+  await gallery.close();
+  return taken;
+}
+
+const at = process.argv.findIndex((word) => word === '--all' || word === '--states');
+const all = process.argv[at] === '--all';
+const folder = at === -1 ? join(root, 'docs', 'images') : (process.argv[at + 1] ?? 'screenshots');
 await mkdir(folder, { recursive: true });
+if (at !== -1 && !all) {
+  const browser = await launchBrowser();
+  say(`${await shootStates(browser, folder)} screenshots in ${folder}.`);
+  await browser.close();
+  process.exit(0);
+}
 await buildIfStale();
 const [program, browser] = await Promise.all([startProgram(), launchBrowser()]);
 await makeTraffic(program.ready);
@@ -103,7 +136,7 @@ for (const [name, locale] of Object.entries(LOCALES)) {
           page,
           program.ready.console,
           screen,
-          join(folder, `${screen}-${colorScheme}-${name}${size}.png`),
+          join(folder, `${screen.replaceAll(/[^a-z]+/g, '-')}-${colorScheme}-${name}${size}.png`),
         );
         count += 1;
       }
@@ -111,6 +144,7 @@ for (const [name, locale] of Object.entries(LOCALES)) {
     }
   }
 }
+if (all) count += await shootStates(browser, folder);
 await browser.close();
 await program.stop();
 say(`${count} screenshots in ${folder}.`);

@@ -48,7 +48,9 @@ export function TargetFields(props: TargetFieldsProps): ReactElement {
       />
       {target.to !== 'inbox' && !isSubscriber(form, targets) && (
         <>
-          {isFixed && stored.lockedBy !== null && <LockedNote source={stored.lockedBy} />}
+          {isFixed && !isDisabled && stored.lockedBy !== null && (
+            <LockedNote source={stored.lockedBy} />
+          )}
           <TextField
             label={t('bots.target.url')}
             type="url"

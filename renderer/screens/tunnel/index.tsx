@@ -101,6 +101,7 @@ function AddRelay(): ReactElement {
           navigate('tunnel', null, {}, 'replace');
         }}
       />
+      <FixedByFile />
     </>
   );
 }

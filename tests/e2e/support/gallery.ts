@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createServer } from 'vite';
+import { build, preview } from 'vite';
 import type { ScenarioName } from '../../../renderer/testing/scenarios.ts';
 import { root } from '../../../scripts/lib/paths.ts';
 
@@ -35,21 +35,33 @@ export interface Gallery {
   close(): Promise<void>;
 }
 
-/** Serves the console over a host in memory that answers by the real contract (`renderer/testing`). */
+/** Builds and serves the console over a host in memory that answers by the real contract (`renderer/testing`). */
 export async function startGallery(): Promise<Gallery> {
-  const server = await createServer({
+  const outDir = join(root, 'out', 'gallery');
+  await build({
     configFile: join(root, 'renderer', 'vite.config.ts'),
-    cacheDir: join(root, 'out', 'gallery'),
     logLevel: 'error',
-    server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
-    optimizeDeps: { entries: ['testing/gallery.html'] },
+    build: {
+      outDir,
+      rolldownOptions: { input: join(root, 'renderer', 'testing', 'gallery.html') },
+    },
   });
-  await server.listen();
+  const server = await preview({
+    configFile: false,
+    root: outDir,
+    logLevel: 'error',
+    build: { outDir },
+    preview: { host: '127.0.0.1', port: 0 },
+  });
   const base = server.resolvedUrls?.local[0];
   if (base === undefined) throw new Error('the gallery has no address');
   return {
-    address: ({ scenario, place }, locale, theme) =>
-      `${base}testing/gallery.html?${new URLSearchParams({ scenario, locale, theme }).toString()}#/${place}`,
+    address(state, locale, theme) {
+      const { scenario, place } = state;
+      // The place stands in the query too: addresses that differ in their hash alone are one page.
+      const query = new URLSearchParams({ scenario, locale, theme, state: stateName(state) });
+      return `${base}testing/gallery.html?${query.toString()}#/${place}`;
+    },
     close: () => server.close(),
   };
 }
