@@ -109,7 +109,7 @@ it('drains a service and puts it back; a WebSocket service gets its key', async 
   const services = page.getByRole('grid', { name: 'Services' });
   await services.getByRole('button', { name: 'Drain practice-service' }).click();
   await services.getByText('Draining').waitFor();
-  await services.getByRole('button', { name: 'Put practice-service back' }).click();
+  await services.getByRole('button', { name: 'Put back practice-service' }).click();
   await services.getByText('Healthy').waitFor();
 
   await page.getByRole('button', { name: 'Add a service' }).click();

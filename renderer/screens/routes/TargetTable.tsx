@@ -115,26 +115,16 @@ function State({ target }: { target: TargetView }): ReactElement {
 function Why({ target }: { target: TargetView }): ReactElement | null {
   const t = useTranslate();
   const { breaker, ejectedSince, failure } = target;
-  if (breaker === 'closed' && ejectedSince === null && failure === null) return null;
+  const at = ejectedSince ?? failure?.at ?? null;
+  if (breaker === 'closed' && at === null) return null;
   return (
     <span className={styles.why}>
-      {ejectedSince !== null && (
-        <span>
-          {t('routes.outSince')} <RelativeTime at={ejectedSince} />
-        </span>
-      )}
-      {failure !== null && (
-        <span>
-          {errorWords(failure.error, t).what}
-          {ejectedSince === null && (
-            <>
-              {' '}
-              (<RelativeTime at={failure.at} />)
-            </>
-          )}
-        </span>
-      )}
-      {breaker !== 'closed' && <span>{t(`routes.breaker.${breaker}`)}</span>}
+      {failure !== null && <span>{errorWords(failure.error, t).what}</span>}
+      <span>
+        {at !== null && <RelativeTime at={at} />}
+        {at !== null && breaker !== 'closed' && ' · '}
+        {breaker !== 'closed' && t(`routes.breaker.${breaker}`)}
+      </span>
     </span>
   );
 }

@@ -57,7 +57,7 @@ function Said({ draft, kind }: { draft: Draft; kind: SenderKind }): ReactElement
         return draft.imageId === '' ? (
           nothing
         ) : (
-          <Attachment icon={<ImageIcon size={20} />} id={draft.imageId} />
+          <Attachment icon={<ImageIcon size={20} />} id={nameOf(draft, draft.imageId)} />
         );
       }
       return draft.image === null ? nothing : <Picture image={draft.image} />;
@@ -69,13 +69,13 @@ function Said({ draft, kind }: { draft: Draft; kind: SenderKind }): ReactElement
       return draft.fileId === '' ? (
         nothing
       ) : (
-        <Attachment icon={<FileIcon size={22} />} id={draft.fileId} />
+        <Attachment icon={<FileIcon size={22} />} id={nameOf(draft, draft.fileId)} />
       );
     case 'voice':
       return draft.voiceId === '' ? (
         nothing
       ) : (
-        <Attachment icon={<PlayIcon size={18} />} id={draft.voiceId} />
+        <Attachment icon={<PlayIcon size={18} />} id={nameOf(draft, draft.voiceId)} />
       );
     case 'video':
       return draft.video.id === '' ? (
@@ -206,4 +206,9 @@ function isBlank(article: ArticleDraft): boolean {
   return (
     article.title.trim() === '' && article.picurl.trim() === '' && article.description.trim() === ''
   );
+}
+
+/** What was uploaded here is known by its name. */
+function nameOf({ fileNames }: Draft, id: string): string {
+  return fileNames[id] ?? id;
 }

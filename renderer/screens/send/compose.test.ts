@@ -181,6 +181,7 @@ test('whatever is typed, a message that comes out is one that the contract takes
       ...some,
     })),
     fileId: typed,
+    fileNames: fc.constant({}),
     voiceId: typed,
   });
   fc.assert(

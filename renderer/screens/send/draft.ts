@@ -80,6 +80,8 @@ export interface Draft {
   readonly articles: readonly ArticleDraft[];
   readonly card: CardDraft;
   readonly fileId: string;
+  /** Names of what was uploaded, by media_id. */
+  readonly fileNames: Readonly<Record<string, string>>;
   readonly voiceId: string;
   readonly to: RecipientsDraft;
   /** 保密消息: cannot be forwarded, and shows a watermark. */
@@ -119,6 +121,7 @@ export const emptyDraft: Draft = {
     actionUrl: '',
   },
   fileId: '',
+  fileNames: {},
   voiceId: '',
   to: { users: '', parties: '', tags: '' },
   safe: false,

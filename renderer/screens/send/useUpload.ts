@@ -39,7 +39,7 @@ export interface Upload {
 export function useUpload(
   bot: string,
   type: MediaType,
-  onDone: (media: UploadedMedia) => void,
+  onDone: (mediaId: string, name: string) => void,
 ): Upload {
   const client = useClient();
   const [state, setState] = useState<UploadState>({ state: 'none' });
@@ -76,7 +76,7 @@ export function useUpload(
       }
       const media = await client.call('media.finish', { upload: id });
       show({ state: 'done', name, size, media });
-      if (isCurrent()) onDone(media);
+      if (isCurrent()) onDone(media.mediaId, name);
     } catch (error) {
       show({ state: 'failed', error });
       if (id !== null) client.call('media.abort', { upload: id }).catch(() => undefined);

@@ -30,7 +30,7 @@ export interface ServiceForm {
 export const emptyService: ServiceForm = {
   id: '',
   host: '',
-  path: '/',
+  path: '',
   stripPath: false,
   members: [],
   balance: 'round_robin',

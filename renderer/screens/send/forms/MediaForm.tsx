@@ -13,9 +13,11 @@ export function MediaForm(props: FormProps & { type: MediaType }): ReactElement 
   const t = useTranslate();
   const field = fields[type];
   const set = (id: string): void => change((old) => ({ ...old, [field]: id }));
+  const uploaded = (id: string, name: string): void =>
+    change((old) => ({ ...old, [field]: id, fileNames: { [id]: name } }));
   return (
     <>
-      <UploadField key={type} bot={bot} type={type} mediaId={draft[field]} onMedia={set} />
+      <UploadField key={type} bot={bot} type={type} mediaId={draft[field]} onMedia={uploaded} />
       <TextField
         key={`${type} id`}
         label="media_id"

@@ -21,14 +21,14 @@ interface UploadFieldProps {
   readonly type: MediaType;
   /** The media_id that the form holds. */
   readonly mediaId: string;
-  readonly onMedia: (mediaId: string) => void;
+  readonly onMedia: (mediaId: string, name: string) => void;
 }
 
 /** A file that WeCom is given now, so that the message can carry its media_id. */
 export function UploadField({ bot, type, mediaId, onMedia }: UploadFieldProps): ReactElement {
   const t = useTranslate();
   const locale = useLocale();
-  const { state, take, cancel } = useUpload(bot, type, (media) => onMedia(media.mediaId));
+  const { state, take, cancel } = useUpload(bot, type, onMedia);
   // The id may have been typed over, or sent.
   const done = state.state === 'done' && state.media.mediaId === mediaId ? state : null;
   const running = state.state === 'running' ? state : null;
