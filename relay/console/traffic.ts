@@ -28,7 +28,7 @@ export interface Traffic {
 }
 
 /** What of a request's way it wants to hear of. */
-type Seen = Pick<Passage, 'routed' | 'sent' | 'answered' | 'dropped' | 'ended'>;
+type Seen = Pick<Passage, 'routed' | 'sent' | 'answered' | 'carried' | 'dropped' | 'ended'>;
 
 interface TunnelRates {
   readonly all: MinuteRate;
@@ -107,7 +107,13 @@ export function createTraffic(now: () => number): Traffic {
         const from = source === 'agent' || source === 'origin' ? source : 'relay';
         if (from === 'relay' && status >= 400) failed();
         const time = wasSent ? { tunnelMs: lap() } : { relayMs: lap() };
-        change(id, { status, source: from, reason, ...time });
+        const upgrade =
+          status === 101 ? { durationMs: null, received: 0, sent: 0, code: null } : null;
+        change(id, { status, source: from, reason, ...time, upgrade });
+      },
+      carried: ({ received, sent, code }) => {
+        over = true;
+        change(id, { upgrade: { durationMs: lap(), received, sent, code } });
       },
       dropped: (reason) => {
         failed();

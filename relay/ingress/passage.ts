@@ -1,5 +1,14 @@
 import type { RequestHead } from './request-head.ts';
 
+/** What an upgraded connection has carried. */
+export interface Carried {
+  /** Bytes from the public client, and to it. */
+  readonly received: number;
+  readonly sent: number;
+  /** The close code that was seen first (RFC 6455 §7.4); null where it broke off. */
+  readonly code: number | null;
+}
+
 /** What is noted of one public request on its way, for the console. Called once each, in this order, where it comes so far. */
 export interface Passage {
   /** Its host belongs to a tunnel. */
@@ -14,6 +23,8 @@ export interface Passage {
   readonly timed: (spans: string) => void;
   /** The head of its answer went out; `reason` is the relay's where the answer is its own. */
   readonly answered: (status: number, source: string, reason: string | null) => void;
+  /** After an answer of 101: the connection has closed. */
+  readonly carried: (carried: Carried) => void;
   /** The connection is broken off without an answer. */
   readonly dropped: (reason: string) => void;
   /** Nothing more will be sent. */
@@ -38,6 +49,7 @@ export function observeBy(watches: readonly Watch[]): Observe {
       timed: (spans) => all.forEach((one) => one.timed?.(spans)),
       answered: (status, source, reason) =>
         all.forEach((one) => one.answered?.(status, source, reason)),
+      carried: (what) => all.forEach((one) => one.carried?.(what)),
       dropped: (reason) => all.forEach((one) => one.dropped?.(reason)),
       ended: () => all.forEach((one) => one.ended?.()),
     };

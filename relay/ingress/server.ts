@@ -184,8 +184,9 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     socket.on('error', () => socket.destroy());
     const { head, tunnel } = readHead(request);
     if (options.entrance(head, request, socket, early)) return;
+    const passage = options.observe(head);
     const refuse = (status: number, code: Parameters<typeof refuseUpgrade>[2]): void =>
-      refuseUpgrade(socket, status, code, head, metrics);
+      refuseUpgrade(socket, status, code, head, { metrics, passage });
     const hasBody =
       head.headers['transfer-encoding'] !== undefined ||
       Number(head.headers['content-length'] ?? 0) !== 0;
@@ -193,6 +194,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       refuse(400, 'BAD_INPUT');
     } else if (tunnel === null) refuse(404, 'UNKNOWN_HOST');
     else {
+      passage.routed(tunnel);
       const refusal = passGates(gates, head, tunnel);
       const session = options.pick(tunnel);
       if (refusal !== null) refuse(refusal.status, refusal.code);
@@ -202,9 +204,12 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       else if (!load.enter(tunnel)) refuse(429, 'RATE_LIMITED');
       else {
         socket.once('close', () => load.leave(tunnel));
-        forwardUpgrade(request, socket, early, head, session, options);
+        passage.gated();
+        forwardUpgrade(request, socket, early, head, session, { limits, metrics, passage });
       }
     }
+    // After whatever else is noted of its end.
+    socket.once('close', () => passage.ended());
   });
 
   await listenOn(listener, options.listen);

@@ -1,6 +1,6 @@
 import type { Histogram } from 'prom-client';
 import { hostOf } from '../registry/domain-name.ts';
-import type { Watch } from './passage.ts';
+import type { Carried, Watch } from './passage.ts';
 
 /** When a public request passed each hop: milliseconds since its head had come, null for hops it did not reach. */
 export interface HopTimes {
@@ -33,6 +33,8 @@ export interface Timeline {
   readonly hops: HopTimes;
   /** Where the on-prem side says it spent its time, milliseconds. */
   readonly agent: Readonly<Record<string, number>>;
+  /** What an upgraded connection has carried, and for how long; null while it is open, and of other requests. */
+  readonly upgrade: (Carried & { readonly durationMs: number }) | null;
 }
 
 /** The last requests with the times of their hops. */
@@ -40,18 +42,20 @@ export interface Timelines {
   readonly watch: Watch;
   /** Newest first. */
   readonly recent: () => Timeline[];
-  /** Told of each request once it is over; returns how to stop. */
+  /** Told of each request once it is over, of an upgraded connection when that has closed; returns how to stop. */
   readonly subscribe: (listener: (timeline: Timeline) => void) => () => void;
 }
 
 const KEPT = 500;
 const MAX_TEXT = 256;
 const MAX_SPANS = 8;
+/** Status of an accepted upgrade. */
+const SWITCHING = 101;
 
 type Hop = Exclude<keyof HopTimes, 'accepted'>;
 const order: readonly Hop[] = ['gated', 'queued', 'streamOpened', 'firstByte', 'answered'];
 
-/** Keeps the last {@link KEPT} requests that are over, and sums the time between hops up in `hops`. */
+/** Keeps the last {@link KEPT} requests that are over or upgraded, and sums the time between hops up in `hops`. */
 export function createTimelines(hops: Histogram<'hop'>): Timelines {
   const ring: Timeline[] = [];
   let next = 0;
@@ -67,6 +71,8 @@ export function createTimelines(hops: Histogram<'hop'>): Timelines {
       hops.observe({ hop }, (time - before) / 1000);
       before = time;
     }
+  };
+  const tell = (timeline: Timeline): void => {
     for (const listener of listeners) listener(timeline);
   };
 
@@ -88,6 +94,23 @@ export function createTimelines(hops: Histogram<'hop'>): Timelines {
       const mark = (hop: Hop): void => {
         times[hop] ??= performance.now() - start;
       };
+      const timeline = (): Timeline => ({
+        trace: head.trace,
+        at: head.receivedAt,
+        method: head.method.slice(0, 16),
+        host: hostOf(head.authority).slice(0, MAX_TEXT),
+        path: (head.path.split('?', 1)[0] ?? '').slice(0, MAX_TEXT),
+        tunnel,
+        isCallback: head.isCallback,
+        status,
+        source: source ?? 'none',
+        reason: reason ?? (source === null ? 'client_gone' : null),
+        hops: { accepted: 0, ...times },
+        agent,
+        upgrade: null,
+      });
+      /** An upgraded connection is listed while it is open: its way is over, what it carries is not. */
+      let open: Timeline | null = null;
       return {
         routed: (name) => {
           tunnel = name;
@@ -103,27 +126,30 @@ export function createTimelines(hops: Histogram<'hop'>): Timelines {
           status = code;
           source = from;
           reason = why;
+          if (code !== SWITCHING) return;
+          mark('answered');
+          open = timeline();
+          keep(open);
+        },
+        carried: (carried) => {
+          if (open === null) return;
+          const durationMs = performance.now() - start - (times.answered ?? 0);
+          const whole = { ...open, upgrade: { ...carried, durationMs } };
+          const at = ring.indexOf(open);
+          // It may have been pushed out by younger ones.
+          if (at !== -1) ring[at] = whole;
+          tell(whole);
         },
         dropped: (why) => {
           source = 'none';
           reason = why;
         },
         ended: () => {
+          if (open !== null) return;
           mark('answered');
-          keep({
-            trace: head.trace,
-            at: head.receivedAt,
-            method: head.method.slice(0, 16),
-            host: hostOf(head.authority).slice(0, MAX_TEXT),
-            path: (head.path.split('?', 1)[0] ?? '').slice(0, MAX_TEXT),
-            tunnel,
-            isCallback: head.isCallback,
-            status,
-            source: source ?? 'none',
-            reason: reason ?? (source === null ? 'client_gone' : null),
-            hops: { accepted: 0, ...times },
-            agent,
-          });
+          const over = timeline();
+          keep(over);
+          tell(over);
         },
       };
     },

@@ -21,6 +21,8 @@ export function upgradeRequest(request: IncomingMessage, head: RequestHead): Buf
 /** The head of an answer to an upgrade. */
 export interface UpgradeAnswer {
   readonly status: number;
+  /** Who gave it. */
+  readonly source: 'agent' | 'origin';
   /** Status line and fields, with the empty line. */
   readonly head: string;
   /** Length of the body by `Content-Length`; null when it is not said. */
@@ -45,6 +47,7 @@ export function readUpgradeAnswer(bytes: Buffer): UpgradeAnswer | null {
   const length = /\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*\r\n/i.exec(head)?.[1];
   return {
     status: Number(match[1]),
+    source: /\r\nx-causeway-source:[ \t]*origin[ \t]*\r\n/i.test(head) ? 'origin' : 'agent',
     head,
     length: length === undefined ? null : Number(length),
     rest: bytes.subarray(end + 4),

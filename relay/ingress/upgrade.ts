@@ -8,6 +8,8 @@ import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { ownAnswer, rawAnswer } from './answer.ts';
 import type { IngressLimits } from './limits.ts';
+import { createCloseCodeReader } from './close-code.ts';
+import type { Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 import {
   closingHead,
@@ -22,6 +24,7 @@ const REFUSAL_IDLE = 5_000;
 export interface UpgradeDeps {
   readonly limits: IngressLimits;
   readonly metrics: Metrics;
+  readonly passage: Passage;
 }
 
 /** Answers an upgrade that goes nowhere, and closes. */
@@ -30,9 +33,10 @@ export function refuseUpgrade(
   status: number,
   code: ErrorCode,
   head: Pick<RequestHead, 'headers' | 'trace'>,
-  metrics: Metrics,
+  { metrics, passage }: Pick<UpgradeDeps, 'metrics' | 'passage'>,
 ): void {
   metrics.upgrades.inc({ result: code });
+  passage.answered(status, 'relay', code);
   const answer = ownAnswer(status, code, head);
   socket.end(rawAnswer(answer, 'Refused'), () => socket.destroy());
 }
@@ -50,14 +54,15 @@ export function forwardUpgrade(
   session: DataSession,
   deps: UpgradeDeps,
 ): void {
-  const { metrics, limits } = deps;
+  const { metrics, limits, passage } = deps;
   let stream: ClientStream;
   try {
     stream = session.open({ ':method': 'CONNECT', ':authority': UPGRADE_AUTHORITY }, false);
   } catch {
-    refuseUpgrade(socket, 502, 'AGENT_LOST', head, metrics);
+    refuseUpgrade(socket, 502, 'AGENT_LOST', head, deps);
     return;
   }
+  passage.sent(session.id);
   let answered = false;
   const refuse = (status: number, code: ErrorCode): void => {
     if (answered) return;
@@ -65,7 +70,7 @@ export function forwardUpgrade(
     clearTimeout(deadline);
     clearTimeout(probe);
     stream.cancel();
-    refuseUpgrade(socket, status, code, head, metrics);
+    refuseUpgrade(socket, status, code, head, deps);
   };
   const deadline = setTimeout(() => refuse(504, 'ANSWER_TIMEOUT'), limits.answerMs);
   const probe = setTimeout(() => {
@@ -103,7 +108,8 @@ export function forwardUpgrade(
       answered = true;
       clearTimeout(deadline);
       metrics.upgrades.inc({ result: answer.status === 101 ? 'ok' : String(answer.status) });
-      if (answer.status === 101) join(socket, stream, early, answer);
+      passage.answered(answer.status, answer.source, null);
+      if (answer.status === 101) join(socket, stream, early, answer, passage);
       else passRefusal(socket, stream, answer);
     });
   });
@@ -133,12 +139,41 @@ function readAnswer(stream: ClientStream, done: (answer: UpgradeAnswer | null) =
 }
 
 /** Both ways with back-pressure; each half closes by itself. */
-function join(socket: Duplex, stream: ClientStream, early: Buffer, answer: UpgradeAnswer): void {
+function join(
+  socket: Duplex,
+  stream: ClientStream,
+  early: Buffer,
+  answer: UpgradeAnswer,
+  passage: Passage,
+): void {
+  watchTraffic(socket, stream, [early, answer.rest], passage);
   socket.write(Buffer.from(answer.head, 'latin1'));
   if (answer.rest.length > 0) socket.write(answer.rest);
   if (early.length > 0) stream.write(early);
   socket.pipe(stream);
   stream.pipe(socket);
+}
+
+/** Notes what passes, and how it ends. The bytes go their way untouched. */
+function watchTraffic(
+  socket: Duplex,
+  stream: ClientStream,
+  [early, rest]: readonly [Buffer, Buffer],
+  passage: Passage,
+): void {
+  const closes = { received: createCloseCodeReader(), sent: createCloseCodeReader() };
+  const bytes = { received: 0, sent: 0 };
+  let code: number | null = null;
+  const note = (way: 'received' | 'sent', chunk: Buffer): void => {
+    bytes[way] += chunk.length;
+    closes[way].read(chunk);
+    code ??= closes[way].code();
+  };
+  note('received', early);
+  note('sent', rest);
+  socket.on('data', (chunk: Buffer) => note('received', chunk));
+  stream.on('data', (chunk: Buffer) => note('sent', chunk));
+  socket.once('close', () => passage.carried({ ...bytes, code }));
 }
 
 /** Gives the client an answer that is no upgrade, up to its end, and closes. */

@@ -11,18 +11,20 @@ export interface OwnIdentityOptions {
 
 /** Who this client is, and the changes that come of the relay's word: each is stored before it counts. */
 export interface OwnIdentity {
-  get(): DeviceIdentity | null;
-  set(identity: DeviceIdentity | null): void;
+  readonly get: () => DeviceIdentity | null;
+  readonly set: (identity: DeviceIdentity | null) => void;
   /**
    * A new certificate of the same device. Resolves with false, and nothing is changed, where another identity was set in
    * the meantime; rejects with what the store throws.
    */
-  renewed(by: Pick<DeviceIdentity, 'deviceId' | 'certificate' | 'ca'>): Promise<boolean>;
+  readonly renewed: (
+    by: Pick<DeviceIdentity, 'deviceId' | 'certificate' | 'ca'>,
+  ) => Promise<boolean>;
   /**
    * The relay binds and unbinds domains at any time. They are stored, so that a start without a network shows the last that
    * were known; for an identity that somebody else keeps they only count as long as this program runs.
    */
-  bound(domains: readonly string[]): void;
+  readonly bound: (domains: readonly string[]) => void;
 }
 
 export function createOwnIdentity({ log, save }: OwnIdentityOptions): OwnIdentity {
