@@ -41,7 +41,18 @@ const relay = (name: string): Locator =>
   page.getByRole('main').getByRole('listitem').filter({ hasText: name });
 const order = (): Promise<string[]> => page.getByRole('heading', { level: 3 }).allTextContents();
 
-it('enrols by an auth file: made, saved, uploaded, approved, picked up', async () => {
+/** Saves the auth file that waits, as its text. */
+async function saveFile(): Promise<string> {
+  const downloading = page.waitForEvent('download');
+  await button('Save the auth file').click();
+  const download = await downloading;
+  expect(download.suggestedFilename()).toMatch(/^causeway-auth-[0-9a-f]{8}\.json$/);
+  const text = await readFile(await download.path(), 'utf8');
+  expect(text).not.toContain('PRIVATE KEY');
+  return text;
+}
+
+it('makes an auth file, and another when the relay turns it down', async () => {
   await page.getByRole('tab', { name: 'With an auth file' }).click();
   const address = page.getByRole('textbox', { name: /^Address of the relay/ });
   await address.fill('relay without a port');
@@ -57,15 +68,18 @@ it('enrols by an auth file: made, saved, uploaded, approved, picked up', async (
   await strip().getByText('Waiting for approval').waitFor();
   await expectAccessible(page, 'auth file under way');
 
-  const downloading = page.waitForEvent('download');
-  await button('Save the auth file').click();
-  const download = await downloading;
-  expect(download.suggestedFilename()).toMatch(/^causeway-auth-[0-9a-f]{8}\.json$/);
-  const text = await readFile(await download.path(), 'utf8');
-  expect(text).not.toContain('PRIVATE KEY');
-  const fingerprint = await a.relay.authFiles.upload(text);
-  await page.getByText(fingerprint.slice(0, 16), { exact: false }).first().waitFor();
+  a.relay.authFiles.refuse(await a.relay.authFiles.upload(await saveFile()));
+  await button('Ask now').click();
+  await page.getByText('Turned down', { exact: true }).waitFor();
+  await expectAccessible(page, 'auth file turned down');
+  await button('Make a new auth file').click();
+  await button('Save the auth file').waitFor();
+  expect(complaints.list).toEqual([]);
+});
 
+it('picks the certificate up once the file has been uploaded and approved', async () => {
+  const fingerprint = await a.relay.authFiles.upload(await saveFile());
+  await page.getByText(fingerprint.slice(0, 16), { exact: false }).first().waitFor();
   await button('Ask now').click();
   await page.getByText('Not approved yet', { exact: false }).waitFor();
   await a.relay.authFiles.approve(fingerprint, a.tunnel);
@@ -117,6 +131,7 @@ it('shows the relay that failed with its reason, and which took over', async () 
   await expectAccessible(page, 'a relay is down');
   await open('overview');
   await page.getByText('The relay relay-a is not connected.').waitFor();
+  expect(complaints.list).toEqual([]);
 });
 
 it('forgets a relay only after it was asked', async () => {
