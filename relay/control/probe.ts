@@ -33,7 +33,7 @@ function ask(session: DataSession, path: string, now: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let stream: ClientStream;
     try {
-      stream = session.open(
+      stream = session.request(
         {
           ':method': 'GET',
           ':path': path,

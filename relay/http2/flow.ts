@@ -1,4 +1,4 @@
-import type { RequestStream } from './client-stream.ts';
+import type { RequestStream } from './request-stream.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, frameType } from './frames.ts';
@@ -10,10 +10,8 @@ const HIGH_WATER = 512 * 1024;
 export interface Flow {
   /** Raises the connection's window to what we want; once, behind our SETTINGS. */
   readonly open: () => void;
-  /** Sends as much of `stream.unsent` as the windows and the connection take. */
+  /** Sends as much of a stream's body as the windows and the connection take, with its end. */
   readonly send: (stream: RequestStream) => void;
-  /** Sends a body and the end of the stream, if all of it may go at once. */
-  readonly sendWhole: (stream: RequestStream, body: Buffer) => boolean;
   /** The connection takes more again. */
   readonly resume: () => void;
   /** WINDOW_UPDATE for a stream, for the connection (null), or for a stream that is over (undefined). */
@@ -36,55 +34,72 @@ export function createFlow(
   writer: FrameWriter,
   streams: ReadonlyMap<number, RequestStream>,
   windows: FlowWindows,
+  onSentAll: (stream: RequestStream) => void,
 ): Flow {
   let sendWindow = DEFAULT_WINDOW;
   let receiveWindow = DEFAULT_WINDOW;
   /** They have something to send and may not; whoever waits longest comes first. */
   const blocked = new Set<RequestStream>();
 
+  const held: RequestStream[] = [];
+
   /** Sends one frame; false when nothing may go. */
   const sendFrame = (stream: RequestStream): boolean => {
-    const { unsent } = stream;
-    if (unsent === null || stream.id === 0) return false;
-    const size = Math.min(
-      unsent.bytes.length - unsent.at,
-      stream.sendWindow,
-      sendWindow,
-      DEFAULT_FRAME_SIZE,
-    );
+    if (stream.id === 0 || stream.localEnded || stream.closed) return false;
+    const [first] = stream.unsent;
+    if (first === undefined) {
+      if (!stream.endWanted) return false;
+      writer.data(stream.id, NOTHING, true);
+      stream.localEnd();
+      onSentAll(stream);
+      return false;
+    }
+    const at = stream.unsentAt;
+    const size = Math.min(first.length - at, stream.sendWindow, sendWindow, DEFAULT_FRAME_SIZE);
     if (size <= 0 || writer.waiting >= HIGH_WATER) return false;
     stream.sendWindow -= size;
     sendWindow -= size;
-    writer.data(stream.id, unsent.bytes.subarray(unsent.at, unsent.at + size), false);
-    unsent.at += size;
-    return true;
+    stream.unsentBytes -= size;
+    const isLast = stream.endWanted && stream.unsentBytes === 0;
+    const isWhole = at === 0 && size === first.length;
+    writer.data(stream.id, isWhole ? first : first.subarray(at, at + size), isLast);
+    stream.unsentAt = at + size;
+    if (stream.unsentAt === first.length) {
+      stream.unsent.shift();
+      stream.unsentAt = 0;
+    }
+    if (isLast) {
+      stream.localEnd();
+      onSentAll(stream);
+    }
+    return !isLast;
   };
-  const isSent = (stream: RequestStream): boolean => {
-    const { unsent } = stream;
-    if (unsent === null || unsent.at < unsent.bytes.length) return false;
-    stream.unsent = null;
-    unsent.done();
-    return true;
-  };
+  const isBlocked = (stream: RequestStream): boolean =>
+    stream.id !== 0 && stream.unsentBytes > 0 && !stream.closed;
   const send = (stream: RequestStream): void => {
     while (sendFrame(stream));
-    if (isSent(stream) || stream.unsent === null) blocked.delete(stream);
-    else if (stream.id !== 0) blocked.add(stream);
+    if (isBlocked(stream)) blocked.add(stream);
+    else {
+      blocked.delete(stream);
+      stream.sent();
+    }
   };
   /** One frame each in turn, so that a long body does not hold up the others. */
   const resume = (): void => {
     for (const stream of blocked) {
-      if (sendWindow <= 0 || writer.waiting >= HIGH_WATER) return;
+      if (sendWindow <= 0 || writer.waiting >= HIGH_WATER) break;
       blocked.delete(stream);
       const moved = sendFrame(stream);
-      if (isSent(stream) || stream.unsent === null) continue;
-      // Behind the others; one that its own window holds back is not visited again in this round.
-      if (moved) blocked.add(stream);
+      if (!isBlocked(stream)) {
+        // Its end, where that is all that is left.
+        if (moved) send(stream);
+        else stream.sent();
+      } else if (moved) blocked.add(stream);
+      // Its own window holds it back: it is not visited again in this round.
       else held.push(stream);
     }
     for (const stream of held.splice(0)) blocked.add(stream);
   };
-  const held: RequestStream[] = [];
 
   return {
     open: () => {
@@ -92,20 +107,6 @@ export function createFlow(
       receiveWindow = windows.sessionWindow;
     },
     send,
-    sendWhole: (stream, body) => {
-      const mayGo = Math.min(stream.sendWindow, sendWindow);
-      if (stream.id === 0 || body.length > mayGo || writer.waiting >= HIGH_WATER) return false;
-      stream.sendWindow -= body.length;
-      sendWindow -= body.length;
-      stream.localEnded = true;
-      let at = 0;
-      do {
-        const piece = body.subarray(at, at + DEFAULT_FRAME_SIZE);
-        at += piece.length;
-        writer.data(stream.id, piece, at === body.length);
-      } while (at < body.length);
-      return true;
-    },
     resume,
     update: (stream, payload) => {
       if (payload.length !== 4) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'window');
@@ -113,7 +114,8 @@ export function createFlow(
       const increment = payload.readUInt32BE(0) & 0x7fffffff;
       if (stream === null) {
         sendWindow += increment;
-        if (increment === 0 || sendWindow > MAX_WINDOW) {
+        if (increment === 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'window');
+        if (sendWindow > MAX_WINDOW) {
           throw new ConnectionError(errorCode.FLOW_CONTROL_ERROR, 'window');
         }
         resume();
@@ -146,8 +148,8 @@ export function createFlow(
       if (stream.receiveWindow < 0) stream.reset(errorCode.FLOW_CONTROL_ERROR);
     },
     consumed: (stream) => {
-      if (stream.remoteEnded || stream.destroyed) return;
-      const outstanding = stream.receiveWindow + stream.readableLength;
+      if (stream.remoteEnded || stream.closed) return;
+      const outstanding = stream.receiveWindow + stream.heldBytes;
       if (outstanding > stream.windowGoal / 2) return;
       // Half of the window was used and read: the reader keeps up, and may have more on its way.
       stream.windowGoal = Math.min(stream.windowGoal * 2, windows.streamWindow);
@@ -158,3 +160,5 @@ export function createFlow(
     forget: (stream) => blocked.delete(stream),
   };
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -1,4 +1,4 @@
-import type { ResponseHead } from './client-stream.ts';
+import type { ResponseHead } from './request-stream.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import { flag, frameType } from './frames.ts';
 import { createHpackDecoder } from './hpack-decoder.ts';
@@ -8,6 +8,8 @@ import { readResponseFields, type FieldLimits } from './response-fields.ts';
 const MAX_CONTINUATIONS = 16;
 
 export interface HeadHandler {
+  /** Throws when no block may come on that stream. */
+  readonly check: (streamId: number) => void;
   /** Whether a block that comes now would be the trailers of that stream. */
   readonly isTrailer: (streamId: number) => boolean;
   /** Null where the fields are malformed or too many. */
@@ -56,12 +58,13 @@ export function createHeadReader(limits: FieldLimits, handler: HeadHandler): Hea
     },
     take: (type, flags, streamId, payload) => {
       if (open !== null) {
-        if (type !== frameType.CONTINUATION || streamId !== open.streamId) throw outOfPlace();
+        if (type !== frameType.CONTINUATION || streamId !== open.streamId) throw interrupted();
         proceed(open, flags, payload);
         return true;
       }
-      if (type === frameType.CONTINUATION) throw outOfPlace();
+      if (type === frameType.CONTINUATION) throw interrupted();
       if (type !== frameType.HEADERS) return false;
+      handler.check(streamId);
       const fragment = fragmentOf(flags, payload);
       const endStream = (flags & flag.END_STREAM) !== 0;
       if ((flags & flag.END_HEADERS) !== 0) read(streamId, fragment, endStream);
@@ -75,11 +78,13 @@ export function createHeadReader(limits: FieldLimits, handler: HeadHandler): Hea
 function fragmentOf(flags: number, payload: Buffer): Buffer {
   const isPadded = (flags & flag.PADDED) !== 0;
   const start = Number(isPadded) + ((flags & flag.PRIORITY) === 0 ? 0 : 5);
+  if (payload.length < start) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'headers');
   const end = payload.length - (isPadded ? (payload[0] ?? 0) : 0);
   if (end < start) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'padding');
   return payload.subarray(start, end);
 }
 
-function outOfPlace(): ConnectionError {
+/** RFC 9113 §4.3: nothing may come between the frames of a block, and none of them by itself. */
+export function interrupted(): ConnectionError {
   return new ConnectionError(errorCode.PROTOCOL_ERROR, 'header block interrupted');
 }

@@ -1,4 +1,4 @@
-import type { ResponseHead } from './client-stream.ts';
+import type { ResponseHead } from './request-stream.ts';
 
 /** More than one value would contradict itself; the first stands. */
 const single: ReadonlySet<string> = new Set([
@@ -61,7 +61,12 @@ export function readResponseFields(isTrailer: boolean, limits: FieldLimits): Res
         isWrong = isTrailer || count > 1 || !/^[1-5][0-9]{2}$/.test(value);
         status = Number(value);
         fields[':status'] = status;
-      } else if (!NAME.test(name) || BAD_VALUE.test(value) || connectionFields.has(name)) {
+      } else if (
+        !NAME.test(name) ||
+        BAD_VALUE.test(value) ||
+        connectionFields.has(name) ||
+        (name === 'te' && value !== 'trailers')
+      ) {
         isWrong = true;
       } else isWrong = !put(fields, name, value);
     },

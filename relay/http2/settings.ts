@@ -1,5 +1,5 @@
 import { ConnectionError, errorCode } from './errors.ts';
-import { DEFAULT_FRAME_SIZE, MAX_WINDOW, flag, setting } from './frames.ts';
+import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, flag, setting } from './frames.ts';
 import type { FieldLimits } from './response-fields.ts';
 
 /** What the peer has said of itself and concerns us (RFC 9113 §6.5.2). We send no frame larger than any peer takes. */
@@ -10,7 +10,17 @@ export interface PeerSettings {
   readonly streamWindow: number;
   /** Octets of its HPACK table. */
   readonly tableSize: number;
+  /** The smallest that its last SETTINGS named on the way there: what did not fit into that is gone (RFC 7541 §4.2). */
+  readonly leastTableSize: number;
 }
+
+/** Until the peer has said something else: RFC 9113 §6.5.2, and a hundred streams at once. */
+export const initialPeerSettings: PeerSettings = {
+  maxStreams: 100,
+  streamWindow: DEFAULT_WINDOW,
+  tableSize: 4_096,
+  leastTableSize: 4_096,
+};
 
 const MAX_ENTRIES = 32;
 
@@ -49,11 +59,17 @@ export function readSettings(
     throw new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'settings');
   }
   let { maxStreams, streamWindow, tableSize } = before;
+  let leastTableSize = tableSize;
   for (let at = 0; at < payload.length; at += 6) {
     const value = payload.readUInt32BE(at + 2);
     switch (payload.readUInt16BE(at)) {
       case setting.HEADER_TABLE_SIZE:
         tableSize = value;
+        leastTableSize = Math.min(leastTableSize, value);
+        break;
+      case setting.ENABLE_PUSH:
+        // RFC 9113 §6.5.2: it is not the server's to allow.
+        if (value !== 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'push');
         break;
       case setting.MAX_CONCURRENT_STREAMS:
         maxStreams = value;
@@ -70,5 +86,5 @@ export function readSettings(
       default:
     }
   }
-  return { maxStreams, streamWindow, tableSize };
+  return { maxStreams, streamWindow, tableSize, leastTableSize };
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { header } from '../../common/tunnel/protocol.ts';
-import type { ClientStream } from '../http2/client-stream.ts';
 import { errorCode } from '../http2/errors.ts';
+import type { Receiver, RequestStream, ResponseHead } from '../http2/request-stream.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { pumpBody } from './body.ts';
 import type { Deadline } from './deadline.ts';
@@ -10,13 +10,27 @@ import type { IngressLimits } from './limits.ts';
 import { tunnelHeaders } from './request-head.ts';
 import { publicFields } from './response-head.ts';
 
+/** Who takes an answer from its head on; see {@link Receiver}. */
+export interface AnswerSink {
+  onData(piece: Buffer): void;
+  onLull(): void;
+  onTrailers(fields: IncomingHttpHeaders): void;
+  onEnd(): void;
+  /** Always the last. */
+  onClose(): void;
+}
+
+/** An answer whose head has come. */
+export interface Answer {
+  readonly stream: RequestStream;
+  readonly headers: ResponseHead;
+  /** To be called at once. */
+  readonly giveTo: (sink: AnswerSink) => void;
+}
+
 /** What became of a request on one session, until the head of its answer. */
 export type Outcome =
-  | {
-      readonly kind: 'answered';
-      readonly stream: ClientStream;
-      readonly headers: IncomingHttpHeaders;
-    }
+  | { readonly kind: 'answered'; readonly answer: Answer }
   /** The deadline passed. */
   | { readonly kind: 'late' }
   | { readonly kind: 'too-large' }
@@ -32,6 +46,41 @@ export type Outcome =
 /** A collected body, a body that is streamed (of at most so many bytes), or none. */
 export type Body = Buffer | { readonly streamUpTo: number } | null;
 
+export interface AttemptParts {
+  readonly body: Body;
+  readonly deadline: Deadline;
+  readonly limits: IngressLimits;
+  /**
+   * Called when the head takes long: it asks all sessions of the tunnel, because what silenced one may have silenced the one
+   * that the request would go to next.
+   */
+  readonly probe: () => void;
+}
+
+/** Sends a request on a session; calls back once, with the head of its answer or with why there is none. */
+export function attempt(
+  exchange: Exchange,
+  session: DataSession,
+  parts: AttemptParts,
+  done: (outcome: Outcome) => void,
+): void {
+  const carrier = new Carrier(exchange, session, parts, done);
+  const { body } = parts;
+  let stream: RequestStream;
+  try {
+    stream = session.open(requestHeaders(exchange.head), body === null, carrier);
+  } catch {
+    carrier.settle({ kind: 'lost', untouched: true, linkDied: true });
+    return;
+  }
+  carrier.stream = stream;
+  exchange.passage.sent(session.id);
+  exchange.onGone(() => carrier.abandon({ kind: 'gone' }));
+  parts.deadline.onExpire(() => carrier.settle({ kind: 'late' }));
+  if (Buffer.isBuffer(body)) stream.end(body);
+  else if (body !== null) carrier.pump(body.streamUpTo);
+}
+
 /** An answer that is passed on as it comes may be coded inside the tunnel. */
 function requestHeaders(head: Exchange['head']): OutgoingHttpHeaders {
   const headers = tunnelHeaders(head);
@@ -39,72 +88,117 @@ function requestHeaders(head: Exchange['head']): OutgoingHttpHeaders {
   return headers;
 }
 
-/**
- * Sends a request on a session and waits for the head of its answer. `probe` is called when that takes long: it asks all
- * sessions of the tunnel, because what silenced one may have silenced the one that the request would go to next.
- */
-export function attempt(
-  exchange: Exchange,
-  session: DataSession,
-  body: Body,
-  deadline: Deadline,
-  limits: IngressLimits,
-  probe: () => void,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    let stream: ClientStream;
+class Carrier implements Receiver {
+  stream: RequestStream | null = null;
+  readonly #exchange: Exchange;
+  readonly #session: DataSession;
+  readonly #parts: AttemptParts;
+  readonly #done: (outcome: Outcome) => void;
+  readonly #slow: NodeJS.Timeout;
+  #settled = false;
+  #sink: AnswerSink | null = null;
+  #onDrain: (() => void) | null = null;
+  #onClose: (() => void) | null = null;
+
+  constructor(
+    exchange: Exchange,
+    session: DataSession,
+    parts: AttemptParts,
+    done: (outcome: Outcome) => void,
+  ) {
+    this.#exchange = exchange;
+    this.#session = session;
+    this.#parts = parts;
+    this.#done = done;
+    // A session that does not answer is destroyed by the probe, which closes the stream.
+    this.#slow = setTimeout(parts.probe, parts.limits.probeAfterMs);
+  }
+
+  settle(outcome: Outcome): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    clearTimeout(this.#slow);
+    this.#parts.deadline.onExpire(null);
+    if (outcome.kind !== 'answered') this.stream?.cancel();
     try {
-      stream = session.open(requestHeaders(exchange.head), body === null);
-      exchange.passage.sent(session.id);
-    } catch {
-      resolve({ kind: 'lost', untouched: true, linkDied: true });
+      this.#done(outcome);
+    } catch (error) {
+      this.stream?.cancel();
+      this.#exchange.fail(error);
+    }
+  }
+
+  /** Ends it, whether its answer has begun or not. */
+  abandon(outcome: Outcome): void {
+    if (!this.#settled) this.settle(outcome);
+    else this.stream?.cancel();
+  }
+
+  /** Streams the request's body. */
+  pump(limit: number): void {
+    const { stream } = this;
+    if (stream === null) return;
+    const giveUp = (outcome: Outcome): void => {
+      const wasSettled = this.#settled;
+      this.abandon(outcome);
+      if (wasSettled) this.#exchange.breakOff();
+    };
+    const { onDrain, onClose } = pumpBody(this.#exchange, stream, limit, this.#parts.limits, {
+      progress: () => {
+        if (!this.#settled) this.#parts.deadline.extend();
+      },
+      tooLarge: () => giveUp({ kind: 'too-large' }),
+      tooSlow: () => giveUp({ kind: 'too-slow' }),
+    });
+    this.#onDrain = onDrain;
+    this.#onClose = onClose;
+  }
+
+  onInterim(fields: ResponseHead): void {
+    const status = fields[':status'] ?? 0;
+    // 100 has been said already where it was asked for.
+    if (!this.#settled && status > 101) this.#exchange.inform(status, publicFields(fields));
+  }
+
+  onHead(headers: ResponseHead): void {
+    const { stream } = this;
+    if (stream === null || this.#settled) return;
+    const spans = headers[header.timing];
+    if (typeof spans === 'string') this.#exchange.passage.timed(spans);
+    const giveTo = (sink: AnswerSink): void => {
+      this.#sink = sink;
+    };
+    this.settle({ kind: 'answered', answer: { stream, headers, giveTo } });
+  }
+
+  onData(piece: Buffer): void {
+    this.#sink?.onData(piece);
+  }
+
+  onLull(): void {
+    this.#sink?.onLull();
+  }
+
+  onTrailers(fields: IncomingHttpHeaders): void {
+    this.#sink?.onTrailers(fields);
+  }
+
+  onEnd(): void {
+    this.#sink?.onEnd();
+  }
+
+  onDrain(): void {
+    this.#onDrain?.();
+  }
+
+  onClose(): void {
+    this.#onClose?.();
+    if (this.#settled) {
+      this.#sink?.onClose();
       return;
     }
-    // A session that does not answer is destroyed by the probe, which closes the stream.
-    const slow = setTimeout(probe, limits.probeAfterMs);
-    let settled = false;
-    const settle = (outcome: Outcome): void => {
-      if (settled) return;
-      settled = true;
-      clearTimeout(slow);
-      deadline.onExpire(null);
-      if (outcome.kind !== 'answered') stream.cancel();
-      resolve(outcome);
-    };
-    stream.on('error', () => undefined);
-    // 100 has been said already where it was asked for.
-    stream.on('headers', (headers) => {
-      const status = Number(headers[':status']);
-      if (!settled && status > 101) exchange.inform(status, publicFields(headers));
-    });
-    stream.once('response', (headers) => {
-      const spans = headers[header.timing];
-      if (typeof spans === 'string') exchange.passage.timed(spans);
-      settle({ kind: 'answered', stream, headers });
-    });
-    stream.once('close', () => {
-      // RFC 9113 §8.7: a refused stream, and one above the last of a GOAWAY, was not processed.
-      const untouched = stream.rstCode === errorCode.REFUSED_STREAM;
-      settle({ kind: 'lost', untouched, linkDied: untouched || !session.usable });
-    });
-    exchange.onGone(() => settle({ kind: 'gone' }));
-    deadline.onExpire(() => settle({ kind: 'late' }));
-    if (Buffer.isBuffer(body)) stream.end(body);
-    else if (body !== null) {
-      const giveUp = (outcome: Outcome): void => {
-        if (!settled) settle(outcome);
-        else {
-          stream.cancel();
-          exchange.breakOff();
-        }
-      };
-      pumpBody(exchange, stream, body.streamUpTo, limits, {
-        progress: () => {
-          if (!settled) deadline.extend();
-        },
-        tooLarge: () => giveUp({ kind: 'too-large' }),
-        tooSlow: () => giveUp({ kind: 'too-slow' }),
-      });
-    }
-  });
+    // RFC 9113 §8.7: a refused stream, and one above the last of a GOAWAY, was not processed.
+    const untouched = this.stream?.rstCode === errorCode.REFUSED_STREAM;
+    this.settle({ kind: 'lost', untouched, linkDied: untouched || !this.#session.usable });
+  }
 }

@@ -1,4 +1,5 @@
-import type { ClientStream } from '../http2/client-stream.ts';
+import type { RequestStream } from '../http2/request-stream.ts';
+import type { Deadline } from './deadline.ts';
 import type { Exchange, PublicRequest } from './exchange.ts';
 
 /** How a request's body travels. */
@@ -30,25 +31,43 @@ export function planBody(
   return isCallback || length <= collectBytes ? 'collect' : 'stream';
 }
 
-/** The whole of a body up to `limit` bytes; null when the client went away in the middle. */
+/** What came of collecting a body; null when the client went away in the middle. */
+export type Collected = Buffer | 'too-large' | 'late' | null;
+
+/** Collects a body of at most `limit` bytes before the deadline; calls back once. */
 export function collectBody(
   exchange: Exchange,
   limit: number,
-): Promise<Buffer | 'too-large' | null> {
+  deadline: Deadline,
+  done: (collected: Collected) => void,
+): void {
   const { request } = exchange;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  let settled = false;
+  const settle = (collected: Collected): void => {
+    if (settled) return;
+    settled = true;
+    deadline.onExpire(null);
+    try {
+      done(collected);
+    } catch (error) {
+      exchange.fail(error);
+    }
+  };
   exchange.wantBody();
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else resolve('too-large');
-    });
-    request.once('end', () => resolve(exchange.isWhole() ? Buffer.concat(chunks) : null));
-    request.once('close', () => resolve(null));
-    exchange.onGone(() => resolve(null));
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= limit) chunks.push(chunk);
+    else settle('too-large');
   });
+  request.once('end', () => {
+    if (!exchange.isWhole()) settle(null);
+    else settle(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks));
+  });
+  request.once('close', () => settle(null));
+  exchange.onGone(() => settle(null));
+  deadline.onExpire(() => settle('late'));
 }
 
 export interface Pace {
@@ -60,11 +79,11 @@ export interface Pace {
 /**
  * Copies the body into the tunnel no faster than the other end reads. `progress` is called for each piece, `tooLarge` once
  * more than `limit` bytes have come, `tooSlow` once too little comes although the other end would take it. A body that breaks
- * off resets the stream.
+ * off resets the stream. Returns what is to be told of the stream.
  */
 export function pumpBody(
   exchange: Exchange,
-  stream: ClientStream,
+  stream: RequestStream,
   limit: number,
   { minBodyRate, paceMs }: Pace,
   on: {
@@ -72,7 +91,7 @@ export function pumpBody(
     readonly tooLarge: () => void;
     readonly tooSlow: () => void;
   },
-): void {
+): { readonly onDrain: () => void; readonly onClose: () => void } {
   const { request } = exchange;
   let size = 0;
   let sizeBefore = 0;
@@ -117,7 +136,6 @@ export function pumpBody(
     request.removeListener('data', onData);
     request.removeListener('end', onEnd);
     request.removeListener('close', onClose);
-    stream.removeListener('drain', onDrain);
     // Nobody wants the rest, but it has to be taken off the connection.
     request.resume();
   };
@@ -125,6 +143,5 @@ export function pumpBody(
   request.on('data', onData);
   request.once('end', onEnd);
   request.once('close', onClose);
-  stream.on('drain', onDrain);
-  stream.once('close', detach);
+  return { onDrain, onClose: detach };
 }

@@ -1,10 +1,11 @@
 import type { GateSecret } from '../gates/signature.ts';
 import type { Spool } from '../spool/spool.ts';
-import { planBody } from './body.ts';
+import { collectBody, planBody } from './body.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
+import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
-import { collectInTime, type ForwardDeps } from './forward.ts';
-import { pass, send } from './send.ts';
+import type { ForwardDeps } from './forward.ts';
+import { send, type SendOutcome } from './send.ts';
 
 export interface CallbackDeps extends ForwardDeps {
   /** Null where nothing is ever held. */
@@ -16,12 +17,12 @@ export interface CallbackDeps extends ForwardDeps {
  * there is a 200 only for what is durable somewhere: committed by the gateway, whose answer this is then, or on this
  * relay's disk. Everything else breaks the connection. Only what cannot be a callback of WeCom's is refused with a status.
  */
-export async function forwardCallback(
+export function forwardCallback(
   exchange: Exchange,
   tunnel: string,
   secret: GateSecret | null,
   deps: CallbackDeps,
-): Promise<void> {
+): void {
   const { limits, policy } = deps;
   const bodyBytes = Math.min(limits.callbackBytes, policy.bodyBytes(tunnel));
   const plan = planBody(exchange.request, bodyBytes, bodyBytes, true);
@@ -31,19 +32,22 @@ export async function forwardCallback(
   }
   // From here on time runs against WeCom's 5 s, whatever the client does.
   const deadline = createDeadline(limits.callbackAnswerMs, true);
-  try {
-    const body =
-      plan === 'none' ? Buffer.alloc(0) : await collectInTime(exchange, bodyBytes, deadline);
-    if (body === 'late') exchange.drop('body_timeout');
-    else if (body === 'too-large') exchange.refuse(413, 'BODY_TOO_LARGE');
-    if (!(body instanceof Buffer)) return;
+  exchange.response.once('close', () => deadline.stop());
+  const judge = (body: Buffer): void => {
     const identity = secret === null ? null : passGate(exchange, tunnel, secret, body, deps);
     if (secret !== null && identity === null) return;
     exchange.passage.gated();
-    await carry({ exchange, tunnel, identity, body, deadline }, deps);
-  } finally {
-    deadline.stop();
+    carry({ exchange, tunnel, identity, body, deadline }, deps);
+  };
+  if (plan === 'none') {
+    judge(NOTHING);
+    return;
   }
+  collectBody(exchange, bodyBytes, deadline, (collected) => {
+    if (collected === 'late') exchange.drop('body_timeout');
+    else if (collected === 'too-large') exchange.refuse(413, 'BODY_TOO_LARGE');
+    else if (collected !== null) judge(collected);
+  });
 }
 
 /** The callback's identity when its signature holds; else it has been refused. */
@@ -80,32 +84,39 @@ interface Callback {
   readonly deadline: Deadline;
 }
 
-async function carry(callback: Callback, deps: CallbackDeps): Promise<void> {
+function carry(callback: Callback, deps: CallbackDeps): void {
   const { exchange, tunnel, identity, deadline, body } = callback;
   const { spool } = deps;
   if (deps.policy.takeRate(tunnel, true) > 0) {
-    await holdOrDrop(callback, 'rate_limited', deps);
+    holdOrDrop(callback, 'rate_limited', deps);
     return;
   }
   // What is held goes first, so that the order stays.
   if (identity !== null && spool?.isEnabled(tunnel) === true && spool.isBusy(tunnel)) {
-    await holdOrDrop(callback, 'tunnel_offline', deps);
+    holdOrDrop(callback, 'tunnel_offline', deps);
     return;
   }
-  const outcome = await send(exchange, tunnel, body.length === 0 ? null : body, deadline, deps);
+  send(exchange, tunnel, body.length === 0 ? null : body, deadline, deps, (outcome) => {
+    deadline.stop();
+    finish(callback, outcome, deps);
+  });
+}
+
+function finish(callback: Callback, outcome: SendOutcome, deps: CallbackDeps): void {
+  const { exchange } = callback;
   switch (outcome.kind) {
     case 'answered':
-      pass(exchange, outcome, deps.limits);
+      deliver(exchange, outcome.answer, deps.limits.stallMs);
       return;
     case 'offline':
-      await holdOrDrop(callback, 'tunnel_offline', deps);
+      holdOrDrop(callback, 'tunnel_offline', deps);
       return;
     case 'late':
-      await holdOrDrop(callback, 'answer_timeout', deps);
+      holdOrDrop(callback, 'answer_timeout', deps);
       return;
     case 'lost':
       // A gateway that breaks a callback off is there, and wants WeCom to send it again.
-      if (outcome.linkDied) await holdOrDrop(callback, 'agent_lost', deps);
+      if (outcome.linkDied) holdOrDrop(callback, 'agent_lost', deps);
       else exchange.drop('agent_lost');
       return;
     case 'too-large':
@@ -116,16 +127,22 @@ async function carry(callback: Callback, deps: CallbackDeps): Promise<void> {
 }
 
 /** Keeps a callback whose signature holds, where its tunnel has that switched on; else breaks the connection. */
-async function holdOrDrop(
+function holdOrDrop(
   { exchange, tunnel, identity, body }: Callback,
   reason: string,
   { spool }: CallbackDeps,
-): Promise<void> {
+): void {
   if (identity === null || spool?.isEnabled(tunnel) !== true) {
     exchange.drop(reason);
     return;
   }
-  const result = await spool.hold(tunnel, identity, exchange.head, body);
-  if (result === 'stored' || result === 'duplicate') exchange.accept();
-  else exchange.drop(`hold_${result}`);
+  spool.hold(tunnel, identity, exchange.head, body).then(
+    (result) => {
+      if (result === 'stored' || result === 'duplicate') exchange.accept();
+      else exchange.drop(`hold_${result}`);
+    },
+    (error: unknown) => exchange.fail(error),
+  );
 }
+
+const NOTHING = Buffer.alloc(0);

@@ -1,87 +1,138 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { IncomingHttpHeaders } from 'node:http2';
-import type { ClientStream } from '../http2/client-stream.ts';
-import { errorCode } from '../http2/errors.ts';
-import { createBodySource } from './body-source.ts';
+import type { Answer, AnswerSink } from './attempt.ts';
+import { decodeInto } from './decode.ts';
 import type { Exchange } from './exchange.ts';
 import { publicFields, publicHeaders, sourceOf } from './response-head.ts';
 
-/**
- * Gives the tunnel's answer to the client as it comes, no faster than the client reads. An answer that breaks off breaks
- * the client's connection too, and so does a client that takes nothing for `stallMs`. Throws when the head cannot be
- * written.
- */
-export function deliver(
-  exchange: Exchange,
-  stream: ClientStream,
-  headers: IncomingHttpHeaders,
-  stallMs: number,
-): void {
-  const { response } = exchange;
-  const status = Number(headers[':status']);
-  const body = createBodySource(stream, headers, () => exchange.breakOff());
-  exchange.begin(
-    status,
-    { ...publicHeaders(headers, exchange.head.trace), ...body.fields },
-    sourceOf(headers),
-  );
-  const gather = 'stream' in response ? null : gatherBriefly(response);
-  let ended = false;
-  let stall: NodeJS.Timeout | undefined;
-  body.source.on('data', (chunk: Buffer) => {
-    gather?.(chunk.length);
-    // Both kinds of response have the same `write`; their union's overloads do not unify.
-    if ((response as NodeJS.WritableStream).write(chunk)) return;
-    body.source.pause();
-    stall ??= setTimeout(() => exchange.breakOff(), stallMs);
-  });
-  response.on('drain', () => {
-    clearTimeout(stall);
-    stall = undefined;
-    body.source.resume();
-  });
-  // HTTP/1.1 has a place for them only behind the last chunk (RFC 9112 §7.1.2); node:http leaves them out elsewhere.
-  stream.on('trailers', (trailers) => {
-    (response as ServerResponse).addTrailers(publicFields(trailers));
-  });
-  body.source.once('end', () => {
-    // Node ends a stream's readable side on a reset as well.
-    if (stream.rstCode !== errorCode.NO_ERROR) return;
-    ended = true;
-    response.end();
-  });
-  response.once('close', () => clearTimeout(stall));
-  stream.once('close', () => {
-    if (!ended && !body.isWhole()) exchange.breakOff();
-  });
-  exchange.onGone(() => stream.cancel());
+/** Where the body of an answer comes from, and how it is held back. */
+export interface BodySource {
+  pause(): void;
+  resume(): void;
+  cancel(): void;
 }
 
-/** A body up to this waits for its end, which usually comes with it; what is longer has writes of its own anyway. */
-const GATHERED_BYTES = 8 * 1024;
-
 /**
- * Holds an HTTP/1.1 answer back until this turn of the event loop is over, so that head, body and end of a small one leave
- * in one write and one TLS record. A head whose body is not there by then goes ahead. Returns what is to be told of each
- * piece before it is written.
+ * Gives the tunnel's answer to the client as it comes, no faster than the client reads. An answer that breaks off breaks
+ * the client's connection too, and so does a client that takes nothing for `stallMs`.
  */
-function gatherBriefly(response: ServerResponse): (bytes: number) => void {
-  let room = GATHERED_BYTES;
-  let held = true;
-  let wrote = false;
-  const release = (): void => {
-    if (!held) return;
-    held = false;
-    if (response.writableEnded || response.destroyed) return;
-    response.uncork();
-    if (!wrote) response.flushHeaders();
-  };
-  response.cork();
-  setImmediate(release);
-  return (bytes) => {
-    wrote = true;
-    room -= bytes;
-    // A corked response asks for a pause when it is full, but never says when to go on.
-    if (room < 0) release();
-  };
+export function deliver(exchange: Exchange, answer: Answer, stallMs: number): void {
+  const { stream, headers } = answer;
+  const delivery = new Delivery(exchange, headers, stallMs);
+  const { source, sink, fields } = decodeInto(stream, headers, delivery);
+  delivery.begin(source, fields);
+  answer.giveTo(sink);
+}
+
+/** A first piece up to this waits for what came with it: head, body and end of a small answer leave in one write. */
+const GATHERED_BYTES = 8 * 1024;
+/** Statuses that have no body (RFC 9110 §6.4.1). */
+const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** The client's side of an answer. */
+export class Delivery implements AnswerSink {
+  readonly #exchange: Exchange;
+  readonly #status: number;
+  readonly #source: string;
+  readonly #stallMs: number;
+  readonly #fields: OutgoingHttpHeaders;
+  #body: BodySource | null = null;
+  #headSent = false;
+  #early: Buffer | null = null;
+  #ended = false;
+  #stall: NodeJS.Timeout | undefined;
+  #awaitsDrain = false;
+
+  constructor(exchange: Exchange, headers: IncomingHttpHeaders, stallMs: number) {
+    this.#exchange = exchange;
+    this.#status = Number(headers[':status']);
+    this.#source = sourceOf(headers);
+    this.#stallMs = stallMs;
+    this.#fields = publicHeaders(headers, exchange.head.trace);
+  }
+
+  /** To be called first; `fields` are those that the answer had before it was coded for the tunnel. */
+  begin(body: BodySource, fields: OutgoingHttpHeaders | null): void {
+    this.#body = body;
+    if (fields !== null) Object.assign(this.#fields, fields);
+  }
+
+  onData(piece: Buffer): void {
+    if (!this.#headSent && this.#early === null && piece.length <= GATHERED_BYTES) {
+      this.#early = piece;
+      return;
+    }
+    this.onLull();
+    this.#write(piece);
+  }
+
+  /** What waited for company goes ahead: a slow body must not hold its head back. */
+  onLull(): void {
+    if (this.#headSent) return;
+    const early = this.#early;
+    this.#early = null;
+    if (!this.#sendHead()) return;
+    if (early !== null) this.#write(early);
+    else if (!('stream' in this.#exchange.response)) this.#exchange.response.flushHeaders();
+  }
+
+  onTrailers(trailers: IncomingHttpHeaders): void {
+    this.onLull();
+    // HTTP/1.1 has a place for them only behind the last chunk (RFC 9112 §7.1.2); node:http leaves them out elsewhere.
+    (this.#exchange.response as ServerResponse).addTrailers(publicFields(trailers));
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    const { response, head } = this.#exchange;
+    if (this.#headSent) {
+      response.end();
+      return;
+    }
+    const early = this.#early;
+    this.#early = null;
+    if (head.method !== 'HEAD' && !bodyless.has(this.#status)) {
+      this.#fields['content-length'] ??= early?.length ?? 0;
+    }
+    if (!this.#sendHead()) return;
+    // As text node:http puts it behind the head and writes both at once; a buffer would be a second write.
+    if (early === null) response.end();
+    else if ('stream' in response) response.end(early);
+    else response.end(early.toString('latin1'), 'latin1');
+  }
+
+  onClose(): void {
+    clearTimeout(this.#stall);
+    if (!this.#ended) this.#exchange.breakOff();
+  }
+
+  /** False when the head cannot be written. */
+  #sendHead(): boolean {
+    this.#headSent = true;
+    try {
+      this.#exchange.begin(this.#status, this.#fields, this.#source);
+      return true;
+    } catch {
+      this.#ended = true;
+      this.#body?.cancel();
+      this.#exchange.refuse(502, 'AGENT_LOST');
+      return false;
+    }
+  }
+
+  #write(piece: Buffer): void {
+    const { response } = this.#exchange;
+    // Both kinds of response have the same `write`; their union's overloads do not unify.
+    if ((response as NodeJS.WritableStream).write(piece)) return;
+    this.#body?.pause();
+    this.#stall ??= setTimeout(() => this.#exchange.breakOff(), this.#stallMs);
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    response.on('drain', () => {
+      clearTimeout(this.#stall);
+      this.#stall = undefined;
+      this.#body?.resume();
+    });
+    response.once('close', () => clearTimeout(this.#stall));
+  }
 }

@@ -1,20 +1,17 @@
 import type { Policy } from '../gates/policy.ts';
 import type { Body } from './attempt.ts';
-import { collectBody, planBody } from './body.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { collectBody, planBody, type Collected } from './body.ts';
+import { createDeadline } from './deadline.ts';
+import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
-import { pass, send, type SendDeps, type SendOutcome } from './send.ts';
+import { send, type SendDeps, type SendOutcome } from './send.ts';
 
 export interface ForwardDeps extends SendDeps {
   readonly policy: Policy;
 }
 
 /** Sends a public request into a tunnel and its answer back; every way it can end is an answer or a broken connection. */
-export async function forward(
-  exchange: Exchange,
-  tunnel: string,
-  deps: ForwardDeps,
-): Promise<void> {
+export function forward(exchange: Exchange, tunnel: string, deps: ForwardDeps): void {
   const wait = deps.policy.takeRate(tunnel, false);
   if (wait > 0) {
     exchange.refuse(429, 'RATE_LIMITED', wait);
@@ -34,25 +31,34 @@ export async function forward(
   }
   const { isUrgent } = exchange.head;
   const deadline = createDeadline(isUrgent ? limits.callbackAnswerMs : limits.answerMs, isUrgent);
-  try {
-    let body: Body = plan === 'stream' ? { streamUpTo } : null;
-    if (plan === 'collect') {
-      const collected = await collectInTime(exchange, limits.collectBytes, deadline);
-      if (collected === 'late') exchange.refuse(408, 'REQUEST_TOO_SLOW');
-      else if (collected === 'too-large') exchange.refuse(413, 'BODY_TOO_LARGE');
-      if (!(collected instanceof Buffer)) return;
-      body = collected;
-    }
-    finish(exchange, await send(exchange, tunnel, body, deadline, deps), deps);
-  } finally {
-    deadline.stop();
+  const carry = (body: Body): void => {
+    send(exchange, tunnel, body, deadline, deps, (outcome) => {
+      deadline.stop();
+      finish(exchange, outcome, deps);
+    });
+  };
+  if (plan !== 'collect') {
+    carry(plan === 'stream' ? { streamUpTo } : null);
+    return;
   }
+  collectBody(exchange, limits.collectBytes, deadline, (collected) => {
+    if (Buffer.isBuffer(collected)) carry(collected);
+    else {
+      deadline.stop();
+      refuseBody(exchange, collected);
+    }
+  });
+}
+
+function refuseBody(exchange: Exchange, why: Exclude<Collected, Buffer>): void {
+  if (why === 'late') exchange.refuse(408, 'REQUEST_TOO_SLOW');
+  else if (why === 'too-large') exchange.refuse(413, 'BODY_TOO_LARGE');
 }
 
 function finish(exchange: Exchange, outcome: SendOutcome, deps: ForwardDeps): void {
   switch (outcome.kind) {
     case 'answered':
-      pass(exchange, outcome, deps.limits);
+      deliver(exchange, outcome.answer, deps.limits.stallMs);
       return;
     case 'late':
       exchange.refuse(504, 'ANSWER_TIMEOUT');
@@ -72,16 +78,4 @@ function finish(exchange: Exchange, outcome: SendOutcome, deps: ForwardDeps): vo
     case 'gone':
       return;
   }
-}
-
-/** A whole small body; null when the client has gone. */
-export async function collectInTime(
-  exchange: Exchange,
-  limit: number,
-  deadline: Deadline,
-): Promise<Buffer | 'too-large' | 'late' | null> {
-  const expired = new Promise<'late'>((resolve) => {
-    deadline.onExpire(() => resolve('late'));
-  });
-  return Promise.race([collectBody(exchange, limit), expired]);
 }

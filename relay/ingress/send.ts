@@ -2,7 +2,6 @@ import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { attempt, type Body, type Outcome } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
-import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './limits.ts';
 
@@ -27,25 +26,43 @@ const idempotent: ReadonlySet<string> = new Set([
   'TRACE',
 ]);
 
-/** Sends a request into its tunnel, and once more on another session where the first one died and that does no harm. */
-export async function send(
+/**
+ * Sends a request into its tunnel, and once more on another session where the first one died and that does no harm. Calls
+ * back once.
+ */
+export function send(
   exchange: Exchange,
   tunnel: string,
   body: Body,
   deadline: Deadline,
   deps: SendDeps,
-): Promise<SendOutcome> {
+  done: (outcome: SendOutcome) => void,
+): void {
   const session = deps.pick(tunnel);
-  if (session === null) return { kind: 'offline' };
+  if (session === null) {
+    done({ kind: 'offline' });
+    return;
+  }
   const { limits } = deps;
-  const probe = (): void => deps.probe(tunnel, limits.probeDeadlineMs);
+  const parts = {
+    body,
+    deadline,
+    limits,
+    probe: () => deps.probe(tunnel, limits.probeDeadlineMs),
+  };
   exchange.passage.queued();
-  const outcome = await attempt(exchange, session, body, deadline, limits, probe);
-  if (outcome.kind !== 'lost' || !mayRepeat(exchange, body, outcome, session)) return outcome;
-  const other = deps.pick(tunnel, session);
-  if (other === null) return outcome;
-  deps.metrics.retried.inc();
-  return attempt(exchange, other, body, deadline, limits, probe);
+  attempt(exchange, session, parts, (outcome) => {
+    const other =
+      outcome.kind === 'lost' && mayRepeat(exchange, body, outcome, session)
+        ? deps.pick(tunnel, session)
+        : null;
+    if (other === null) {
+      done(outcome);
+      return;
+    }
+    deps.metrics.retried.inc();
+    attempt(exchange, other, parts, done);
+  });
 }
 
 /**
@@ -63,18 +80,4 @@ function mayRepeat(
   if (outcome.untouched) return true;
   const { method, isCallback } = exchange.head;
   return !session.usable && (isCallback || idempotent.has(method));
-}
-
-/** Gives the client the tunnel's answer. */
-export function pass(
-  exchange: Exchange,
-  outcome: Extract<Outcome, { kind: 'answered' }>,
-  limits: IngressLimits,
-): void {
-  try {
-    deliver(exchange, outcome.stream, outcome.headers, limits.stallMs);
-  } catch {
-    outcome.stream.cancel();
-    exchange.refuse(502, 'AGENT_LOST');
-  }
 }

@@ -10,12 +10,7 @@ import { listenOn } from '../listen.ts';
 import type { Listen } from '../types.ts';
 import { forwardCallback, passEchoGate, type CallbackDeps } from './callback.ts';
 import { guardConnections, type ConnectionOptions } from './connections.ts';
-import {
-  createExchange,
-  type Exchange,
-  type PublicRequest,
-  type PublicResponse,
-} from './exchange.ts';
+import { Exchange, type PublicRequest, type PublicResponse } from './exchange.ts';
 import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
@@ -142,23 +137,19 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       return;
     }
     response.once('close', () => load.leave(tunnel));
-    carry(exchange, tunnel, secret).catch((err: unknown) => {
-      options.log.error({ err, trace: head.trace }, 'request failed');
-      if (head.isCallback) exchange.drop('internal');
-      else exchange.refuse(500, 'INTERNAL');
-    });
+    try {
+      carry(exchange, tunnel, secret);
+    } catch (error) {
+      exchange.fail(error);
+    }
   };
 
-  const carry = async (
-    exchange: Exchange,
-    tunnel: string,
-    secret: GateSecret | null,
-  ): Promise<void> => {
+  const carry = (exchange: Exchange, tunnel: string, secret: GateSecret | null): void => {
     const { method, isCallback } = exchange.head;
-    if (isCallback) await forwardCallback(exchange, tunnel, secret, options);
+    if (isCallback) forwardCallback(exchange, tunnel, secret, options);
     else if (secret !== null && method !== 'GET') exchange.refuse(405, 'BAD_INPUT');
     else if (secret === null || passEchoGate(exchange, tunnel, secret, options)) {
-      await forward(exchange, tunnel, options);
+      forward(exchange, tunnel, options);
     }
   };
 
@@ -170,8 +161,8 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     if (stopping && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
     const arrival = readHead(request);
     const passage = options.observe(arrival.head);
-    const parts = { metrics, passage, awaitsContinue, hsts: options.hsts };
-    route(createExchange(arrival.head, request, response, parts), arrival);
+    const parts = { metrics, log: options.log, passage, awaitsContinue, hsts: options.hsts };
+    route(new Exchange(arrival.head, request, response, parts), arrival);
   };
   server.on('request', (request: PublicRequest, response: PublicResponse) => {
     serve(request, response, false);

@@ -1,4 +1,4 @@
-import type { Histogram } from 'prom-client';
+import type { QuickHistogram } from '../quick-metrics.ts';
 import { hostOf } from '../registry/domain-name.ts';
 import type { Carried, Watch } from './passage.ts';
 
@@ -56,7 +56,7 @@ type Hop = Exclude<keyof HopTimes, 'accepted'>;
 const order: readonly Hop[] = ['gated', 'queued', 'streamOpened', 'firstByte', 'answered'];
 
 /** Keeps the last {@link KEPT} requests that are over or upgraded, and sums the time between hops up in `hops`. */
-export function createTimelines(hops: Histogram<'hop'>): Timelines {
+export function createTimelines(hops: QuickHistogram): Timelines {
   const ring: Timeline[] = [];
   let next = 0;
   const listeners = new Set<(timeline: Timeline) => void>();
@@ -68,7 +68,7 @@ export function createTimelines(hops: Histogram<'hop'>): Timelines {
     for (const hop of order) {
       const time = timeline.hops[hop];
       if (time === null) continue;
-      hops.observe({ hop }, (time - before) / 1000);
+      hops.observe(hop, (time - before) / 1000);
       before = time;
     }
   };

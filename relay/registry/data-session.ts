@@ -2,6 +2,7 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import type { ClientSession } from '../http2/client-session.ts';
 import type { ClientStream } from '../http2/client-stream.ts';
+import type { Receiver, RequestStream } from '../http2/request-stream.ts';
 import { startPulse, type Pulse } from './pulse.ts';
 
 /** One data connection of a device: the relay is the HTTP/2 client on it. */
@@ -20,7 +21,9 @@ export interface DataSession {
   /** Whether it can take another stream. */
   readonly usable: boolean;
   /** Opens a stream. Throws when the session has gone in the meantime or the headers cannot be encoded. */
-  open(headers: OutgoingHttpHeaders, endStream: boolean): ClientStream;
+  open(headers: OutgoingHttpHeaders, endStream: boolean, receiver: Receiver): RequestStream;
+  /** The same as a stream of Node's. */
+  request(headers: OutgoingHttpHeaders, endStream: boolean): ClientStream;
   /** Lets what it carries finish, then closes; whatever lasts longer than `graceMs` is cut. */
   retire(graceMs: number): void;
   /** Cuts it at once, by its TCP socket. */
@@ -42,7 +45,6 @@ export interface DataSessionInput {
 export function createDataSession(input: DataSessionInput): DataSession {
   const { session, socket } = input;
   const pulse = startPulse(session, socket, input.onDead);
-  let inFlight = 0;
   let carried = 0;
   return {
     id: input.id,
@@ -53,7 +55,7 @@ export function createDataSession(input: DataSessionInput): DataSession {
     openedAt: input.now,
     pulse,
     get inFlight() {
-      return inFlight;
+      return session.openStreams;
     },
     get carried() {
       return carried;
@@ -61,13 +63,14 @@ export function createDataSession(input: DataSessionInput): DataSession {
     get usable() {
       return !session.closed;
     },
-    open: (headers, endStream) => {
-      const stream = session.request(headers, endStream);
-      inFlight += 1;
+    open: (headers, endStream, receiver) => {
+      const stream = session.open(headers, endStream, receiver);
       carried += 1;
-      stream.once('close', () => {
-        inFlight -= 1;
-      });
+      return stream;
+    },
+    request: (headers, endStream) => {
+      const stream = session.request(headers, endStream);
+      carried += 1;
       return stream;
     },
     retire: (graceMs) => {

@@ -23,6 +23,7 @@ function session(generation: number, id: number): FakeSession {
     carried: 0,
     usable: true,
     open: unused,
+    request: unused,
     retire: () => log.push('retired'),
     cut: () => log.push('cut'),
     log,

@@ -32,7 +32,7 @@ export function deliverHeld(
       const headers = tunnelHeaders(callback.head);
       headers['content-length'] = callback.body.length;
       headers[header.heldSince] = String(callback.heldAt);
-      stream = session.open(headers, false);
+      stream = session.request(headers, false);
     } catch {
       resolve({ kind: 'lost' });
       return;
