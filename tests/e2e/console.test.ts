@@ -10,6 +10,7 @@ const SCREENS = [
   'send',
   'bots',
   'routes',
+  'services',
   'tunnel',
   'certificates',
   'logs',

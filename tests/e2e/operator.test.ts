@@ -1,6 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { readFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { get } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { expectAccessible, launchBrowser, watchPage, type Complaints } from './support/browser.ts';
@@ -56,6 +59,14 @@ async function chat(): Promise<readonly ChatMessage[]> {
   return ((await response.json()) as { messages: ChatMessage[] }).messages;
 }
 
+/** As a stranger asks: over the public name's own TLS. */
+async function askPublic(path: string): Promise<string> {
+  const ca = await readFile(ready.publicCa);
+  const request = get(`${ready.public}${path}`, { ca, agent: false });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return text(response);
+}
+
 async function addService(id: string, url: string): Promise<void> {
   await open('routes?add=service');
   await page.getByRole('textbox', { name: /^ID/ }).fill(id);
@@ -94,6 +105,10 @@ it('publishes a service, shows what it does, and withdraws it with a way back', 
     })
   ).json()) as { services: { id: string; path: string }[] };
   expect(listed.services).toMatchObject([{ id: 'shop', path: '/shop', stripPath: true }]);
+
+  // From outside: relay, tunnel, gateway, the service; and its figures without asking again.
+  expect(await askPublic('/shop/hello?a=1')).toBe('web /hello?a=1');
+  await row.getByRole('gridcell', { name: '1', exact: true }).waitFor();
 
   await row.click();
   await page.getByRole('button', { name: 'Stop publishing' }).click();
@@ -178,7 +193,7 @@ it('shows each attempt of a message that its services do not take, and why a ser
   await expectAccessible(page, 'attempts');
   await open('routes');
   const service = page.getByRole('grid', { name: 'Services' }).getByRole('row', { name: 'down' });
-  await service.getByText('The service refused the message').waitFor();
+  await service.getByText('The internal service refused the message.').waitFor();
   await expectAccessible(page, 'a service that fails');
   expect(complaints.list).toEqual([]);
 });
