@@ -57,7 +57,7 @@ export function forwardUpgrade(
   const { metrics, limits, passage } = deps;
   let stream: ClientStream;
   try {
-    stream = session.open({ ':method': 'CONNECT', ':authority': UPGRADE_AUTHORITY }, false);
+    stream = session.request({ ':method': 'CONNECT', ':authority': UPGRADE_AUTHORITY }, false);
   } catch {
     refuseUpgrade(socket, 502, 'AGENT_LOST', head, deps);
     return;
