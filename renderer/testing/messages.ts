@@ -118,18 +118,18 @@ function exampleAttempts(row: MessageRow): DeliveryAttempt[] {
   if (row.outcome !== 'failed') return [took];
   const refused = { code: 'TARGET_REFUSED', params: { target: 'orders-b', status: 503 } } as const;
   return [
-    { ...took, durationMs: 30_000 },
+    { ...took, at: row.at + 20, durationMs: 1_200 },
     {
       ...took,
       n: 2,
-      at: row.at + 30_100,
+      at: row.at + 1_230,
       target: 'orders-b',
       durationMs: 41,
       status: 503,
       error: refused,
       retryOf: 1,
     },
-    { ...took, n: 3, at: row.at + 91_000, durationMs: 30_000, retryOf: 2 },
+    { ...took, n: 3, at: row.at + 1_300, durationMs: 900, retryOf: 2 },
   ];
 }
 

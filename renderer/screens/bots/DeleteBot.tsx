@@ -21,8 +21,14 @@ export function DeleteBot({ bot }: { bot: BotView }): ReactElement {
   const name = bot.name === '' ? bot.id : bot.name;
   const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;
   const { target } = bot;
+  // Where a route or a published service leads to it as well, it stays.
+  const shared = useSnapshot(({ routes, services }) =>
+    [...routes, ...services].some(({ targets }) => targets.some(({ id }) => id === target)),
+  );
   const isSoleUser =
-    target !== null && !bots.some((other) => other.id !== bot.id && other.target === target);
+    target !== null &&
+    !shared &&
+    bots.every((other) => other.id === bot.id || other.target !== target);
 
   const remove = async (): Promise<void> => {
     await client.call('bots.remove', { id: bot.id });

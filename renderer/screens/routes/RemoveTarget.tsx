@@ -7,15 +7,18 @@ import { Button, ConfirmDialog, useToasts } from '../../components/index.ts';
 import frame from '../../components/Editor.module.css';
 import { TrashIcon } from '../../icons/index.tsx';
 
-/** Removes a service for good, its secret and key with it; not while a bot or a route leads to it. */
+/** Removes a service for good, its secret and key with it; not while a bot, a route or a published service leads to it. */
 export function RemoveTarget({ target }: { target: TargetView }): ReactElement {
   const t = useTranslate();
   const client = useClient();
   const toasts = useToasts();
   const [isOpen, setOpen] = useState(false);
-  const users = useSnapshot(({ bots, routes }) => [
+  const users = useSnapshot(({ bots, routes, services }) => [
     ...bots.filter((bot) => bot.target === target.id),
     ...routes.filter((route) => route.targets.some(({ id }) => id === target.id)),
+    ...services
+      .filter((service) => service.targets.some(({ id }) => id === target.id))
+      .map(({ id, path }) => ({ id, name: path })),
   ]);
   const { id } = target;
   const remove = async (): Promise<void> => {
