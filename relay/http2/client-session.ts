@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import { asClientStream, type ClientStream } from './client-stream.ts';
@@ -57,17 +56,22 @@ const FLUSH_MS = 250;
  * streams with it; nothing of that is thrown.
  */
 export function startClientSession(socket: Socket, options: ClientSessionOptions): ClientSession {
-  const events = new EventEmitter<{ close: [] }>();
+  const listeners: (() => void)[] = [];
   const writer = createFrameWriter(socket);
   const pings = createPings(writer);
   const nuisance = createNuisance(writer);
   let closed = false;
   let destroyed = false;
+  let finishing = false;
 
   const finish = (): void => {
+    if (finishing) return;
+    finishing = true;
     writer.flush();
     socket.destroySoon();
-    setTimeout(() => socket.destroy(), FLUSH_MS).unref();
+    const timer = setTimeout(() => socket.destroy(), FLUSH_MS);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
   };
   const finishIfIdle = (): void => {
     if (closed && !destroyed && table.size === 0) finish();
@@ -76,6 +80,8 @@ export function startClientSession(socket: Socket, options: ClientSessionOptions
     if (destroyed) return;
     if (!closed) writer.frame(frameType.GOAWAY, 0, 0, goaway(errorCode.NO_ERROR));
     closed = true;
+    // A peer takes nothing new behind a GOAWAY, its own or ours: node:http2's answers ours with its own at once.
+    table.refuseWaiting();
     finishIfIdle();
   };
   const table = createStreamTable(writer, {
@@ -101,29 +107,42 @@ export function startClientSession(socket: Socket, options: ClientSessionOptions
     if (destroyed) return;
     destroyed = true;
     closed = true;
-    pings.fail();
     table.loseAll();
-    events.emit('close');
+    for (const listener of [() => pings.fail(), ...listeners.splice(0)]) {
+      try {
+        listener();
+      } catch (error) {
+        options.onDefect(error);
+      }
+    }
   };
   const fail = (code: number): void => {
+    if (destroyed) return;
     writer.frame(frameType.GOAWAY, 0, 0, goaway(code));
     finish();
     tearDown();
   };
 
-  socket.on('data', (chunk: Buffer) => {
+  const guarded = (run: () => void): void => {
     if (destroyed) return;
     try {
-      incoming(chunk);
+      run();
     } catch (error) {
       if (!(error instanceof ConnectionError)) options.onDefect(error);
       fail(error instanceof ConnectionError ? error.code : errorCode.INTERNAL_ERROR);
     }
+  };
+
+  socket.on('data', (chunk: Buffer) => guarded(() => incoming(chunk)));
+  socket.on('drain', () => guarded(table.flow.resume));
+  // Nothing more can be answered; a peer that does not read either is not waited for.
+  socket.on('end', () => {
+    tearDown();
+    finish();
   });
-  socket.on('drain', () => table.flow.resume());
-  socket.on('end', () => socket.destroySoon());
   socket.on('error', () => socket.destroy());
   socket.once('close', tearDown);
+  if (socket.closed) setImmediate(tearDown);
 
   socket.write(CLIENT_PREFACE);
   writer.frame(frameType.SETTINGS, 0, 0, encodeSettings(options));
@@ -155,7 +174,7 @@ export function startClientSession(socket: Socket, options: ClientSessionOptions
     close,
     onClose: (listener) => {
       if (destroyed) listener();
-      else events.once('close', listener);
+      else listeners.push(listener);
     },
   };
 }

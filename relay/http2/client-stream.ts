@@ -60,6 +60,8 @@ class StreamDuplex extends Duplex implements Receiver {
 
   cancel(): void {
     this.#stream.cancel();
+    // Its answer was whole, but nobody is to read the rest of it.
+    this.destroy();
   }
 
   onInterim(fields: ResponseHead): void {

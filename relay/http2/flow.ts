@@ -14,8 +14,8 @@ export interface Flow {
   readonly send: (stream: RequestStream) => void;
   /** The connection takes more again. */
   readonly resume: () => void;
-  /** WINDOW_UPDATE for a stream, for the connection (null), or for a stream that is over (undefined). */
-  readonly update: (stream: RequestStream | null | undefined, payload: Buffer) => void;
+  /** WINDOW_UPDATE for a stream, or for the connection (null). Throws where the latter is wrong. */
+  readonly update: (stream: RequestStream | null, increment: number) => void;
   /** The peer's SETTINGS_INITIAL_WINDOW_SIZE has changed by so much (RFC 9113 §6.9.2). */
   readonly shift: (octets: number) => void;
   /** A DATA frame of that size has come. Throws when it is more than was allowed. */
@@ -38,10 +38,8 @@ export function createFlow(
 ): Flow {
   let sendWindow = DEFAULT_WINDOW;
   let receiveWindow = DEFAULT_WINDOW;
-  /** They have something to send and may not; whoever waits longest comes first. */
+  /** They have something to send, and only the connection holds it back; whoever waits longest comes first. */
   const blocked = new Set<RequestStream>();
-
-  const held: RequestStream[] = [];
 
   /** Sends one frame; false when nothing may go. */
   const sendFrame = (stream: RequestStream): boolean => {
@@ -74,31 +72,32 @@ export function createFlow(
     }
     return !isLast;
   };
-  const isBlocked = (stream: RequestStream): boolean =>
-    stream.id !== 0 && stream.unsentBytes > 0 && !stream.closed;
+  const isFull = (): boolean => sendWindow <= 0 || writer.waiting >= HIGH_WATER;
+  /** Leaves a stream to `resume` if that can help it: one that its own window holds back waits for `update` or `shift`. */
+  const settle = (stream: RequestStream): void => {
+    const isLeft = stream.unsentBytes > 0 && !stream.closed;
+    if (isLeft && stream.sendWindow > 0) blocked.add(stream);
+    else if (!isLeft) stream.sent();
+  };
   const send = (stream: RequestStream): void => {
-    while (sendFrame(stream));
-    if (isBlocked(stream)) blocked.add(stream);
-    else {
-      blocked.delete(stream);
-      stream.sent();
+    if (stream.id === 0) return;
+    if (blocked.size > 0 && stream.unsentBytes > 0 && stream.sendWindow > 0) {
+      // Others were there before.
+      blocked.add(stream);
+      resume();
+      return;
     }
+    while (sendFrame(stream));
+    settle(stream);
   };
   /** One frame each in turn, so that a long body does not hold up the others. */
   const resume = (): void => {
     for (const stream of blocked) {
-      if (sendWindow <= 0 || writer.waiting >= HIGH_WATER) break;
+      if (isFull()) return;
       blocked.delete(stream);
-      const moved = sendFrame(stream);
-      if (!isBlocked(stream)) {
-        // Its end, where that is all that is left.
-        if (moved) send(stream);
-        else stream.sent();
-      } else if (moved) blocked.add(stream);
-      // Its own window holds it back: it is not visited again in this round.
-      else held.push(stream);
+      sendFrame(stream);
+      settle(stream);
     }
-    for (const stream of held.splice(0)) blocked.add(stream);
   };
 
   return {
@@ -108,10 +107,7 @@ export function createFlow(
     },
     send,
     resume,
-    update: (stream, payload) => {
-      if (payload.length !== 4) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'window');
-      if (stream === undefined) return;
-      const increment = payload.readUInt32BE(0) & 0x7fffffff;
+    update: (stream, increment) => {
       if (stream === null) {
         sendWindow += increment;
         if (increment === 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'window');
@@ -133,7 +129,7 @@ export function createFlow(
           throw new ConnectionError(errorCode.FLOW_CONTROL_ERROR, 'window');
         }
       }
-      resume();
+      for (const stream of [...streams.values()]) if (stream.unsentBytes > 0) send(stream);
     },
     received: (stream, size) => {
       receiveWindow -= size;

@@ -2,8 +2,8 @@ import { ConnectionError, errorCode } from './errors.ts';
 import { DEFAULT_FRAME_SIZE, FRAME_HEAD, flag, frameType } from './frames.ts';
 
 export interface FrameHandler {
-  /** A DATA frame begins; `size` octets count against the windows, padding included. */
-  readonly onData: (streamId: number, size: number) => void;
+  /** A DATA frame begins; `size` octets count against the windows, padding included. An idle one has neither payload nor end. */
+  readonly onData: (streamId: number, size: number, isIdle: boolean) => void;
   /** A piece of its payload, not copied. */
   readonly onPayload: (streamId: number, piece: Buffer) => void;
   /** The frame is over. */
@@ -90,7 +90,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
         streamId = id;
         endStream = (flags & flag.END_STREAM) !== 0;
         inData = true;
-        handler.onData(id, length);
+        handler.onData(id, length, payloadLeft === 0 && !endStream);
       } else handler.onFrame(type, flags, id, bytes.subarray(at - length, at));
     }
   };

@@ -1,11 +1,12 @@
+import { createAnswers } from './answers.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createFrameReader } from './frame-reader.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { flag, frameType } from './frames.ts';
-import { createHeadReader } from './head-reader.ts';
+import { createHeadReader, interrupted } from './head-reader.ts';
 import type { Nuisance } from './nuisance.ts';
 import type { Pings } from './pings.ts';
-import type { RequestStream, ResponseHead } from './request-stream.ts';
+import type { RequestStream } from './request-stream.ts';
 import type { FieldLimits } from './response-fields.ts';
 import { readSettings } from './settings.ts';
 import type { StreamTable } from './stream-table.ts';
@@ -20,87 +21,66 @@ export interface IncomingDeps {
   readonly onGoaway: () => void;
 }
 
+/** WINDOW_UPDATE by less moves next to nothing, octets. */
+const LITTLE = 1_024;
+
 /** What the peer sends: read, judged and given to the streams. Returns what takes the octets; it throws `ConnectionError`. */
 export function createIncoming(deps: IncomingDeps): (chunk: Buffer) => void {
   const { writer, table, pings, nuisance } = deps;
   const { flow } = table;
+  const answers = createAnswers(nuisance, (stream) => table.forgetIfOver(stream));
   /** They got something of what is being read. */
   const touched: RequestStream[] = [];
+  let greeted = false;
 
-  const malformed = (stream: RequestStream): void => stream.reset(errorCode.PROTOCOL_ERROR);
   const touch = (stream: RequestStream): void => {
     if (touched.at(-1) !== stream) touched.push(stream);
   };
-  const end = (stream: RequestStream): void => {
-    if (stream.bodyLeft !== null && stream.bodyLeft > 0) {
-      malformed(stream);
-      return;
-    }
-    stream.ended();
-    table.forgetIfOver(stream);
+  /** A stream that is over: what is on its way when we break one off, but not for ever. */
+  const findOrCount = (id: number): RequestStream | undefined => {
+    const stream = table.find(id);
+    if (stream === undefined) nuisance.count();
+    return stream;
   };
 
   const heads = createHeadReader(deps.fields, {
+    check: (id) => void table.find(id),
     isTrailer: (id) => table.find(id)?.answered === true,
     onHead: (id, fields, endStream) => {
-      const stream = table.find(id);
+      const stream = findOrCount(id);
       if (stream === undefined) return;
-      if (fields === null || stream.remoteEnded || (stream.answered && !endStream)) {
-        malformed(stream);
-        return;
-      }
-      takeHead(stream, fields, endStream);
-      if (endStream && !stream.closed) end(stream);
-      else touch(stream);
+      answers.head(stream, fields, endStream);
+      touch(stream);
     },
   });
-  const takeHead = (stream: RequestStream, fields: ResponseHead, endStream: boolean): void => {
-    const status = fields[':status'] ?? 0;
-    if (stream.answered) stream.trailers(fields);
-    else if (status < 200) {
-      // RFC 9113 §8.6: there is no upgrade in HTTP/2.
-      if (endStream || status === 101) malformed(stream);
-      else stream.interim(fields);
-    } else {
-      const length = fields['content-length'];
-      if (length !== undefined && !stream.isHead && status !== 304) {
-        stream.bodyLeft = Number(length);
-      }
-      stream.head(fields);
-    }
-  };
 
   const reader = createFrameReader({
-    onData: (id, size) => {
-      if (heads.isOpen) {
-        throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'header block interrupted');
-      }
+    onData: (id, size, isIdle) => {
+      if (!greeted) throw notGreeted();
+      if (heads.isOpen) throw interrupted();
+      if (isIdle) nuisance.count();
       const stream = table.find(id);
-      if (size === 0) nuisance.count();
       flow.received(stream, size);
-      if (stream !== undefined && (!stream.answered || stream.remoteEnded)) malformed(stream);
+      if (stream !== undefined) answers.data(stream);
     },
     onPayload: (id, piece) => {
       const stream = table.find(id);
-      if (stream === undefined) return;
-      if (stream.bodyLeft !== null) stream.bodyLeft -= piece.length;
-      if (stream.bodyLeft !== null && stream.bodyLeft < 0) {
-        malformed(stream);
-        return;
-      }
-      stream.data(piece);
-      flow.consumed(stream);
-      touch(stream);
+      if (stream !== undefined && answers.piece(stream, piece)) touch(stream);
     },
     onDataEnd: (id, endStream) => {
-      const stream = endStream ? table.find(id) : undefined;
-      if (stream !== undefined) end(stream);
+      const stream = table.find(id);
+      if (stream === undefined) return;
+      if (endStream) answers.end(stream);
+      else flow.consumed(stream);
     },
     onFrame: (type, flags, id, payload) => {
+      // RFC 9113 §3.4: its SETTINGS come first.
+      greeted ||= type === frameType.SETTINGS && (flags & flag.ACK) === 0;
+      if (!greeted) throw notGreeted();
       if (heads.take(type, flags, id, payload)) return;
       switch (type) {
         case frameType.RST_STREAM:
-          readReset(id, payload);
+          takeReset(id, payload);
           return;
         case frameType.SETTINGS:
           takeSettings(flags, id, payload);
@@ -110,10 +90,13 @@ export function createIncoming(deps: IncomingDeps): (chunk: Buffer) => void {
           pings.take(flags, id, payload);
           return;
         case frameType.GOAWAY:
-          readGoaway(id, payload);
+          takeGoaway(id, payload);
           return;
         case frameType.WINDOW_UPDATE:
-          flow.update(id === 0 ? null : table.find(id), payload);
+          takeWindow(id, payload);
+          return;
+        case frameType.PRIORITY:
+          takePriority(id, payload);
           return;
         case frameType.PUSH_PROMISE:
           // RFC 9113 §8.4: we have switched it off.
@@ -124,13 +107,10 @@ export function createIncoming(deps: IncomingDeps): (chunk: Buffer) => void {
     },
   });
 
-  const readReset = (id: number, payload: Buffer): void => {
+  const takeReset = (id: number, payload: Buffer): void => {
     if (payload.length !== 4) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'reset');
-    const stream = table.find(id);
-    if (stream === undefined) {
-      nuisance.count();
-      return;
-    }
+    const stream = findOrCount(id);
+    if (stream === undefined) return;
     const code = payload.readUInt32BE(0);
     // RFC 9113 §8.1: the answer is whole, and the peer does not want the rest of the request.
     if (code === errorCode.NO_ERROR && stream.remoteEnded) {
@@ -145,12 +125,25 @@ export function createIncoming(deps: IncomingDeps): (chunk: Buffer) => void {
     writer.frame(frameType.SETTINGS, flag.ACK, 0, NOTHING);
     table.applySettings(next);
   };
-  const readGoaway = (id: number, payload: Buffer): void => {
-    if (id !== 0 || payload.length < 8) {
-      throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'goaway');
-    }
+  const takeGoaway = (id: number, payload: Buffer): void => {
+    nuisance.count();
+    if (id !== 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'goaway');
+    if (payload.length < 8) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'goaway');
     deps.onGoaway();
     table.refuseAbove(payload.readUInt32BE(0) & 0x7fffffff);
+  };
+  const takeWindow = (id: number, payload: Buffer): void => {
+    if (payload.length !== 4) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'window');
+    const increment = payload.readUInt32BE(0) & 0x7fffffff;
+    if (increment < LITTLE) nuisance.count();
+    const stream = id === 0 ? null : findOrCount(id);
+    if (stream !== undefined) flow.update(stream, increment);
+  };
+  /** RFC 9113 §5.3.2: it says nothing any more, but has to be well-formed. */
+  const takePriority = (id: number, payload: Buffer): void => {
+    nuisance.count();
+    if (id === 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'priority');
+    if (payload.length !== 5) table.find(id)?.reset(errorCode.FRAME_SIZE_ERROR);
   };
 
   return (chunk) => {
@@ -160,3 +153,7 @@ export function createIncoming(deps: IncomingDeps): (chunk: Buffer) => void {
 }
 
 const NOTHING = Buffer.alloc(0);
+
+function notGreeted(): ConnectionError {
+  return new ConnectionError(errorCode.PROTOCOL_ERROR, 'no settings');
+}

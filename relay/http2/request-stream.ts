@@ -112,19 +112,7 @@ export class RequestStream {
     this.#paused = false;
     // The receiver has paused and gone on while it was given a piece: the rest follows that piece.
     if (this.#isGiving) return;
-    this.#isGiving = true;
-    let given = 0;
-    // It may pause again, or break the stream off.
-    while (!this.#paused && !this.closed) {
-      const piece = this.#held[given];
-      if (piece === undefined) break;
-      given += 1;
-      this.heldBytes -= piece.length;
-      this.#receiver.onData(piece);
-    }
-    this.#isGiving = false;
-    this.#held.splice(0, given);
-    if (given > 0) this.#host.consumed(this);
+    if (this.#held.length > 0) this.#give();
     this.#finish();
   }
 
@@ -197,6 +185,23 @@ export class RequestStream {
     if (this.closed) return;
     this.rstCode = code;
     this.#close();
+  }
+
+  /** Gives what was held back, until the receiver pauses again or breaks the stream off. */
+  #give(): void {
+    let given = 0;
+    this.#isGiving = true;
+    try {
+      for (; given < this.#held.length && !this.#paused && !this.closed; given += 1) {
+        const piece = this.#held[given] as Buffer;
+        this.heldBytes -= piece.length;
+        this.#receiver.onData(piece);
+      }
+    } finally {
+      this.#isGiving = false;
+      this.#held.splice(0, given);
+    }
+    this.#host.consumed(this);
   }
 
   #queue(bytes: Buffer): void {

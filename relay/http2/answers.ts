@@ -1,0 +1,91 @@
+import { errorCode } from './errors.ts';
+import type { Nuisance } from './nuisance.ts';
+import type { RequestStream, ResponseHead } from './request-stream.ts';
+
+/** What comes on a stream, read as a message (RFC 9113 §8.1). A malformed one breaks off its stream and nothing else (§8.1.1). */
+export interface Answers {
+  /** A head, interim or final, or trailers; null where the fields are malformed. */
+  readonly head: (stream: RequestStream, fields: ResponseHead | null, endStream: boolean) => void;
+  /** A DATA frame begins. */
+  readonly data: (stream: RequestStream) => void;
+  /** A piece of its payload; false when it was not passed on. */
+  readonly piece: (stream: RequestStream, piece: Buffer) => boolean;
+  /** The peer has ended its side. */
+  readonly end: (stream: RequestStream) => void;
+}
+
+/** `onEnd` is called before the receiver hears of the end: whatever it does then, the peer has nothing more to say. */
+export function createAnswers(nuisance: Nuisance, onEnd: (stream: RequestStream) => void): Answers {
+  const end = (stream: RequestStream): void => {
+    if (stream.bodyLeft !== null && stream.bodyLeft > 0) {
+      malformed(stream);
+      return;
+    }
+    stream.remoteEnded = true;
+    onEnd(stream);
+    stream.ended();
+  };
+  const interim = (stream: RequestStream, fields: ResponseHead, endStream: boolean): void => {
+    nuisance.count();
+    // RFC 9113 §8.6: there is no upgrade in HTTP/2.
+    if (endStream || fields[':status'] === 101) malformed(stream);
+    else stream.interim(fields);
+  };
+  const final = (stream: RequestStream, fields: ResponseHead, status: number): void => {
+    const length = fields['content-length'];
+    // RFC 9110 §8.6 forbids it; some servers say 0 all the same.
+    if (status === 204 && length !== undefined && length !== '0') {
+      malformed(stream);
+      return;
+    }
+    stream.bodyLeft = bodyLength(stream.method, status, length);
+    stream.head(fields);
+  };
+
+  return {
+    head: (stream, fields, endStream) => {
+      if (stream.remoteEnded) {
+        stream.reset(errorCode.STREAM_CLOSED);
+        return;
+      }
+      const status = fields?.[':status'] ?? 0;
+      if (fields === null) malformed(stream);
+      else if (stream.answered) {
+        // Trailers end the stream, and a tunnel has none (RFC 9113 §8.1, §8.5).
+        if (!endStream || stream.method === 'CONNECT') malformed(stream);
+        else stream.trailers(fields);
+      } else if (status < 200) interim(stream, fields, endStream);
+      else final(stream, fields, status);
+      if (endStream && !stream.closed) end(stream);
+    },
+    data: (stream) => {
+      if (stream.remoteEnded) stream.reset(errorCode.STREAM_CLOSED);
+      else if (!stream.answered) malformed(stream);
+    },
+    piece: (stream, piece) => {
+      if (stream.bodyLeft !== null) {
+        stream.bodyLeft -= piece.length;
+        if (stream.bodyLeft < 0) {
+          malformed(stream);
+          return false;
+        }
+      }
+      stream.data(piece);
+      return true;
+    },
+    end,
+  };
+}
+
+/** Octets of a body, null where its head does not say. */
+function bodyLength(method: string, status: number, announced: string | undefined): number | null {
+  // RFC 9110 §9.3.6: a tunnel has no content, whatever its head says.
+  if (method === 'CONNECT' && status < 300) return null;
+  // RFC 9110 §6.4.1: what is announced is what another answer would have.
+  if (method === 'HEAD' || status === 204 || status === 304) return 0;
+  return announced === undefined ? null : Number(announced);
+}
+
+function malformed(stream: RequestStream): void {
+  stream.reset(errorCode.PROTOCOL_ERROR);
+}
