@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { MessageQuery, MessageRow } from '../../common/domain/history.ts';
+import { createPeriods, PERIOD_OF_ID, SENDER_INDEX } from './periods.ts';
 import { toMessageRow } from './rows.ts';
 
 /** How many different senders or types a searched prefix may stand for; more are left out. */
@@ -17,13 +18,17 @@ const tables = { in: 'inbound', out: 'outbound' } as const;
 type Direction = keyof typeof tables;
 interface Condition {
   readonly sql: string;
-  readonly value: string;
+  readonly values: readonly string[];
+  /** The index to take; the one that SQLite thinks best where it is left out. */
+  readonly index?: string;
 }
 
 /** The message list, newest first, by keyset paging: each query walks one index and stops at `limit`. */
 export function createHistory(db: Database): {
   list(query: MessageQuery): { rows: MessageRow[]; more: boolean };
 } {
+  const periods = createPeriods(db);
+
   function select(
     direction: Direction,
     query: MessageQuery,
@@ -32,36 +37,40 @@ export function createHistory(db: Database): {
   ): MessageRow[] {
     const conditions: Condition[] = [];
     if (extra !== null) conditions.push(extra);
-    if (query.before !== undefined) conditions.push({ sql: 'id < ?', value: query.before });
-    if (query.bot !== undefined) conditions.push({ sql: 'bot = ?', value: query.bot });
-    if (query.outcome !== undefined) conditions.push({ sql: 'outcome = ?', value: query.outcome });
+    if (query.before !== undefined) conditions.push({ sql: 'id < ?', values: [query.before] });
+    if (query.bot !== undefined) conditions.push({ sql: 'bot = ?', values: [query.bot] });
+    if (query.outcome !== undefined)
+      conditions.push({ sql: 'outcome = ?', values: [query.outcome] });
+    const indexed = extra?.index === undefined ? '' : `INDEXED BY ${extra.index}`;
     const where =
       conditions.length === 0
         ? ''
         : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
     return db
       .prepare(
-        `SELECT ${columns[direction]} FROM ${tables[direction]} ${where} ORDER BY id DESC LIMIT ?`,
+        `SELECT ${columns[direction]} FROM ${tables[direction]} ${indexed} ${where} ORDER BY id DESC LIMIT ?`,
       )
-      .all(...conditions.map((condition) => condition.value), limit)
+      .all(...conditions.flatMap((condition) => condition.values), limit)
       .map((row) => toMessageRow(direction, row));
   }
 
-  /** Different values of `column` that start with `prefix`, by hopping along its index. */
+  /** Different values of `column` that start with `prefix`, by hopping along its index; `within` is what comes before it there. */
   function startingWith(
     direction: Direction,
     column: 'sender' | 'label',
     prefix: string,
+    within: Condition | null,
   ): string[] {
     const table = tables[direction];
+    const also = within === null ? '' : `${within.sql} AND `;
     const next = (operator: '>=' | '>'): ((from: string) => unknown) => {
       const statement = db
         .prepare(
-          `SELECT ${column} FROM ${table} WHERE ${column} ${operator} ? COLLATE NOCASE AND ${column} <= ? COLLATE NOCASE
+          `SELECT ${column} FROM ${table} WHERE ${also}${column} ${operator} ? COLLATE NOCASE AND ${column} <= ? COLLATE NOCASE
            ORDER BY ${column} COLLATE NOCASE LIMIT 1`,
         )
         .pluck();
-      return (from) => statement.get(from, prefix + LAST_CHARACTER);
+      return (from) => statement.get(...(within?.values ?? []), from, prefix + LAST_CHARACTER);
     };
     const after = next('>');
     const found: string[] = [];
@@ -73,20 +82,30 @@ export function createHistory(db: Database): {
     return found;
   }
 
-  /** What the search words may match, each as a condition that one index serves. */
+  /** What the search words may match, each as a condition that one index serves; senders are sought by {@link bySender}. */
   function searched(direction: Direction, words: string): Condition[] {
-    const conditions: Condition[] = [{ sql: 'id = ?', value: words }];
-    const prefixed = (column: 'sender' | 'label'): void => {
-      for (const value of startingWith(direction, column, words)) {
-        conditions.push({ sql: `${column} = ? COLLATE NOCASE`, value });
+    const labels = startingWith(direction, 'label', words, null);
+    return [
+      { sql: 'id = ?', values: [words] },
+      ...labels.map((label) => ({ sql: 'label = ? COLLATE NOCASE', values: [label] })),
+      ...(direction === 'in' ? [{ sql: 'msg_id = ?', values: [words] }] : []),
+    ];
+  }
+
+  /** The newest of senders whose name starts with `prefix`. */
+  function bySender(query: MessageQuery, prefix: string, limit: number): MessageRow[] {
+    const rows: MessageRow[] = [];
+    for (const period of periods.newestFirst(query.before ?? LAST_CHARACTER)) {
+      const within = { sql: `${PERIOD_OF_ID} = ?`, values: [period] };
+      for (const sender of startingWith('in', 'sender', prefix, within)) {
+        const sql = `${within.sql} AND sender = ? COLLATE NOCASE`;
+        rows.push(
+          ...select('in', query, { sql, values: [period, sender], index: SENDER_INDEX }, limit),
+        );
       }
-    };
-    prefixed('label');
-    if (direction === 'in') {
-      conditions.push({ sql: 'msg_id = ?', value: words });
-      prefixed('sender');
+      if (rows.length >= limit) break;
     }
-    return conditions;
+    return rows;
   }
 
   return {
@@ -101,6 +120,8 @@ export function createHistory(db: Database): {
         for (const condition of alternatives) {
           for (const row of select(direction, query, condition, limit)) found.set(row.id, row);
         }
+        if (words === '' || direction === 'out') continue;
+        for (const row of bySender(query, words, limit)) found.set(row.id, row);
       }
       const rows = [...found.values()].toSorted((a, b) => (a.id < b.id ? 1 : -1));
       return { rows: rows.slice(0, query.limit), more: rows.length > query.limit };

@@ -136,6 +136,7 @@ it('walks an index with every statement, so that its cost does not grow with the
     { outcome: 'failed' },
     { bot: 'b', outcome: 'stored' },
     { search: 'te' },
+    { search: 'u', bot: 'b', outcome: 'stored' },
     { before: 'x' },
   ] as const) {
     store.list({ limit: 50, ...filter });
@@ -145,6 +146,7 @@ it('walks an index with every statement, so that its cost does not grow with the
     times,
     { ...times, bot: 'b' },
     { ...times, user: 'u' },
+    { ...times, user: 'u', bot: 'b', type: 'text' },
     { ...times, type: 'text' },
     { ...times, outcome: 'failed' },
     { ids: ['x'] },
