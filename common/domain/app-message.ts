@@ -19,6 +19,9 @@ export const appLimits = {
   /** What one member gets of an app; WeCom drops the rest without a word. */
   memberPerMinute: 30,
   memberPerHour: 1000,
+  /** Calls of one API that a corp may make (D90312). */
+  callsPerMinute: 10_000,
+  callsPerHour: 150_000,
 } as const;
 
 /** Ids joined by `|`, at most `most` of them. */

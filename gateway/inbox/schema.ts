@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
 import { attemptSchema } from './attempts.ts';
 import { PERIOD_OF_ID } from './periods.ts';
-import { outboxSchema } from '../sending/outbox/schema.ts';
+import { outboxSchema, usageSchema } from '../sending/outbox/schema.ts';
 import { replaySchema } from '../replay/replay-store.ts';
 import { streamSchema } from '../streams/sqlite-streams.ts';
 
@@ -105,6 +105,7 @@ const migrations: readonly string[] = [
   DROP INDEX inbound_sender;
   CREATE INDEX inbound_sender ON inbound (${PERIOD_OF_ID}, sender COLLATE NOCASE, id);
   `,
+  usageSchema,
 ];
 
 /**

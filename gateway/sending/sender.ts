@@ -23,7 +23,7 @@ import type {
 import { PUBLIC_API } from '../wecom/index.ts';
 import { createAppCarrier } from './app-carrier.ts';
 import { createAppClient } from './app-client/app-client.ts';
-import { createMemberCount } from './app-client/member-count.ts';
+import { createAppLimits } from './limiter/app-limits.ts';
 import { createTokenSource, keyOf } from './app-client/token-source.ts';
 import { channelOf, digestOf, partsOf, rowsOf } from './compose.ts';
 import { countAttempt } from './count.ts';
@@ -44,8 +44,6 @@ export const SEND_TIMEOUT_MS = 10_000;
 /** How long a caller waits for it before the message is on its own. */
 const WAIT_MS = 5_000;
 const PRUNE_MS = 600_000;
-/** Calls of one API that WeCom allows a corp in a minute (D90312). */
-const APP_CALLS_PER_MINUTE = 10_000;
 
 export interface Sender {
   /** {@link Gateway.send} */
@@ -99,6 +97,8 @@ export function createSender(options: SenderOptions): Sender {
   const problems = createProblems(now);
   const way = { bots, egress, now, sendTimeoutMs: SEND_TIMEOUT_MS };
   const robots = createRobotCarrier({ ...way, store });
+  const limits = createAppLimits({ store, now, openMs: SEND_TIMEOUT_MS });
+  const apps = createAppCarrier({ ...way, client, limits, store });
   const series = registerSendingMetrics(metrics, {
     queued: () => {
       const counts = new Map<string, number>();
@@ -123,7 +123,7 @@ export function createSender(options: SenderOptions): Sender {
     store,
     carriers: {
       webhook: robots,
-      app: createAppCarrier({ ...way, client, members: createMemberCount(now) }),
+      app: apps,
       response_url: createResponseCarrier({ ...way, guard: options.guard }),
     },
     timers,
@@ -170,7 +170,8 @@ export function createSender(options: SenderOptions): Sender {
     const queue = outbox.placeOf(stored.id) ?? { position: 0, etaMs: 0 };
     const now = { via: egress.via, ip: egress.ip() };
     const own = stored.attempts > 0 ? stored.result.egress : now;
-    return { ...stored.result, egress: own, outcome: 'queued', queue };
+    const error = stored.result.error ?? outbox.reasonOf(stored.id);
+    return { ...stored.result, egress: own, outcome: 'queued', queue, error };
   }
 
   /** Waits for all of them; the first that was not delivered speaks for all. */
@@ -251,7 +252,7 @@ export function createSender(options: SenderOptions): Sender {
       const etaMs = Math.max(0, Math.ceil(outbox.freeAt(lane, outbox.ready(lane)) - now()));
       const { webhook } = bot;
       if (channel === 'app' || webhook === undefined) {
-        return { remaining: APP_CALLS_PER_MINUTE, resetAt: now(), queued, etaMs };
+        return { ...apps.quota(bot), queued, etaMs };
       }
       return { ...robots.quota({ ...bot, webhook }), queued, etaMs };
     },

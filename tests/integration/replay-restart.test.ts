@@ -85,7 +85,7 @@ promise(
 
 it('a replay that an orderly stop interrupts goes on without doubling anything, and can still be cancelled', async () => {
   const { first, replay, ids, restart } = await start();
-  const { id } = await replay(100);
+  const { id } = await replay(20);
   await expect.poll(() => ids().length, poll).toBeGreaterThan(20);
   expect(await first.end('SIGTERM')).toBe(0);
   const before = ids().length;

@@ -2,7 +2,7 @@ import type { SendResult } from '../../../common/domain/outgoing.ts';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { Slot } from '../limiter/calendar.ts';
 import type { Attempt } from './attempt.ts';
-import type { StoredMessage, WaitingMessage } from './outbox-store.ts';
+import type { StoredMessage, Use, WaitingMessage } from './outbox-store.ts';
 
 /** A way to WeCom that is kept free for one attempt. */
 export interface Reservation {
@@ -11,12 +11,14 @@ export interface Reservation {
   readonly egress: SendResult['egress'];
   /** Its slot in a robot's calendar; null where the channel has none. */
   readonly slot: { readonly robot: string; readonly handle: Slot } | null;
+  /** What it takes of limits that are counted by spans of time. */
+  readonly uses?: { readonly handle: Slot; at(moment: number): readonly Use[] };
 }
 
 export type Room =
   | { readonly kind: 'go'; readonly reservation: Reservation }
-  /** Not before this moment. */
-  | { readonly kind: 'wait'; readonly until: number }
+  /** Not before this moment. `why`: it is this message's own limit, and the ones behind it may go first. */
+  | { readonly kind: 'wait'; readonly until: number; readonly why?: ErrorInfo }
   /** Nobody can carry it: a bot that is gone or has no credentials. */
   | { readonly kind: 'never'; readonly error: ErrorInfo };
 

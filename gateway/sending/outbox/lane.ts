@@ -1,9 +1,12 @@
+import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { Channel, WaitingMessage } from './outbox-store.ts';
 
 /** A message in memory: its place, and what may still change of it. */
 export interface Entry {
   message: WaitingMessage;
   sending: boolean;
+  /** The limit of its own that it waits for. */
+  why?: ErrorInfo | null;
 }
 
 /** The messages of one bot on one channel, in the order in which they leave. */
@@ -52,8 +55,12 @@ export function isDue({ message }: Entry, now: number): boolean {
   return message.sendAt === null || message.sendAt <= now;
 }
 
-/** The next that may leave: its time has come, and none of its series is under way before it. */
-export function nextEntry(lane: Lane, now: number): Entry | undefined {
+/** The next that may leave, those in `passed` aside: its time has come, and none of its series is under way before it. */
+export function nextEntry(
+  lane: Lane,
+  now: number,
+  passed: ReadonlySet<Entry> = new Set(),
+): Entry | undefined {
   const busy = new Set(
     lane.entries.flatMap(({ sending, message }) =>
       sending && message.series !== null ? [message.series] : [],
@@ -62,6 +69,7 @@ export function nextEntry(lane: Lane, now: number): Entry | undefined {
   return lane.entries.find(
     (entry) =>
       !entry.sending &&
+      !passed.has(entry) &&
       isDue(entry, now) &&
       (entry.message.series === null || !busy.has(entry.message.series)),
   );

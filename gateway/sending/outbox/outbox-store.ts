@@ -1,4 +1,5 @@
 import type { SendResult } from '../../../common/domain/outgoing.ts';
+import type { Usage } from '../limiter/meter.ts';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { NewAttempt } from '../../inbox/attempts.ts';
 
@@ -45,6 +46,14 @@ export type Added =
   /** The key was used before with the same message. */
   | { readonly kind: 'repeated'; readonly ids: readonly string[] };
 
+/** What a send uses of a limit, under a key that names whose limit it is. */
+export interface Use {
+  readonly key: string;
+  readonly weight: number;
+  /** Beginning of the span of time in which it counts, milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** The parts of a send that are known before it starts. */
 export interface Claim {
   readonly attempts: number;
@@ -57,12 +66,19 @@ export interface Claim {
     /** Latest end of the attempt, should the program die in it. */
     readonly latestEnd: number;
   } | null;
+  /** Where it counts, should the program die in it. */
+  readonly uses?: readonly Use[];
 }
 
-/** A slot of the calendar with the end of its attempt; null where nothing reached WeCom and the slot is free again. */
-export interface UsedSlot {
-  readonly id: string;
+/** What an attempt used of the limits, once it has ended. */
+export interface Used {
+  /** Slot of the calendar. */
+  readonly slot: string | null;
+  /** End of the attempt; null where nothing reached WeCom and what it took is free again. */
   readonly end: number | null;
+  /** Where it counted while it was open, and where it does now. */
+  readonly before?: readonly Use[];
+  readonly after?: readonly Use[];
 }
 
 /** A stored outgoing message. */
@@ -99,13 +115,13 @@ export interface OutboxStore {
   /** `attempt`: what was tried; null where nothing was. */
   requeue(
     id: string,
-    used: UsedSlot | null,
+    used: Used | null,
     error: ErrorInfo | null,
     attempt: NewAttempt | null,
   ): Promise<void>;
   finish(
     id: string,
-    used: UsedSlot | null,
+    used: Used | null,
     result: SendResult,
     answer: string | null,
     attempt: NewAttempt | null,
@@ -119,6 +135,8 @@ export interface OutboxStore {
   waiting(): WaitingMessage[];
   get(id: string): StoredMessage | null;
   calendar(robot: string, since: number): { ends: number[]; pausedUntil: number };
+  /** What is kept under a key, from the span at `since` on. */
+  usage(key: string, since: number): Usage[];
   media(scope: string, digest: string, now: number): StoredMedia | null;
   /** Forgets idempotency keys, media and calendar entries whose time is over. */
   prune(now: number): void;

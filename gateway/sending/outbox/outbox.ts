@@ -28,6 +28,8 @@ const MAX_QUEUED_BYTES = 64 << 20;
 const LONGEST_TIMER_MS = 15_000;
 /** How long a lane rests when the store does not take its mark. */
 const STORE_REST_MS = 1_000;
+/** Messages that are passed over at once because they wait for limits of their own. */
+const MAX_PASSED = 64;
 
 export interface OutboxOptions {
   readonly store: OutboxStore;
@@ -56,6 +58,8 @@ export interface Outbox {
   /** Resolves with the result once the message has ended, or null after `ms`. */
   wait(id: string, ms: number): Promise<SendResult | null>;
   placeOf(id: string): QueuePlace | null;
+  /** The limit of its own that a message waits for; null where it waits for none. */
+  reasonOf(id: string): ErrorInfo | null;
   lanes(): Iterable<Lane>;
   lane(channel: Channel, bot: string): Lane;
   /** When a new message of this lane would leave. */
@@ -150,6 +154,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       arm(lane, lane.restUntil);
       return;
     }
+    const passed = new Set<Entry>();
+    let soonest = Infinity;
     for (;;) {
       if (stopped) return;
       const overdue = lane.entries.find(
@@ -159,17 +165,24 @@ export function createOutbox(options: OutboxOptions): Outbox {
         begin(lane, overdue, null, expired);
         continue;
       }
-      const entry = nextEntry(lane, now());
+      const entry = passed.size < MAX_PASSED ? nextEntry(lane, now(), passed) : undefined;
       if (entry === undefined) {
-        armFor(lane);
+        armFor(lane, soonest);
         break;
       }
       if (lane.inFlight >= carrier.concurrency) break;
       const until = lane.pausedUntil;
       const room =
         until > now() ? ({ kind: 'wait', until } as const) : carrier.reserve(entry.message);
+      if (room.kind === 'wait' && room.why !== undefined) {
+        entry.why = room.why;
+        soonest = Math.min(soonest, room.until);
+        passed.add(entry);
+        for (const other of seriesOf(lane, entry)) passed.add(other);
+        continue;
+      }
       if (room.kind === 'wait') {
-        arm(lane, Math.min(room.until, nextExpiry(lane), nextDue(lane, now())));
+        arm(lane, Math.min(room.until, soonest, nextExpiry(lane), nextDue(lane, now())));
         break;
       }
       if (room.kind === 'go') begin(lane, entry, room.reservation, null);
@@ -177,9 +190,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
     }
   }
 
-  /** Nothing may leave now: the lane is looked at again when the first scheduled message comes due. */
-  function armFor(lane: Lane): void {
-    const due = nextDue(lane, now());
+  /**
+   * Nothing may leave now: the lane is looked at again when the first scheduled message comes due, or at `soonest`, when one has
+   * room in its own limit.
+   */
+  function armFor(lane: Lane, soonest: number): void {
+    const expiry = soonest === Infinity ? Infinity : nextExpiry(lane);
+    const due = Math.min(soonest, expiry, nextDue(lane, now()));
     if (due !== Infinity) arm(lane, due);
   }
 
@@ -198,6 +215,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     failure: ErrorInfo | null,
   ): void {
     entry.sending = true;
+    entry.why = null;
     if (reservation !== null) lane.inFlight += 1;
     const work = runner
       .run(lane, entry, reservation, failure)
@@ -265,6 +283,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const etaMs = Math.ceil(Math.max(0, at - now()));
       return { position, etaMs, ...(sendAt === null ? {} : { sendAt }) };
     },
+    reasonOf: (id) => byId.get(id)?.entry.why ?? null,
     lanes: () => byKey.values(),
     lane: laneOf,
     freeAt,
@@ -299,4 +318,10 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await Promise.allSettled(open);
     },
   };
+}
+
+/** The other parts of the message that `entry` is one of: they keep their order. */
+function seriesOf(lane: Lane, { message }: Entry): Entry[] {
+  const { series } = message;
+  return series === null ? [] : lane.entries.filter((other) => other.message.series === series);
 }

@@ -6,7 +6,7 @@ import type { NewAttempt } from '../../inbox/attempts.ts';
 import type { Reservation } from './carrier.ts';
 import type { Entry, Lane } from './lane.ts';
 import type { OutboxOptions } from './outbox.ts';
-import type { UsedSlot } from './outbox-store.ts';
+import type { Used } from './outbox-store.ts';
 import { expired, resultOf } from './result.ts';
 
 /** Where a message stands that nobody has carried. */
@@ -42,14 +42,21 @@ export function createRunner(
     const { id } = entry.message;
     const slot = reservation?.slot ?? null;
     const slotId = slot === null ? null : randomUUID();
-    const used = (end: number | null): UsedSlot | null =>
-      slotId === null ? null : { id: slotId, end };
+    const uses = reservation?.uses ?? null;
+    const before = uses?.at(now() + options.sendTimeoutMs) ?? [];
+    const used = (end: number | null): Used => ({
+      slot: slotId,
+      end,
+      before,
+      after: end === null ? [] : (uses?.at(end) ?? []),
+    });
     const egress = reservation?.egress ?? nowhere;
     const tries = entry.message.attempts + (reservation === null ? 0 : 1);
     try {
       await store.claim(id, {
         attempts: tries,
         egress,
+        uses: before,
         slot:
           slot === null || slotId === null
             ? null
@@ -57,6 +64,7 @@ export function createRunner(
       });
     } catch (error) {
       slot?.handle.release();
+      uses?.handle.release();
       throw error;
     }
     options.onChange(id);
@@ -77,8 +85,10 @@ export function createRunner(
     if (tries === 1 && waitedMs > 0) options.onWaited(lane.bot, waitedMs);
     const attempt = await carriers[lane.channel].send(stored, reservation);
     const endedAt = attempt.reached ? now() : null;
-    if (endedAt === null) slot?.handle.release();
-    else slot?.handle.end(endedAt);
+    for (const handle of [slot?.handle, uses?.handle]) {
+      if (endedAt === null) handle?.release();
+      else handle?.end(endedAt);
+    }
     options.onAttempt(entry.message, attempt, reservation);
     const step = decide(
       attempt,
@@ -121,7 +131,7 @@ export function createRunner(
   async function end(
     lane: Lane,
     entry: Entry,
-    used: UsedSlot | null,
+    used: Used | null,
     result: SendResult,
     attempt: Attempt | null,
     tried: NewAttempt | null = null,

@@ -1,3 +1,14 @@
+/** What sends have used of limits that are counted by spans of time. */
+export const usageSchema = `
+  CREATE TABLE usage (
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (key, at)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX usage_at ON usage (at);
+`;
+
 /** Tables of the outbox, in the inbox's database: a message and its place in the queue are one commit. */
 export const outboxSchema = `
   ALTER TABLE outbound ADD COLUMN channel TEXT NOT NULL DEFAULT 'webhook';

@@ -3,13 +3,15 @@ import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Attempts, NewAttempt } from '../../inbox/attempts.ts';
 import type { GroupCommit } from '../../inbox/group-commit.ts';
+import type { Usage } from '../limiter/meter.ts';
 import { asWaiting, toStored, toWaiting, waitingColumns } from './outbox-rows.ts';
 import type {
   Added,
   NewMessage,
   OutboxStore,
   StoredMedia,
-  UsedSlot,
+  Use,
+  Used,
   WaitingMessage,
 } from './outbox-store.ts';
 
@@ -17,6 +19,8 @@ import type {
 const ROW_BYTES = 512;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 const CALENDAR_MS = 10 * 60_000;
+/** Beyond the longest window that is counted by spans. */
+const USAGE_MS = 25 * 3_600_000;
 
 /**
  * The outbox in the tables of schema.ts. A send that a crash cut off is set right first: one that may be repeated is queued
@@ -88,6 +92,12 @@ export function createSqliteOutbox(
   const ends = db
     .prepare(`SELECT ended_at FROM robot_send WHERE robot = ? AND ended_at > ? ORDER BY 1`)
     .pluck();
+  const addUsage = db.prepare(
+    `INSERT INTO usage (key, at, count) VALUES (?, ?, ?) ON CONFLICT (key, at) DO UPDATE SET count = count + excluded.count`,
+  );
+  const usage = db.prepare(
+    `SELECT at, count FROM usage WHERE key = ? AND at >= ? AND count > 0 ORDER BY at`,
+  );
   const pausedUntil = db.prepare(`SELECT until FROM robot_pause WHERE robot = ?`).pluck();
   const media = db.prepare(
     `SELECT media_id AS mediaId, expires_at AS expiresAt FROM media WHERE scope = ? AND digest = ? AND expires_at > ?`,
@@ -95,6 +105,7 @@ export function createSqliteOutbox(
   const forget = [
     [db.prepare(`DELETE FROM idempotency WHERE at < ?`), IDEMPOTENCY_MS],
     [db.prepare(`DELETE FROM robot_send WHERE ended_at < ?`), CALENDAR_MS],
+    [db.prepare(`DELETE FROM usage WHERE at < ?`), USAGE_MS],
     [db.prepare(`DELETE FROM media WHERE expires_at < ?`), 0],
   ] as const;
 
@@ -152,10 +163,17 @@ export function createSqliteOutbox(
     return added;
   }
 
-  function count(used: UsedSlot | null): void {
+  function use(uses: readonly Use[], sign: 1 | -1): void {
+    for (const { key, at, weight } of uses) addUsage.run(key, at, sign * weight);
+  }
+
+  function count(used: Used | null): void {
     if (used === null) return;
-    if (used.end === null) dropSend.run(used.id);
-    else endSend.run(used.end, used.id);
+    use(used.before ?? [], -1);
+    use(used.after ?? [], 1);
+    if (used.slot === null) return;
+    if (used.end === null) dropSend.run(used.slot);
+    else endSend.run(used.end, used.slot);
   }
 
   function keep(id: string, attempt: NewAttempt | null): void {
@@ -169,8 +187,9 @@ export function createSqliteOutbox(
       if (added === 'conflict') throw new AppError('CONFLICT', { reason: 'idempotency' });
       return added;
     },
-    claim: (id, { attempts, egress, slot }) =>
+    claim: (id, { attempts, egress, slot, uses = [] }) =>
       commit.submit(ROW_BYTES, () => {
+        use(uses, 1);
         markPlace.run('sending', id);
         const robot = slot?.robot ?? null;
         markStart.run({ id, attempts, egress: JSON.stringify(egress), robot });
@@ -219,6 +238,7 @@ export function createSqliteOutbox(
       ends: ends.all(robot, since).map(Number),
       pausedUntil: Number(pausedUntil.get(robot) ?? 0),
     }),
+    usage: (key, since) => usage.all(key, since) as Usage[],
     media: (scope, digest, at) => (media.get(scope, digest, at) as StoredMedia | undefined) ?? null,
     prune: (at) => {
       commit.now(() => {
