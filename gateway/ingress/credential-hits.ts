@@ -22,20 +22,24 @@ export interface HitCounter {
 }
 
 export function createHitCounter(): HitCounter {
-  const hits = new Map<string, { keys: string; figures: CredentialHits }>();
+  const hits = new Map<string, { bot: BotConfig; current: PairHits; previous: PairHits }>();
   const keysOf = (bot: BotConfig): string =>
     [bot.token, bot.encodingAesKey, bot.previousToken, bot.previousEncodingAesKey].join('\n');
   return {
     note(bot, pair, at) {
-      const { figures } = hits.get(bot.id) ?? { figures: { current: none, previous: none } };
-      const counted = { ...figures, [pair]: { count: figures[pair].count + 1, lastAt: at } };
-      hits.set(bot.id, { keys: keysOf(bot), figures: counted });
+      let known = hits.get(bot.id);
+      if (known === undefined) {
+        known = { bot, current: none, previous: none };
+        hits.set(bot.id, known);
+      }
+      known[pair] = { count: known[pair].count + 1, lastAt: at };
     },
-    all: () => new Map([...hits].map(([id, { figures }]) => [id, figures])),
+    all: () => new Map([...hits].map(([id, { current, previous }]) => [id, { current, previous }])),
     reconfigure(bots) {
-      for (const [id, { keys }] of hits) {
+      for (const [id, known] of hits) {
         const bot = bots.get(id);
-        if (bot === undefined || keysOf(bot) !== keys) hits.delete(id);
+        if (bot === undefined || keysOf(bot) !== keysOf(known.bot)) hits.delete(id);
+        else known.bot = bot;
       }
     },
   };

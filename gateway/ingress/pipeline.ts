@@ -6,7 +6,7 @@ import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { defectFields } from '../defect.ts';
 import type { MessageStore } from '../inbox/message-store.ts';
 import { inboundRow } from '../inbox/rows.ts';
-import { createLabelCap, type Metrics, type RejectReason } from '../metrics/metrics.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Statistics } from '../metrics/statistics.ts';
 import { latePolicy } from '../sending/late/send-late.ts';
 import type { Streams } from '../streams/streams.ts';
@@ -15,6 +15,7 @@ import { parseMessage, type ParsedMessage } from '../wecom/index.ts';
 import { parseCallbackAddress } from './address.ts';
 import type { Admission, Admitted } from './admission.ts';
 import { accept, drop, refuse, type Answer } from './answer.ts';
+import { createCallbackFigures } from './callback-figures.ts';
 import type { HitCounter } from './credential-hits.ts';
 import { createNonceMemory } from './nonce-memory.ts';
 import { canReceive, openEcho, openEncrypted, openSealed, type Opened } from './open.ts';
@@ -66,38 +67,19 @@ export interface PipelineOptions {
   readonly onRow: (row: MessageRow) => void;
 }
 
-const reasons: Readonly<Record<string, RejectReason>> = {
-  SIGNATURE_INVALID: 'signature',
-  CALLBACK_TOO_OLD: 'timestamp',
-  RECEIVE_ID_MISMATCH: 'receiveid',
-  BODY_MALFORMED: 'malformed',
-  PLAINTEXT_INVALID: 'malformed',
-  BODY_TOO_LARGE: 'oversize',
-};
-
 /** The way of a callback from its bytes to its answer; both doors use it (DESIGN §3.1, §5). */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { metrics, statistics, store, now } = options;
+  const { store, now } = options;
   const warn = createQuietLog(options.log, now);
-  const cap = createLabelCap();
   const nonces = createNonceMemory();
-  const reply = createPassiveReply({ metrics, warn, now });
-  const figures = { inFlight: 0, received: 0, rejected: 0, stored: 0 };
-
-  function reject(bot: BotConfig, error: unknown): void {
-    const { code } = toErrorInfo(error);
-    const reason = reasons[code] ?? 'decrypt';
-    figures.rejected += 1;
-    metrics.rejected.inc({ reason });
-    metrics.errors.inc({ stage: 'callback', reason });
-    warn({ bot: bot.id, code }, 'callback refused');
-  }
+  const reply = createPassiveReply({ metrics: options.metrics, warn, now });
+  const figures = createCallbackFigures({ ...options, warn });
 
   function echo(bot: BotConfig, query: ReadonlyMap<string, string>): Answer {
     try {
       return accept(openEcho(bot, query));
     } catch (error) {
-      reject(bot, error);
+      figures.reject(bot, error);
       const { code } = toErrorInfo(error);
       return refuse(code === 'SIGNATURE_INVALID' ? 403 : 400, code);
     }
@@ -129,14 +111,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     request: CallbackRequest,
   ): Promise<Answer> {
     if (request.body === null) {
-      reject(bot, new AppError('BODY_TOO_LARGE'));
+      figures.reject(bot, new AppError('BODY_TOO_LARGE'));
       return refuse(413, 'BODY_TOO_LARGE');
     }
     let opened: Opened;
     try {
       opened = open(bot, query, request);
     } catch (error) {
-      reject(bot, error);
+      figures.reject(bot, error);
       const { code } = toErrorInfo(error);
       if (code === 'SIGNATURE_INVALID') return refuse(403, code);
       return code === 'BODY_MALFORMED' ? refuse(400, code) : drop;
@@ -145,11 +127,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     try {
       parsed = read(bot, opened, request.heldSince);
     } catch (error) {
-      reject(bot, error);
+      figures.reject(bot, error);
       return drop;
     }
     options.hits.note(bot, opened.pair, now());
-    metrics.credentialHits.inc({ bot: cap(bot.id), pair: opened.pair });
+    figures.opened(bot, opened.pair);
     if (bot.kind === 'aibot' && parsed.streamId !== null) {
       return poll(bot, opened, parsed, parsed.streamId, request);
     }
@@ -183,9 +165,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     parsed: ParsedMessage,
     request: CallbackRequest,
   ): Promise<Answer> {
-    figures.received += 1;
-    statistics.taken();
-    metrics.received.inc({ bot: cap(bot.id), type: cap(parsed.event ?? parsed.type) });
+    figures.received(bot, parsed);
     return take(bot, opened, parsed, request);
   }
 
@@ -211,16 +191,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     try {
       admitted = await within(admission, left());
     } catch (error) {
-      return dropped(bot, error);
+      return figures.dropped(bot, error);
     }
-    if (admitted === 'late') return dropped(bot, null);
+    if (admitted === 'late') return figures.dropped(bot, null);
     const { record, duplicate, flight } = admitted;
     if (duplicate) {
-      const reason = flight === null ? 'stored' : 'in_progress';
-      metrics.duplicates.inc({ bot: cap(bot.id), reason });
+      figures.repeated(bot, flight === null ? 'stored' : 'in_progress');
     } else {
-      figures.stored += 1;
-      if (record.target !== null) metrics.enqueued.inc({ queue: 'delivery' });
+      figures.stored(record.target !== null);
     }
     // WeCom has had its answer from the relay: a reply can only leave as a message.
     if (request.heldSince !== null) return reply(opened, flight === null ? null : 'late');
@@ -244,23 +222,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  function dropped(bot: BotConfig, error: unknown): Answer {
-    const info = toErrorInfo(error);
-    const reason =
-      error === null
-        ? 'deadline'
-        : info.params['reason'] === 'queue_full'
-          ? 'store_full'
-          : 'engine';
-    metrics.dropped.inc({ reason });
-    metrics.errors.inc({ stage: 'store', reason });
-    warn(
-      { bot: bot.id, reason, cause: String(info.params['reason'] ?? '') },
-      'callback not stored',
-    );
-    return drop;
-  }
-
   async function route(request: CallbackRequest): Promise<Answer> {
     const address = parseCallbackAddress(request.target);
     if (address === null) return refuse(404, 'NOT_FOUND');
@@ -272,22 +233,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return refuse(405, 'BAD_INPUT', { allow: bot.kind === 'sealed' ? 'POST' : 'GET, POST' });
   }
 
-  function measure(request: CallbackRequest, answer: Answer): void {
-    const ms = performance.now() - request.startedAt;
-    const code = answer.kind === 'drop' ? 'reset' : String(answer.status);
-    // Methods come from outside: only the two that are served are labels.
-    const method = ['GET', 'POST'].includes(request.method) ? request.method : 'other';
-    metrics.requests.inc({ route: 'callback', method, code });
-    metrics.requestDuration.observe({ route: 'callback' }, ms / 1000);
-    options.log.debug({ method, status: code, ms, trace: request.trace }, 'callback');
-    if (method !== 'POST' || code !== '200') return;
-    metrics.ackDuration.observe(ms / 1000);
-    statistics.answered(ms);
-  }
-
   return {
     async handle(request) {
-      figures.inFlight += 1;
+      const end = figures.begin();
       let answer: Answer = drop;
       try {
         answer = await route(request);
@@ -297,22 +245,21 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           'callback failed',
         );
       } finally {
-        figures.inFlight -= 1;
-        measure(request, answer);
+        end(request, answer);
       }
       return answer;
     },
     get inFlight() {
-      return figures.inFlight;
+      return figures.counts.inFlight;
     },
     get received() {
-      return figures.received;
+      return figures.counts.received;
     },
     get rejected() {
-      return figures.rejected;
+      return figures.counts.rejected;
     },
     get stored() {
-      return figures.stored;
+      return figures.counts.stored;
     },
   };
 }
