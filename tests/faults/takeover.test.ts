@@ -33,6 +33,12 @@ fault(
   async (figures) => {
     const relay = await startRelayProcess();
     const identity = await relay.newDevice();
+    // A program that has served already: what it took to warm up is not what a takeover leaves behind.
+    const first = startAgent(identity);
+    await bothSessions(first);
+    for (let n = 0; n < 200; n += 1) await call(relay.public, { path: `/warm/${n}` });
+    await first.tunnel.stop(0);
+    await until('freed', 5_000, async () => (await relay.program().stats()).sessions === 0);
     const before = await relay.program().stats();
     let slowest = 0;
     const olds: { stop: () => Promise<void> }[] = [];
@@ -76,7 +82,7 @@ fault(
     figures['relay heap MB before / after'] =
       `${before.heapMb.toFixed(1)} / ${after.heapMb.toFixed(1)}`;
     expect(slowest).toBeLessThan(1_000);
-    expect(after.heapMb).toBeLessThan(before.heapMb * 1.1 + 3);
+    expect(after.heapMb).toBeLessThan(before.heapMb * 1.1);
   },
 );
 
