@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { enrolDevice } from '../../relay/testing/identity.ts';
 import { connectPeer, type Peer } from '../../relay/testing/peer.ts';
 import { h2 } from '../../relay/testing/public.ts';
+import { signedCall } from '../../relay/testing/wecom.ts';
 import { expectAccessible, launchBrowser, watchPage, type Complaints } from './support/browser.ts';
 import { startConsoleRelay, type ConsoleRelay } from './support/relay.ts';
 
@@ -102,6 +103,23 @@ describe('an operator of the relay', () => {
     await expect.poll(() => page.getByLabel('Source addresses').inputValue()).toBe('');
   });
 
+  it('gives one domain white-lists of its own, and the tunnel’s again', async () => {
+    await open('tunnels/acme/access');
+    await button(/White-lists of/).click();
+    await page.getByRole('option', { name: /^bot\.test/ }).click();
+    await button('Give it its own').click();
+    await page.getByLabel('Paths').fill('/wecom/*');
+    await expectAccessible(page, 'lists of a domain');
+    await button('Save').click();
+    await expect
+      .poll(() => relay.relay.rules.of('acme')?.domains)
+      .toEqual({ [DOMAIN]: { paths: ['/wecom/*'], sources: [] } });
+    expect((await h2(relay.target, { path: '/elsewhere' })).status).toBe(404);
+    await button('Take the tunnel’s again').click();
+    await page.getByText('takes the white-lists of the tunnel').waitFor();
+    expect((await h2(relay.target, { path: '/elsewhere' })).status).toBe(200);
+  });
+
   it('walks every page by keyboard', async () => {
     for (const [key, title] of [
       ['o', 'relay-sh-1'],
@@ -161,6 +179,32 @@ describe('every page is accessible', () => {
   });
 });
 
+describe('an outage', () => {
+  it('shows what is held, and drops it when that is confirmed', async () => {
+    const path = '/wecom/callback/held';
+    relay.relay.createTunnel({ name: 'alone', domains: ['alone.test'] });
+    relay.relay.rules.setGate('alone', { path, token: 'QDG6eK' });
+    relay.relay.rules.setHold('alone', { enabled: true, maxAgeMs: 600_000, maxBytes: 1024 ** 2 });
+    const call = signedCall({ token: 'QDG6eK', path });
+    expect((await h2(relay.target, { ...call, host: 'alone.test' })).status).toBe(200);
+    await open('settings');
+    await page.getByRole('button', { name: /简体中文/ }).click();
+    await page.getByRole('option', { name: 'English' }).click();
+    await open('overview');
+    await page.getByText('1 callback is held for alone').waitFor();
+    await button('Look').click();
+    await page.getByText(/1 callback is held, /).waitFor();
+    await button('Drop…').click();
+    await expectAccessible(page, 'dropping');
+    await button('Drop them').click();
+    await page.getByText(/1 callback is held, /).waitFor({ state: 'detached' });
+    expect(relay.relay.held()).toEqual({});
+    await open('settings');
+    await page.getByRole('button', { name: /English/ }).click();
+    await page.getByRole('option', { name: '简体中文' }).click();
+  });
+});
+
 describe('an end', () => {
   it('a revoked device is cut off, and the log of it all is whole', async () => {
     await open('settings');
@@ -176,7 +220,7 @@ describe('an end', () => {
     await page.getByText(/The chain is whole: \d+ entries/).waitFor();
     await page.getByRole('rowheader', { name: 'Device revoked' }).click();
     await page.getByRole('dialog').getByText('test-host').waitFor();
-    expect(relay.relay.listTunnels()).toMatchObject([{ sessions: 0 }]);
+    expect(relay.relay.listTunnels()[0]).toMatchObject({ name: 'acme', sessions: 0 });
     await page.keyboard.press('Escape');
   });
 

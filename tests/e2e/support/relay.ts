@@ -8,6 +8,7 @@ import { selfSignedPublic } from '../../../relay/ca/server-certificate.ts';
 import { createRelay, type RunningRelay } from '../../../relay/relay.ts';
 import { openStore } from '../../../relay/store/index.ts';
 import type { TestRelay } from '../../../relay/testing/relay.ts';
+import type { RelayOptions } from '../../../relay/types.ts';
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 
@@ -22,7 +23,10 @@ export interface ConsoleRelay {
 }
 
 /** `CAUSEWAY_RENDERER_DIR` names another build of the console than `out/renderer`. */
-export async function startConsoleRelay(names: readonly string[]): Promise<ConsoleRelay> {
+export async function startConsoleRelay(
+  names: readonly string[],
+  options: Partial<RelayOptions> = {},
+): Promise<ConsoleRelay> {
   const dataDir = await mkdtemp(join(tmpdir(), 'causeway-relay-console-'));
   const user = 'operator';
   const store = openStore(dataDir);
@@ -41,6 +45,7 @@ export async function startConsoleRelay(names: readonly string[]): Promise<Conso
     log: silentLogger,
     version: '0.0.0',
     rendererDir: process.env['CAUSEWAY_RENDERER_DIR'] ?? join(root, 'out', 'renderer'),
+    ...options,
   });
   const close = async (): Promise<void> => {
     await relay.close(0);

@@ -13,9 +13,10 @@ import {
 import { TunnelCauseway } from '../../causeway/TunnelCauseway.tsx';
 import { useSnapshot } from '../../console.tsx';
 import { tunnelHealth, tunnelTones } from '../../health.ts';
-import { formatHash, navigate } from '../../router.ts';
+import { formatHash } from '../../router.ts';
 import { CreateTunnel } from '../tunnels/CreateTunnel.tsx';
 import { Figures } from './Figures.tsx';
+import { Waiting } from './Waiting.tsx';
 import styles from './overview.module.css';
 
 /** Each tunnel as a causeway, what waits for somebody, and how much passes. */
@@ -72,21 +73,5 @@ function TunnelSection({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
         <TunnelCauseway tunnel={tunnel} />
       </Surface>
     </Section>
-  );
-}
-
-/** Auth files that somebody has to decide on. */
-function Waiting(): ReactElement | null {
-  const t = useTranslate();
-  const requests = useSnapshot((snapshot) => snapshot.authRequests);
-  const count = requests.filter(({ state }) => state === 'pending').length;
-  if (count === 0) return null;
-  return (
-    <div className={styles.notice} role="status">
-      <span>{t('relay.auth.waiting', { count })}</span>
-      <Button size="small" onPress={() => navigate('tunnels')}>
-        {t('relay.auth.decide')}
-      </Button>
-    </div>
   );
 }

@@ -1,10 +1,11 @@
 import type { ReactElement } from 'react';
-import type { TrafficRow } from '../../../../common/domain/relay/views.ts';
+import type { TrafficRow, UpgradeView } from '../../../../common/domain/relay/views.ts';
 import type { Tone } from '../../../../common/domain/tunnel.ts';
 import { isErrorCode } from '../../../../common/errors/codes.ts';
 import type { MessageKey } from '../../../../common/i18n/bundle.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
-import { formatAbsolute, formatClock, formatDuration } from '../../../app/format.ts';
+import type { Locale } from '../../../../common/domain/settings.ts';
+import { formatAbsolute, formatBytes, formatClock, formatDuration } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import { StatusShape } from '../../../components/index.ts';
 import styles from './traffic.module.css';
@@ -45,13 +46,35 @@ export function TrafficCells({ row }: { row: TrafficRow }): ReactElement {
         {row.source === null || row.source === 'none' ? '–' : t(`relay.source.${row.source}`)}
       </span>
       <span role="gridcell" className={styles.way}>
-        <Way row={row} total={total} />
+        {row.upgrade === null ? <Way row={row} total={total} /> : <Carried upgrade={row.upgrade} />}
       </span>
       <span role="gridcell" className={styles.duration}>
-        {total === 0 ? '–' : formatDuration(total, locale)}
+        {durationWords(row, total, locale)}
       </span>
     </>
   );
+}
+
+/** What a WebSocket has carried, each way; while it is open that is not known. */
+function Carried({ upgrade }: { upgrade: UpgradeView }): ReactElement {
+  const t = useTranslate();
+  const locale = useLocale();
+  if (upgrade.durationMs === null) return <>WebSocket</>;
+  const bytes = {
+    received: formatBytes(upgrade.received, locale),
+    sent: formatBytes(upgrade.sent, locale),
+  };
+  return (
+    <span title={t('relay.traffic.carried', bytes)}>
+      ↑ {bytes.received} ↓ {bytes.sent}
+    </span>
+  );
+}
+
+/** A WebSocket's is how long it was open. */
+function durationWords({ upgrade }: TrafficRow, total: number, locale: Locale): string {
+  const ms = upgrade === null ? total : (upgrade.durationMs ?? 0);
+  return ms === 0 ? '–' : formatDuration(ms, locale);
 }
 
 /** Where the time went, as a bar of three parts; the words are on it. */
@@ -81,19 +104,32 @@ function Way({ row, total }: { row: TrafficRow; total: number }): ReactElement {
   );
 }
 
-function toneOf({ status, source }: TrafficRow): Tone {
+function toneOf({ status, source, upgrade }: TrafficRow): Tone {
+  if (upgrade !== null) return upgradeTone(upgrade);
   if (source === 'none') return 'bad';
   if (status === null) return 'busy';
   if (status >= 500) return 'bad';
   return status >= 400 ? 'warn' : 'ok';
 }
 
-function answerWords({ status, source }: TrafficRow, t: Translate): string {
+/** RFC 6455 §7.4.1: 1000 and 1001 are ends in good order; one without a code broke off. */
+function upgradeTone({ durationMs, code }: UpgradeView): Tone {
+  if (durationMs === null) return 'busy';
+  if (code === null) return 'warn';
+  return code > 1001 && code < 3000 && code !== 1005 ? 'warn' : 'ok';
+}
+
+function answerWords({ status, source, upgrade }: TrafficRow, t: Translate): string {
+  if (upgrade !== null) {
+    if (upgrade.durationMs === null) return t('relay.traffic.open');
+    return upgrade.code === null ? t('relay.traffic.dropped') : `101 · ${upgrade.code}`;
+  }
   if (source === 'none') return t('relay.traffic.dropped');
   return status === null ? t('relay.traffic.underWay') : String(status);
 }
 
-function reasonWords({ reason }: TrafficRow, t: Translate): string {
+function reasonWords({ reason, upgrade }: TrafficRow, t: Translate): string {
+  if (upgrade?.code != null) return t('relay.traffic.closed', { code: upgrade.code });
   if (reason === null) return '';
   return isErrorCode(reason)
     ? t(`errors.${reason}.what`)

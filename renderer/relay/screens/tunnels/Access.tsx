@@ -1,91 +1,122 @@
 import { useState, type ReactElement } from 'react';
-import type * as z from 'zod';
+import type { TunnelAccess } from '../../../../common/domain/relay/tunnel-rules.ts';
 import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
-import { PathPattern, SourceBlock } from '../../../../common/domain/relay/tunnel-rules.ts';
 import { useTranslate } from '../../../app/locale.tsx';
-import { Button, ErrorText, TextArea, useToasts } from '../../../components/index.ts';
+import { Button, Select } from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import shared from '../../relay.module.css';
-import { useChange } from '../../useChange.ts';
+import { useAct } from '../../useChange.ts';
+import { AccessForm } from './AccessForm.tsx';
 import styles from './tunnels.module.css';
 
-const linesOf = (text: string): string[] =>
-  text
-    .split(/\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+/** Stands for the lists that every domain has which has none of its own. */
+const TUNNEL = '*';
 
-/** White-lists: which paths and which source addresses get in. */
+/** White-lists: which paths and which source addresses get in, for the tunnel and for each of its domains. */
 export function Access({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
   const t = useTranslate();
-  const client = useClient();
-  const change = useChange();
-  const toasts = useToasts();
-  const { access } = tunnel.rules;
-  const [paths, setPaths] = useState(access.paths.join('\n'));
-  const [sources, setSources] = useState(access.sources.join('\n'));
-  const next = { paths: linesOf(paths), sources: linesOf(sources) };
-  const changed = JSON.stringify(next) !== JSON.stringify(access);
-  const wrong = wrongLine(paths, PathPattern) ?? wrongLine(sources, SourceBlock);
-
-  const save = async (): Promise<void> => {
-    const before = access;
-    const set = (value: typeof access): Promise<void> =>
-      client.call('access.set', { tunnel: tunnel.name, access: value });
-    if (!(await change.run(() => set(next)))) return;
-    toasts.done(t('settings.saved'), () => {
-      setPaths(before.paths.join('\n'));
-      setSources(before.sources.join('\n'));
-      set(before).catch((error: unknown) => toasts.failed(error));
-    });
-  };
-  const check = (schema: z.ZodType, key: 'path' | 'source') => (value: string) => {
-    const line = wrongLine(value, schema);
-    return line === null ? null : t(`relay.access.${key}Wrong`, { line });
-  };
+  const [chosen, setChosen] = useState(TUNNEL);
+  const { access, domains: own } = tunnel.rules;
+  // It may have been unbound while it was open.
+  const scope = tunnel.domains.includes(chosen) ? chosen : TUNNEL;
+  const options = tunnel.domains.map((domain) => ({
+    value: domain,
+    label: domain,
+    note: t(own[domain] === undefined ? 'relay.access.inherits' : 'relay.access.own'),
+  }));
   return (
     <div className={styles.stack}>
       <p className={shared.small}>{t('relay.access.summary')}</p>
-      <div className={styles.columns}>
-        <TextArea
-          label={t('relay.access.paths')}
-          hint={t('relay.access.pathsHint')}
-          placeholder="/wecom/callback*"
-          value={paths}
-          onChange={setPaths}
-          check={check(PathPattern, 'path')}
-          rows={6}
-          maxLength={32_768}
-          mono
+      {tunnel.domains.length > 0 && (
+        <div className={styles.scope}>
+          <Select
+            label={t('relay.access.scope')}
+            options={[
+              { value: TUNNEL, label: t('relay.access.tunnel'), note: t('relay.access.default') },
+              ...options,
+            ]}
+            value={scope}
+            onChange={setChosen}
+          />
+        </div>
+      )}
+      {scope === TUNNEL ? (
+        <TunnelLists key={TUNNEL} tunnel={tunnel.name} access={access} />
+      ) : (
+        <DomainLists
+          key={scope}
+          tunnel={tunnel.name}
+          domain={scope}
+          own={own[scope] ?? null}
+          access={access}
         />
-        <TextArea
-          label={t('relay.access.sources')}
-          hint={t('relay.access.sourcesHint')}
-          placeholder="101.226.103.0/25"
-          value={sources}
-          onChange={setSources}
-          check={check(SourceBlock, 'source')}
-          rows={6}
-          maxLength={32_768}
-          mono
-        />
-      </div>
-      {change.error !== null && <ErrorText error={change.error} />}
-      <div className={shared.formActions}>
-        <Button
-          variant="primary"
-          isDisabled={!changed || wrong !== null}
-          isPending={change.busy}
-          onPress={() => void save()}
-        >
-          {t('common.save')}
-        </Button>
-        {changed && <span className={shared.small}>{t('relay.unsaved')}</span>}
-      </div>
+      )}
     </div>
   );
 }
 
-function wrongLine(text: string, schema: z.ZodType): string | null {
-  return linesOf(text).find((line) => !schema.safeParse(line).success) ?? null;
+function TunnelLists(props: { tunnel: string; access: TunnelAccess }): ReactElement {
+  const client = useClient();
+  const { tunnel, access } = props;
+  return (
+    <AccessForm
+      access={access}
+      save={(next) => client.call('access.set', { tunnel, access: next })}
+    />
+  );
+}
+
+interface DomainListsProps {
+  readonly tunnel: string;
+  readonly domain: string;
+  /** Null where it has the tunnel's. */
+  readonly own: TunnelAccess | null;
+  /** The tunnel's. */
+  readonly access: TunnelAccess;
+}
+
+function DomainLists({ tunnel, domain, own, access }: DomainListsProps): ReactElement {
+  const t = useTranslate();
+  const client = useClient();
+  const act = useAct();
+  const set = (next: TunnelAccess | null): Promise<void> =>
+    client.call('domains.setAccess', { tunnel, domain, access: next });
+  if (own === null) {
+    return (
+      <div className={styles.inherits}>
+        <p>{t('relay.access.inheritsText', { domain })}</p>
+        <Button
+          onPress={() =>
+            act(
+              () => set(access),
+              t('settings.saved'),
+              () => set(null),
+            )
+          }
+        >
+          {t('relay.access.makeOwn')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <AccessForm
+      access={own}
+      save={set}
+      more={
+        <Button
+          variant="quiet"
+          onPress={() =>
+            act(
+              () => set(null),
+              t('relay.access.inherited'),
+              () => set(own),
+            )
+          }
+        >
+          {t('relay.access.inherit')}
+        </Button>
+      }
+    />
+  );
 }

@@ -5,6 +5,7 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { Section, Surface, Switch } from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import { useAct } from '../../useChange.ts';
+import { HeldNow } from './HeldNow.tsx';
 import { NumberRow } from './NumberRow.tsx';
 import styles from './tunnels.module.css';
 
@@ -28,6 +29,7 @@ export function Hold({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
   return (
     <Section title={t('relay.hold.title')}>
       <Surface>
+        <HeldNow tunnel={tunnel.name} />
         <div className={styles.setting}>
           <div>
             <p className={styles.settingLabel}>{t('relay.hold.switch')}</p>

@@ -3,6 +3,7 @@ import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import { Gates } from './Gates.tsx';
 import { Hold } from './Hold.tsx';
 import { Limits } from './Limits.tsx';
+import { RecoverySetting } from './RecoverySetting.tsx';
 import styles from './tunnels.module.css';
 
 /** What the relay checks, bounds and keeps before anything enters the tunnel. */
@@ -12,6 +13,7 @@ export function Protection({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
       <Gates tunnel={tunnel} />
       <Limits tunnel={tunnel} />
       <Hold tunnel={tunnel} />
+      <RecoverySetting tunnel={tunnel} />
     </div>
   );
 }

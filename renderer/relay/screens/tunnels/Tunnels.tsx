@@ -21,6 +21,7 @@ import { navigate, useRoute } from '../../router.ts';
 import shared from '../../relay.module.css';
 import { AuthFiles } from './AuthFiles.tsx';
 import { CreateTunnel } from './CreateTunnel.tsx';
+import { Recoveries } from './Recoveries.tsx';
 import { TunnelDetail } from './TunnelDetail.tsx';
 
 /** Every tunnel, or the one that is open. */
@@ -59,6 +60,7 @@ function TunnelList(): ReactElement {
       ) : (
         <TunnelTable tunnels={tunnels} />
       )}
+      <Recoveries />
       <AuthFiles />
       <CreateTunnel isOpen={creating} onClose={() => setCreating(false)} />
     </Page>
