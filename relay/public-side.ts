@@ -8,7 +8,7 @@ import { createSourceList } from './gates/source-list.ts';
 import type { Entrance } from './control/websocket-entrance.ts';
 import type { Gate } from './ingress/gate.ts';
 import type { IngressLimits } from './ingress/limits.ts';
-import { observeBy, type Watch } from './ingress/passage.ts';
+import type { Watcher } from './ingress/passage.ts';
 import { openIngress, type Ingress, type PublicTls } from './ingress/server.ts';
 import { createTimelines, type Timelines } from './ingress/timeline.ts';
 import type { Metrics } from './metrics.ts';
@@ -26,7 +26,7 @@ export interface PublicSideOptions {
   readonly limits: IngressLimits;
   readonly gates: readonly Gate[];
   readonly entrance: Entrance;
-  readonly watch: Watch;
+  readonly watcher: Watcher;
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   /** Seconds that browsers keep to HTTPS; 0 does not say so. */
@@ -116,7 +116,7 @@ export async function openPublicSide(options: PublicSideOptions): Promise<Public
       metrics,
       log,
       now,
-      observe: observeBy([options.watch, timelines.watch]),
+      watchers: [options.watcher, timelines.watcher],
       find: hosts.find,
       pick: registry.pick,
       probe: registry.probe,

@@ -90,7 +90,7 @@ export async function createRelay(
       entrance: createEntrance(options.controlHost, (stream, address) => {
         acceptTunnel(stream, address);
       }),
-      watch: traffic.watch,
+      watcher: traffic.watcher,
       trustedProxies: options.trustedProxies ?? [],
       proxyProtocol: options.proxyProtocol ?? false,
       hstsSeconds: options.hstsSeconds ?? 0,

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { TRAFFIC_ROWS } from '../../common/contract/relay-api.ts';
+import { Passage } from '../ingress/passage.ts';
 import { requestHead, type RequestHead } from '../ingress/request-head.ts';
 import { createMinuteRate } from './minute-rate.ts';
-import { createTraffic } from './traffic.ts';
+import { createTraffic, type Traffic } from './traffic.ts';
 
 function head(path: string): RequestHead {
   const raw = {
@@ -15,9 +16,14 @@ function head(path: string): RequestHead {
   return requestHead(raw, 5);
 }
 
+/** Begins to watch a request. */
+function begin(traffic: Traffic, one: RequestHead): Passage {
+  return new Passage(one, [traffic.watcher]);
+}
+
 it('a request is one row from its head to its end, without its query', () => {
   const traffic = createTraffic(() => 1_000);
-  const passage = traffic.watch(head('/wecom/callback/a?msg=secret'));
+  const passage = begin(traffic, head('/wecom/callback/a?msg=secret'));
   expect(traffic.takeChanged()).toMatchObject([{ status: null, source: null, tunnel: null }]);
   passage.routed('acme');
   passage.sent(7);
@@ -45,15 +51,15 @@ it('a request is one row from its head to its end, without its query', () => {
 
 it('counts what had no answer from the tunnel', () => {
   const traffic = createTraffic(() => 1_000);
-  const refused = traffic.watch(head('/a'));
+  const refused = begin(traffic, head('/a'));
   refused.routed('acme');
   refused.answered(502, 'relay', 'TUNNEL_OFFLINE');
   refused.ended();
-  const dropped = traffic.watch(head('/b'));
+  const dropped = begin(traffic, head('/b'));
   dropped.routed('acme');
   dropped.dropped('tunnel_offline');
   dropped.ended();
-  traffic.watch(head('/c')).ended();
+  begin(traffic, head('/c')).ended();
   expect(traffic.recent()).toMatchObject([
     { path: '/c', source: 'none', reason: 'client_gone' },
     { path: '/b', status: null, source: 'none', reason: 'tunnel_offline' },
@@ -65,9 +71,9 @@ it('counts what had no answer from the tunnel', () => {
 
 it('keeps the newest rows only, and forgets who is gone', () => {
   const traffic = createTraffic(() => 1_000);
-  const first = traffic.watch(head('/first'));
+  const first = begin(traffic, head('/first'));
   for (let n = 0; n < TRAFFIC_ROWS + 50; n += 1) {
-    const passage = traffic.watch(head(`/${n}`));
+    const passage = begin(traffic, head(`/${n}`));
     passage.routed('acme');
     passage.sent(n);
   }

@@ -1,13 +1,12 @@
 import { TRAFFIC_ROWS } from '../../common/contract/relay-api.ts';
 import type { TrafficRow } from '../../common/domain/relay/views.ts';
 import { hostOf } from '../registry/domain-name.ts';
-import type { Passage } from '../ingress/passage.ts';
-import type { RequestHead } from '../ingress/request-head.ts';
+import { SWITCHING, between, type Passage, type Watcher } from '../ingress/passage.ts';
 import { createMinuteRate, type MinuteRate } from './minute-rate.ts';
 
 /** What the public side has seen: the last requests, and how many there were. */
 export interface Traffic {
-  readonly watch: (head: RequestHead) => Seen;
+  readonly watcher: Watcher;
   /** Newest first. */
   readonly recent: () => TrafficRow[];
   /** Rows that are new or changed since the last call, oldest first; never more than are kept. */
@@ -27,9 +26,6 @@ export interface Traffic {
   readonly prune: (sessions: ReadonlySet<number>, tunnels: ReadonlySet<string>) => void;
 }
 
-/** What of a request's way it wants to hear of. */
-type Seen = Pick<Passage, 'routed' | 'sent' | 'answered' | 'carried' | 'dropped' | 'ended'>;
-
 interface TunnelRates {
   readonly all: MinuteRate;
   readonly failed: MinuteRate;
@@ -38,7 +34,8 @@ interface TunnelRates {
 const MAX_TEXT = 256;
 
 export function createTraffic(now: () => number): Traffic {
-  const rows = new Map<number, TrafficRow>();
+  const rows = new Map<number, Passage>();
+  const ids = new WeakMap<Passage, number>();
   const changed = new Set<number>();
   const tunnels = new Map<string, TunnelRates>();
   const sessions = new Map<number, MinuteRate>();
@@ -53,90 +50,55 @@ export function createTraffic(now: () => number): Traffic {
     tunnels.set(tunnel, made);
     return made;
   };
-  const change = (id: number, parts: Partial<TrafficRow>): void => {
-    const row = rows.get(id);
+  const change = (passage: Passage): void => {
+    const id = ids.get(passage);
     // It may have been pushed out by younger ones.
-    if (row === undefined) return;
-    rows.set(id, { ...row, ...parts });
-    changed.add(id);
+    if (id !== undefined && rows.has(id)) changed.add(id);
   };
-  const begin = (head: RequestHead): number => {
-    seen += 1;
-    const id = seen;
-    all.add();
-    rows.set(id, newRow(id, head));
-    changed.add(id);
-    if (rows.size > TRAFFIC_ROWS) {
-      const oldest = rows.keys().next().value ?? id;
+  const fail = ({ tunnel }: Passage): void => {
+    refused += 1;
+    if (tunnel !== null) ratesOf(tunnel).failed.add();
+  };
+  const watcher: Watcher = {
+    begun: (passage) => {
+      seen += 1;
+      all.add();
+      ids.set(passage, seen);
+      rows.set(seen, passage);
+      changed.add(seen);
+      if (rows.size <= TRAFFIC_ROWS) return;
+      const oldest = rows.keys().next().value ?? seen;
       rows.delete(oldest);
       changed.delete(oldest);
-    }
-    return id;
+    },
+    routed: (_passage, tunnel) => ratesOf(tunnel).all.add(),
+    sent: (passage, sessionId) => {
+      let rate = sessions.get(sessionId);
+      if (rate === undefined) sessions.set(sessionId, (rate = createMinuteRate(now)));
+      rate.add();
+      change(passage);
+    },
+    answered: (passage) => {
+      if (passage.source === 'relay' && (passage.status ?? 0) >= 400) fail(passage);
+      change(passage);
+    },
+    carried: change,
+    dropped: (passage) => {
+      fail(passage);
+      change(passage);
+    },
+    ended: change,
   };
-
-  const watch = (head: RequestHead): Seen => {
-    const id = begin(head);
-    let tunnel: string | null = null;
-    let mark = performance.now();
-    const lap = (): number => {
-      const before = mark;
-      mark = performance.now();
-      return mark - before;
-    };
-    const failed = (): void => {
-      refused += 1;
-      if (tunnel !== null) ratesOf(tunnel).failed.add();
-    };
-    let wasSent = false;
-    let over = false;
-    return {
-      routed: (name) => {
-        tunnel = name;
-        ratesOf(name).all.add();
-        change(id, { tunnel: name });
-      },
-      sent: (sessionId) => {
-        const rate = sessions.get(sessionId) ?? createMinuteRate(now);
-        sessions.set(sessionId, rate);
-        rate.add();
-        if (wasSent) return;
-        wasSent = true;
-        change(id, { relayMs: lap() });
-      },
-      answered: (status, source, reason) => {
-        const from = source === 'agent' || source === 'origin' ? source : 'relay';
-        if (from === 'relay' && status >= 400) failed();
-        const time = wasSent ? { tunnelMs: lap() } : { relayMs: lap() };
-        const upgrade =
-          status === 101 ? { durationMs: null, received: 0, sent: 0, code: null } : null;
-        change(id, { status, source: from, reason, ...time, upgrade });
-      },
-      carried: ({ received, sent, code }) => {
-        over = true;
-        change(id, { upgrade: { durationMs: lap(), received, sent, code } });
-      },
-      dropped: (reason) => {
-        failed();
-        const time = wasSent ? { tunnelMs: lap() } : { relayMs: lap() };
-        change(id, { source: 'none', reason, ...time });
-        over = true;
-      },
-      ended: () => {
-        if (over) return;
-        over = true;
-        const row = rows.get(id);
-        if (row === undefined) return;
-        if (row.source === null) change(id, { source: 'none', reason: 'client_gone' });
-        else change(id, { answerMs: lap() });
-      },
-    };
+  const rowOf = (id: number): TrafficRow | [] => {
+    const passage = rows.get(id);
+    return passage === undefined ? [] : trafficRow(id, passage);
   };
 
   return {
-    watch,
-    recent: () => [...rows.values()].toReversed(),
+    watcher,
+    recent: () => [...rows.keys()].toReversed().flatMap(rowOf),
     takeChanged: () => {
-      const taken = [...changed].toSorted((a, b) => a - b).flatMap((id) => rows.get(id) ?? []);
+      const taken = [...changed].toSorted((a, b) => a - b).flatMap(rowOf);
       changed.clear();
       return taken;
     },
@@ -157,23 +119,29 @@ export function createTraffic(now: () => number): Traffic {
   };
 }
 
-function newRow(id: number, head: RequestHead): TrafficRow {
-  const query = head.path.indexOf('?');
-  const path = query === -1 ? head.path : head.path.slice(0, query);
+function trafficRow(id: number, passage: Passage): TrafficRow {
+  const { beganAt, sentAt, answeredAt } = passage;
+  const headAt = Number.isNaN(answeredAt) ? passage.droppedAt : answeredAt;
   return {
     id,
-    at: head.receivedAt,
-    trace: head.trace,
-    method: head.method.slice(0, 16),
-    host: hostOf(head.authority).slice(0, MAX_TEXT),
-    path: path.slice(0, MAX_TEXT),
-    tunnel: null,
-    status: null,
-    source: null,
-    reason: null,
-    relayMs: null,
-    tunnelMs: null,
-    answerMs: null,
-    upgrade: null,
+    at: passage.receivedAt,
+    trace: passage.trace,
+    method: passage.method.slice(0, 16),
+    host: hostOf(passage.authority).slice(0, MAX_TEXT),
+    path: passage.path.slice(0, MAX_TEXT),
+    tunnel: passage.tunnel,
+    status: passage.status,
+    source: passage.source,
+    reason: passage.reason,
+    relayMs: between(beganAt, Number.isNaN(sentAt) ? headAt : sentAt),
+    tunnelMs: between(sentAt, headAt),
+    answerMs: passage.status === SWITCHING ? null : between(answeredAt, passage.endedAt),
+    upgrade: upgradeOf(passage),
   };
+}
+
+function upgradeOf({ status, what, answeredAt, carriedAt }: Passage): TrafficRow['upgrade'] {
+  if (status !== SWITCHING) return null;
+  if (what === null) return { durationMs: null, received: 0, sent: 0, code: null };
+  return { ...what, durationMs: between(answeredAt, carriedAt) };
 }

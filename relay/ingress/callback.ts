@@ -1,7 +1,7 @@
 import type { GateSecret } from '../gates/signature.ts';
 import type { Spool } from '../spool/spool.ts';
 import { collectBody, planBody } from './body.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import type { ForwardDeps } from './forward.ts';
@@ -31,7 +31,7 @@ export function forwardCallback(
     return;
   }
   // From here on time runs against WeCom's 5 s, whatever the client does.
-  const deadline = createDeadline(limits.callbackAnswerMs, true);
+  const deadline = new Deadline(limits.callbackAnswerMs, true);
   exchange.response.once('close', () => deadline.stop());
   const judge = (body: Buffer): void => {
     const identity = secret === null ? null : passGate(exchange, tunnel, secret, body, deps);

@@ -1,32 +1,38 @@
 /** Time that a request has until the head of its answer. */
-export interface Deadline {
+export class Deadline {
+  expired = false;
+  readonly #timer: NodeJS.Timeout;
+  readonly #isFixed: boolean;
+  #listener: (() => void) | null = null;
+
+  /** A deadline of `ms`; a fixed one counts from now whatever happens. */
+  constructor(ms: number, isFixed: boolean) {
+    this.#isFixed = isFixed;
+    this.#timer = setTimeout(expire, ms, this);
+  }
+
   /** Who is told; at once when it has already passed. Null for nobody. */
-  onExpire(listener: (() => void) | null): void;
+  onExpire(listener: (() => void) | null): void {
+    this.#listener = listener;
+    if (this.expired) listener?.();
+  }
+
   /** Starts the time anew: an upload that moves is not late. Does nothing for a fixed deadline. */
-  extend(): void;
-  readonly expired: boolean;
-  stop(): void;
+  extend(): void {
+    if (!this.#isFixed && !this.expired) this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** The time is over. */
+  expire(): void {
+    this.expired = true;
+    this.#listener?.();
+  }
 }
 
-/** A deadline of `ms`; a fixed one counts from now whatever happens. */
-export function createDeadline(ms: number, fixed: boolean): Deadline {
-  let listener: (() => void) | null = null;
-  let expired = false;
-  const timer = setTimeout(() => {
-    expired = true;
-    listener?.();
-  }, ms);
-  return {
-    onExpire: (next) => {
-      listener = next;
-      if (expired) next?.();
-    },
-    extend: () => {
-      if (!fixed && !expired) timer.refresh();
-    },
-    get expired() {
-      return expired;
-    },
-    stop: () => clearTimeout(timer),
-  };
+function expire(deadline: Deadline): void {
+  deadline.expire();
 }

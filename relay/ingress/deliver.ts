@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http2';
 import type { Answer, AnswerSink } from './attempt.ts';
 import { decodeInto } from './decode.ts';
 import type { Exchange } from './exchange.ts';
+import type { Answerer } from './passage.ts';
 import { publicFields, publicHeaders, sourceOf } from './response-head.ts';
 
 /** Where the body of an answer comes from, and how it is held back. */
@@ -33,7 +34,7 @@ const bodyless: ReadonlySet<number> = new Set([204, 205, 304]);
 export class Delivery implements AnswerSink {
   readonly #exchange: Exchange;
   readonly #status: number;
-  readonly #source: string;
+  readonly #source: Answerer;
   readonly #stallMs: number;
   readonly #fields: OutgoingHttpHeaders;
   #body: BodySource | null = null;

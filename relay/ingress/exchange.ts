@@ -16,7 +16,7 @@ import { header } from '../../common/tunnel/protocol.ts';
 import type { Metrics } from '../metrics.ts';
 import { resetStream } from '../reset.ts';
 import { ownAnswer } from './answer.ts';
-import type { Passage } from './passage.ts';
+import type { Answerer, Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 
 export type PublicRequest = IncomingMessage | Http2ServerRequest;
@@ -80,7 +80,7 @@ export class Exchange {
   }
 
   /** Writes the head of a tunnel's answer. Throws when it cannot be written. */
-  begin(status: number, headers: OutgoingHttpHeaders, source: string): void {
+  begin(status: number, headers: OutgoingHttpHeaders, source: Answerer): void {
     const { hsts } = this.#parts;
     if (hsts !== null) headers[HSTS] = hsts;
     if (this.#stream === null) (this.response as ServerResponse).writeHead(status, headers);
@@ -158,7 +158,7 @@ export class Exchange {
     this.passage.ended();
   }
 
-  #record(status: number, source: string, reason: string | null): void {
+  #record(status: number, source: Answerer, reason: string | null): void {
     this.#begun = true;
     this.passage.answered(status, source, reason);
     const { metrics } = this.#parts;

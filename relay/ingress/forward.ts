@@ -1,7 +1,7 @@
 import type { Policy } from '../gates/policy.ts';
 import type { Body } from './attempt.ts';
 import { collectBody, planBody, type Collected } from './body.ts';
-import { createDeadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import { send, type SendDeps, type SendOutcome } from './send.ts';
@@ -30,7 +30,7 @@ export function forward(exchange: Exchange, tunnel: string, deps: ForwardDeps): 
     return;
   }
   const { isUrgent } = exchange.head;
-  const deadline = createDeadline(isUrgent ? limits.callbackAnswerMs : limits.answerMs, isUrgent);
+  const deadline = new Deadline(isUrgent ? limits.callbackAnswerMs : limits.answerMs, isUrgent);
   const carry = (body: Body): void => {
     send(exchange, tunnel, body, deadline, deps, (outcome) => {
       deadline.stop();

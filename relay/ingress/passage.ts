@@ -9,49 +9,134 @@ export interface Carried {
   readonly code: number | null;
 }
 
-/** What is noted of one public request on its way, for the console. Called once each, in this order, where it comes so far. */
-export interface Passage {
-  /** Its host belongs to a tunnel. */
-  readonly routed: (tunnel: string) => void;
-  /** Its gates let it pass. */
-  readonly gated: () => void;
-  /** All of it that is collected is there: from now on it waits for a session. */
-  readonly queued: () => void;
-  /** It was sent into the tunnel, perhaps a second time on another session. */
-  readonly sent: (sessionId: number) => void;
-  /** The other side says where it spent its time (`x-causeway-timing`). */
-  readonly timed: (spans: string) => void;
-  /** The head of its answer went out; `reason` is the relay's where the answer is its own. */
-  readonly answered: (status: number, source: string, reason: string | null) => void;
-  /** After an answer of 101: the connection has closed. */
-  readonly carried: (carried: Carried) => void;
-  /** The connection is broken off without an answer. */
-  readonly dropped: (reason: string) => void;
-  /** Nothing more will be sent. */
-  readonly ended: () => void;
+/** Who hears of the requests. One object for all of them: what differs is in the passage. */
+export interface Watcher {
+  readonly begun?: (passage: Passage) => void;
+  readonly routed?: (passage: Passage, tunnel: string) => void;
+  readonly sent?: (passage: Passage, sessionId: number) => void;
+  readonly answered?: (passage: Passage) => void;
+  readonly carried?: (passage: Passage) => void;
+  readonly dropped?: (passage: Passage) => void;
+  readonly ended?: (passage: Passage) => void;
 }
 
-/** Begins to watch a request; says what it wants to hear of. */
-export type Watch = (head: RequestHead) => Partial<Passage>;
+/** Who gives an answer: this relay, the on-prem program, or a target behind it. */
+export type Answerer = 'relay' | 'agent' | 'origin';
 
-/** What the ingress tells of each request. */
-export type Observe = (head: RequestHead) => Passage;
+/** Status of an accepted upgrade. */
+export const SWITCHING = 101;
 
-/** Tells several watchers, in their order. */
-export function observeBy(watches: readonly Watch[]): Observe {
-  return (head) => {
-    const all = watches.map((watch) => watch(head));
-    return {
-      routed: (tunnel) => all.forEach((one) => one.routed?.(tunnel)),
-      gated: () => all.forEach((one) => one.gated?.()),
-      queued: () => all.forEach((one) => one.queued?.()),
-      sent: (sessionId) => all.forEach((one) => one.sent?.(sessionId)),
-      timed: (spans) => all.forEach((one) => one.timed?.(spans)),
-      answered: (status, source, reason) =>
-        all.forEach((one) => one.answered?.(status, source, reason)),
-      carried: (what) => all.forEach((one) => one.carried?.(what)),
-      dropped: (reason) => all.forEach((one) => one.dropped?.(reason)),
-      ended: () => all.forEach((one) => one.ended?.()),
-    };
-  };
+/**
+ * The way of one public request, with the times at which it passed each hop: of `performance.now()`, NaN for a hop that it
+ * has not reached. Its methods are called once each, in their order, where it comes so far.
+ */
+export class Passage {
+  readonly trace: string;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly method: string;
+  readonly authority: string;
+  /** With its query, which nobody may show. */
+  readonly target: string;
+  readonly isCallback: boolean;
+  readonly beganAt = performance.now();
+  gatedAt = Number.NaN;
+  queuedAt = Number.NaN;
+  sentAt = Number.NaN;
+  answeredAt = Number.NaN;
+  droppedAt = Number.NaN;
+  carriedAt = Number.NaN;
+  endedAt = Number.NaN;
+  tunnel: string | null = null;
+  status: number | null = null;
+  /** Who answered, `none` when nobody did, null while it is under way. */
+  source: Answerer | 'none' | null = null;
+  reason: string | null = null;
+  /** What the other side says of where it spent its time (`x-causeway-timing`). */
+  spans: string | null = null;
+  what: Carried | null = null;
+  readonly #watchers: readonly Watcher[];
+
+  constructor(head: RequestHead, watchers: readonly Watcher[]) {
+    this.trace = head.trace;
+    this.receivedAt = head.receivedAt;
+    this.method = head.method;
+    this.authority = head.authority;
+    this.target = head.path;
+    this.isCallback = head.isCallback;
+    this.#watchers = watchers;
+    for (const watcher of watchers) watcher.begun?.(this);
+  }
+
+  /** Its host belongs to a tunnel. */
+  routed(tunnel: string): void {
+    this.tunnel = tunnel;
+    for (const watcher of this.#watchers) watcher.routed?.(this, tunnel);
+  }
+
+  /** Its gates let it pass. */
+  gated(): void {
+    this.gatedAt = performance.now();
+  }
+
+  /** All of it that is collected is there: from now on it waits for a session. */
+  queued(): void {
+    this.queuedAt = performance.now();
+  }
+
+  /** It was sent into the tunnel, perhaps a second time on another session. */
+  sent(sessionId: number): void {
+    if (Number.isNaN(this.sentAt)) this.sentAt = performance.now();
+    for (const watcher of this.#watchers) watcher.sent?.(this, sessionId);
+  }
+
+  timed(spans: string): void {
+    this.spans = spans;
+  }
+
+  /** The head of its answer went out; `reason` is the relay's where the answer is its own. */
+  answered(status: number, source: Answerer, reason: string | null): void {
+    this.answeredAt = performance.now();
+    this.status = status;
+    this.source = source;
+    this.reason = reason;
+    for (const watcher of this.#watchers) watcher.answered?.(this);
+  }
+
+  /** After an answer of 101: the connection has closed. */
+  carried(what: Carried): void {
+    this.carriedAt = performance.now();
+    this.what = what;
+    for (const watcher of this.#watchers) watcher.carried?.(this);
+  }
+
+  /** The connection is broken off without an answer. */
+  dropped(reason: string): void {
+    this.droppedAt = performance.now();
+    this.source = 'none';
+    this.reason = reason;
+    for (const watcher of this.#watchers) watcher.dropped?.(this);
+  }
+
+  /** Nothing more will be sent. */
+  ended(): void {
+    this.endedAt = performance.now();
+    if (this.source === null) {
+      this.source = 'none';
+      this.reason = 'client_gone';
+    }
+    for (const watcher of this.#watchers) watcher.ended?.(this);
+  }
+
+  /** Path without the query. */
+  get path(): string {
+    const query = this.target.indexOf('?');
+    return query === -1 ? this.target : this.target.slice(0, query);
+  }
+}
+
+/** Milliseconds between two times of a passage; null where one of them was not reached. */
+export function between(from: number, to: number): number | null {
+  const time = to - from;
+  return Number.isNaN(time) ? null : time;
 }

@@ -14,7 +14,7 @@ import { Exchange, type PublicRequest, type PublicResponse } from './exchange.ts
 import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
-import type { Observe } from './passage.ts';
+import { Passage, type Watcher } from './passage.ts';
 import { createPublicServer, type PublicServerOptions, type PublicTls } from './public-server.ts';
 import { headerSize, requestHead, type RequestHead } from './request-head.ts';
 import type { Entrance } from '../control/websocket-entrance.ts';
@@ -30,7 +30,8 @@ export interface IngressOptions extends CallbackDeps, PublicServerOptions, Conne
   readonly gates: readonly Gate[];
   readonly overload: Overload;
   readonly now: () => number;
-  readonly observe: Observe;
+  /** They hear of every public request. */
+  readonly watchers: readonly Watcher[];
   /** Value of `Strict-Transport-Security` (RFC 6797); null leaves it out. */
   readonly hsts: string | null;
   /** Tunnel of an authority; null for an unknown host. */
@@ -160,7 +161,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
   ): void => {
     if (stopping && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
     const arrival = readHead(request);
-    const passage = options.observe(arrival.head);
+    const passage = new Passage(arrival.head, options.watchers);
     const parts = { metrics, log: options.log, passage, awaitsContinue, hsts: options.hsts };
     route(new Exchange(arrival.head, request, response, parts), arrival);
   };
@@ -175,7 +176,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     socket.on('error', () => socket.destroy());
     const { head, tunnel } = readHead(request);
     if (options.entrance(head, request, socket, early)) return;
-    const passage = options.observe(head);
+    const passage = new Passage(head, options.watchers);
     const refuse = (status: number, code: Parameters<typeof refuseUpgrade>[2]): void =>
       refuseUpgrade(socket, status, code, head, { metrics, passage });
     const hasBody =

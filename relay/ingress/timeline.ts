@@ -1,6 +1,6 @@
 import type { QuickHistogram } from '../quick-metrics.ts';
 import { hostOf } from '../registry/domain-name.ts';
-import type { Carried, Watch } from './passage.ts';
+import { SWITCHING, between, type Carried, type Passage, type Watcher } from './passage.ts';
 
 /** When a public request passed each hop: milliseconds since its head had come, null for hops it did not reach. */
 export interface HopTimes {
@@ -39,7 +39,7 @@ export interface Timeline {
 
 /** The last requests with the times of their hops. */
 export interface Timelines {
-  readonly watch: Watch;
+  readonly watcher: Watcher;
   /** Newest first. */
   readonly recent: () => Timeline[];
   /** Told of each request once it is over, of an upgraded connection when that has closed; returns how to stop. */
@@ -49,115 +49,87 @@ export interface Timelines {
 const KEPT = 500;
 const MAX_TEXT = 256;
 const MAX_SPANS = 8;
-/** Status of an accepted upgrade. */
-const SWITCHING = 101;
-
-type Hop = Exclude<keyof HopTimes, 'accepted'>;
-const order: readonly Hop[] = ['gated', 'queued', 'streamOpened', 'firstByte', 'answered'];
 
 /** Keeps the last {@link KEPT} requests that are over or upgraded, and sums the time between hops up in `hops`. */
 export function createTimelines(hops: QuickHistogram): Timelines {
-  const ring: Timeline[] = [];
+  const ring: Passage[] = [];
   let next = 0;
   const listeners = new Set<(timeline: Timeline) => void>();
 
-  const keep = (timeline: Timeline): void => {
-    ring[next] = timeline;
+  const keep = (passage: Passage): void => {
+    ring[next] = passage;
     next = (next + 1) % KEPT;
-    let before = 0;
-    for (const hop of order) {
-      const time = timeline.hops[hop];
-      if (time === null) continue;
-      hops.observe(hop, (time - before) / 1000);
-      before = time;
-    }
+    let before = passage.beganAt;
+    const pass = (hop: keyof HopTimes, at: number): void => {
+      if (Number.isNaN(at)) return;
+      hops.observe(hop, (at - before) / 1000);
+      before = at;
+    };
+    pass('gated', passage.gatedAt);
+    pass('queued', passage.queuedAt);
+    pass('streamOpened', passage.sentAt);
+    pass('firstByte', passage.answeredAt);
+    pass('answered', overAt(passage));
   };
-  const tell = (timeline: Timeline): void => {
+  const tell = (passage: Passage): void => {
+    if (listeners.size === 0) return;
+    const timeline = timelineOf(passage);
     for (const listener of listeners) listener(timeline);
   };
 
   return {
-    watch: (head) => {
-      const start = performance.now();
-      const times: Record<Hop, number | null> = {
-        gated: null,
-        queued: null,
-        streamOpened: null,
-        firstByte: null,
-        answered: null,
-      };
-      let tunnel: string | null = null;
-      let status: number | null = null;
-      let source: string | null = null;
-      let reason: string | null = null;
-      let agent: Readonly<Record<string, number>> = {};
-      const mark = (hop: Hop): void => {
-        times[hop] ??= performance.now() - start;
-      };
-      const timeline = (): Timeline => ({
-        trace: head.trace,
-        at: head.receivedAt,
-        method: head.method.slice(0, 16),
-        host: hostOf(head.authority).slice(0, MAX_TEXT),
-        path: (head.path.split('?', 1)[0] ?? '').slice(0, MAX_TEXT),
-        tunnel,
-        isCallback: head.isCallback,
-        status,
-        source: source ?? 'none',
-        reason: reason ?? (source === null ? 'client_gone' : null),
-        hops: { accepted: 0, ...times },
-        agent,
-        upgrade: null,
-      });
-      /** An upgraded connection is listed while it is open: its way is over, what it carries is not. */
-      let open: Timeline | null = null;
-      return {
-        routed: (name) => {
-          tunnel = name;
-        },
-        gated: () => mark('gated'),
-        queued: () => mark('queued'),
-        sent: () => mark('streamOpened'),
-        timed: (spans) => {
-          agent = readSpans(spans);
-        },
-        answered: (code, from, why) => {
-          mark('firstByte');
-          status = code;
-          source = from;
-          reason = why;
-          if (code !== SWITCHING) return;
-          mark('answered');
-          open = timeline();
-          keep(open);
-        },
-        carried: (carried) => {
-          if (open === null) return;
-          const durationMs = performance.now() - start - (times.answered ?? 0);
-          const whole = { ...open, upgrade: { ...carried, durationMs } };
-          const at = ring.indexOf(open);
-          // It may have been pushed out by younger ones.
-          if (at !== -1) ring[at] = whole;
-          tell(whole);
-        },
-        dropped: (why) => {
-          source = 'none';
-          reason = why;
-        },
-        ended: () => {
-          if (open !== null) return;
-          mark('answered');
-          const over = timeline();
-          keep(over);
-          tell(over);
-        },
-      };
+    watcher: {
+      // An upgraded connection is listed while it is open: its way is over, what it carries is not.
+      answered: (passage) => {
+        if (passage.status === SWITCHING) keep(passage);
+      },
+      carried: tell,
+      ended: (passage) => {
+        if (passage.status === SWITCHING) return;
+        keep(passage);
+        tell(passage);
+      },
     },
-    recent: () => [...ring.slice(0, next).toReversed(), ...ring.slice(next).toReversed()],
+    recent: () =>
+      [...ring.slice(0, next).toReversed(), ...ring.slice(next).toReversed()].map(timelineOf),
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+  };
+}
+
+/** When its answer was complete; of an upgrade, when it was accepted. */
+function overAt(passage: Passage): number {
+  return passage.status === SWITCHING ? passage.answeredAt : passage.endedAt;
+}
+
+function timelineOf(passage: Passage): Timeline {
+  const { beganAt, what } = passage;
+  return {
+    trace: passage.trace,
+    at: passage.receivedAt,
+    method: passage.method.slice(0, 16),
+    host: hostOf(passage.authority).slice(0, MAX_TEXT),
+    path: passage.path.slice(0, MAX_TEXT),
+    tunnel: passage.tunnel,
+    isCallback: passage.isCallback,
+    status: passage.status,
+    source: passage.source ?? 'none',
+    reason: passage.reason,
+    hops: {
+      accepted: 0,
+      gated: between(beganAt, passage.gatedAt),
+      queued: between(beganAt, passage.queuedAt),
+      streamOpened: between(beganAt, passage.sentAt),
+      firstByte: between(beganAt, passage.answeredAt),
+      answered: between(beganAt, overAt(passage)),
+    },
+    agent: passage.spans === null ? {} : readSpans(passage.spans),
+    upgrade:
+      what === null
+        ? null
+        : { ...what, durationMs: between(passage.answeredAt, passage.carriedAt) ?? 0 },
   };
 }
 
