@@ -21,7 +21,7 @@ export interface StreamTable {
   /** No identifier is left. */
   readonly usedUp: boolean;
   readonly peer: PeerSettings;
-  /** Throws `TypeError` when a field cannot be written. */
+  /** Throws `TypeError` when a field cannot be written, `Error` when too many wait or no identifier is left. */
   open(fields: OutgoingHttpHeaders, endStream: boolean, receiver: Receiver): RequestStream;
   /** Undefined for one that is over. Throws `ConnectionError` for one that was never opened. */
   find(streamId: number): RequestStream | undefined;
@@ -122,6 +122,7 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
       return peer;
     },
     open: (fields, endStream, receiver) => {
+      if (nextId > LAST_STREAM) throw new Error('the stream identifiers are used up');
       const list = listRequestFields(fields);
       const method = String(fields[':method']);
       const parts = { window: options.firstWindow, method, endStream };
