@@ -57,7 +57,7 @@ export function decryptPadded({ key, iv }: AesKey, ciphertext: Buffer): Buffer {
     throw callbackFailure('DECRYPT_FAILED');
   }
   const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-  return unpad(Buffer.concat([decipher.update(ciphertext), decipher.final()]));
+  return unpad(joined(decipher.update(ciphertext), decipher.final()));
 }
 
 /** Takes the padding off after checking each byte of it. Throws `DECRYPT_FAILED`. */
@@ -104,11 +104,20 @@ export function encryptMessage(
   random: Buffer = takeRandom(randomLength),
 ): string {
   if (random.length !== randomLength) throw callbackFailure('ENCRYPT_FAILED');
-  const length = Buffer.alloc(lengthField);
-  length.writeUInt32BE(message.length);
-  const plain = Buffer.concat([random, length, message, Buffer.from(receiveId, 'utf8')]);
+  const id = Buffer.from(receiveId, 'utf8');
+  const used = randomLength + lengthField + message.length + id.length;
+  const padding = paddingBlock - (used % paddingBlock);
+  const plain = Buffer.allocUnsafe(used + padding);
+  random.copy(plain);
+  plain.writeUInt32BE(message.length, randomLength);
+  message.copy(plain, randomLength + lengthField);
+  id.copy(plain, randomLength + lengthField + message.length);
+  plain.fill(padding, used);
   const cipher = createCipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-  return Buffer.concat([cipher.update(pad(plain, paddingBlock)), cipher.final()]).toString(
-    'base64',
-  );
+  return joined(cipher.update(plain), cipher.final()).toString('base64');
+}
+
+/** Without padding of its own OpenSSL keeps nothing back, so that there is nothing to join as a rule. */
+function joined(first: Buffer, rest: Buffer): Buffer {
+  return rest.length === 0 ? first : Buffer.concat([first, rest]);
 }
