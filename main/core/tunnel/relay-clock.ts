@@ -29,7 +29,11 @@ export async function explainDates(thrown: unknown, options: DialOptions): Promi
  * The relay's clock, milliseconds; null where it does not say. The peer has to hold a key that the relay's CA has signed for
  * this host, whatever the dates; nothing is told to it, and nothing but the words of an error depends on its answer.
  */
-async function askClock({ certificate, privateKey, ...options }: DialOptions) {
+async function askClock({
+  certificate: _certificate,
+  privateKey: _privateKey,
+  ...options
+}: DialOptions): Promise<number | null> {
   const socket = await dialUnverified({ ...options, alpn: alpn.control });
   if (!isSignedFor(socket, options.ca, options.endpoint.host)) {
     socket.destroy();
