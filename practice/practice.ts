@@ -15,6 +15,8 @@ import { startSimulator, type Simulator } from './simulator/index.ts';
 import type { Practice, PracticeBot, PracticeOptions } from './types.ts';
 
 const HOST = '127.0.0.1';
+/** Who may open the console of the practice relay. */
+const RELAY_USER = 'practice';
 const API_KEY_ID = 'practice';
 /** Nothing outside waits for an answer, so that practice mode may end quickly. */
 const DRAIN_MS = 2_000;
@@ -134,6 +136,10 @@ async function start(options: PracticeOptions, opened: Close[]): Promise<Practic
       simulator: simulator.address,
       apiKey,
       bots,
+    },
+    relayLogin: async () => {
+      const password = await relay.oncePassword(RELAY_USER);
+      return password === null ? null : { user: RELAY_USER, password };
     },
     stop: () => (stopping ??= closeAll(opened)),
   };

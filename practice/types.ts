@@ -32,5 +32,7 @@ export interface Practice {
     readonly apiKey: string;
     readonly bots: readonly PracticeBot[];
   };
+  /** How to sign in to the relay's console the first time; null once somebody has chosen a password there. */
+  relayLogin(): Promise<{ readonly user: string; readonly password: string } | null>;
   stop(): Promise<void>;
 }

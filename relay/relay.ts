@@ -4,7 +4,7 @@ import { AppError } from '../common/errors/app-error.ts';
 import type { RelayView } from '../common/domain/relay/views.ts';
 import { timing } from '../common/tunnel/protocol.ts';
 import { RECOVERY_DAYS } from './admission.ts';
-import { createAccounts } from './admin/accounts.ts';
+import { createAccounts, resetPassword } from './admin/accounts.ts';
 import { defaultRendererDir } from './admin/console-files.ts';
 import { openAdminKey } from './admin/key.ts';
 import { openAdmin } from './admin/server.ts';
@@ -232,6 +232,12 @@ export async function createRelay(
       revokeDevice: tunnels.revokeDevice,
       authFiles: control.authFiles,
       recoveries,
+      oncePassword: async (user) => {
+        const known = store.admins.byName(user);
+        return known !== null && known.onceUntil === null
+          ? null
+          : resetPassword(store, user, now());
+      },
       reloadPublicTls: (tls) => {
         ingress.reloadTls(tls);
         publicTls = tls;

@@ -41,6 +41,11 @@ export interface RunningRelay extends Relay {
   checkCertificates(): Promise<void>;
   /** Renewal of expired certificates, where it needs somebody's approval. */
   readonly recoveries: Pick<Recoveries, 'list' | 'approve' | 'refuse'>;
+  /**
+   * A password with which a user of the console signs in once and chooses one of its own; makes the user where there is none.
+   * Null, and nothing is changed, where it has chosen one already.
+   */
+  oncePassword(user: string): Promise<string | null>;
   /** Enrolment by an uploaded auth file. */
   readonly authFiles: AuthFiles;
 }

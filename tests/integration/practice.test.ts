@@ -110,6 +110,22 @@ describe('the whole way', () => {
     }
   });
 
+  it('lets somebody open the console of its relay, until they have a password of their own', async () => {
+    const login = await practice.relayLogin();
+    expect(login).toMatchObject({ user: 'practice' });
+    const origin = practice.ready.relayAdmin;
+    const signIn = (body: object): Promise<Response> =>
+      fetch(`${origin}/api/login`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', origin },
+        body: JSON.stringify(body),
+      });
+    const own = await signIn({ ...login, newPassword: 'a sentence is a good password' });
+    expect([own.status, await own.json()]).toEqual([200, { user: 'practice' }]);
+    expect(await practice.relayLogin()).toBeNull();
+    expect(JSON.stringify(practice.ready)).not.toContain(login?.password);
+  });
+
   it('works for a script of node:crypto and curl alone', async () => {
     const ready = JSON.stringify(practice.ready);
     const { stdout } = await run(process.execPath, [

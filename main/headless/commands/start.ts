@@ -41,6 +41,8 @@ interface Running {
   readonly core: Core;
   /** Fields of the ready line. */
   readonly ready: Readonly<Record<string, unknown>> & { readonly gateway: string };
+  /** First sign-in to the console of practice mode's relay. */
+  readonly relayLogin?: () => Promise<{ readonly user: string; readonly password: string } | null>;
   stop(): Promise<void>;
 }
 
@@ -74,7 +76,7 @@ export async function start(context: CommandContext, options: StartOptions): Pro
       readonly: options.readonly,
     });
     await writeRunFile(dataDir, { pid: process.pid, console: server.origin, token: server.token });
-    announce(context, options, running, server);
+    await announce(context, options, running, server);
     const reason = await ended;
     if (reason !== 'signal') {
       running.core.log.error(
@@ -110,7 +112,8 @@ async function startCore(
   if (options.practice) {
     const { startPractice } = await import('../../../practice/index.ts');
     const practice = await startPractice({ dataDir, version, core: common });
-    return { core: practice.core, ready: { ...practice.ready }, stop: () => practice.stop() };
+    const { core, ready, relayLogin } = practice;
+    return { core, ready: { ...ready }, relayLogin, stop: () => practice.stop() };
   }
   const core = await createCore({
     ...common,
@@ -124,12 +127,12 @@ async function startCore(
   return { core, ready: { gateway: core.gatewayAddress }, stop: () => core.stop(DRAIN_MS) };
 }
 
-function announce(
+async function announce(
   { io, words }: CommandContext,
   options: StartOptions,
   running: Running,
   server: ConsoleServer,
-): void {
+): Promise<void> {
   if (options.json) {
     const line = { event: 'ready', console: server.loginLink(), ...running.ready };
     print(io.stdout, JSON.stringify(line));
@@ -144,6 +147,12 @@ function announce(
   }
   // systemd sets this for services: what is printed there is kept, and others can read it.
   const kept = io.env['JOURNAL_STREAM'] !== undefined && io.stderr.isTTY !== true;
+  const login = kept ? null : await running.relayLogin?.();
+  if (login != null) {
+    const { relayAdmin } = running.ready;
+    const address = typeof relayAdmin === 'string' ? relayAdmin : '';
+    print(io.stderr, words.t('cli.start.practiceRelay', { address, ...login }));
+  }
   print(
     io.stderr,
     kept
