@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { asClientStream, type ClientStream } from './client-stream.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createFrameWriter } from './frame-writer.ts';
@@ -11,6 +12,9 @@ import type { Receiver, RequestStream } from './request-stream.ts';
 import type { FieldLimits } from './response-fields.ts';
 import { encodeSettings } from './settings.ts';
 import { createStreamTable } from './stream-table.ts';
+
+/** What carries a session: a TLS socket, as a rule. */
+export type Connection = Duplex & Pick<Socket, 'destroySoon'>;
 
 export interface ClientSessionOptions {
   /** Window of a stream at first, and up to which it grows while its reader keeps up, octets. */
@@ -55,7 +59,10 @@ const FLUSH_MS = 250;
  * Takes a connection whose handshake is done. A peer that breaks the protocol or floods loses the connection, and all its
  * streams with it; nothing of that is thrown.
  */
-export function startClientSession(socket: Socket, options: ClientSessionOptions): ClientSession {
+export function startClientSession(
+  socket: Connection,
+  options: ClientSessionOptions,
+): ClientSession {
   const listeners: (() => void)[] = [];
   const writer = createFrameWriter(socket);
   const pings = createPings(writer);
