@@ -11,7 +11,7 @@ import { initialPeerSettings, type PeerSettings } from './settings.ts';
 /** Streams are numbered up to 2³¹ − 1 (RFC 9113 §5.1.1). */
 const LAST_STREAM = 2 ** 31 - 1;
 /** Whoever asks has a deadline, but need not wait for it to learn that so many others come first. */
-const MAX_WAITING = 1_000;
+const MAX_WAITING = 10_000;
 
 /** The streams of one session, from their opening to their end. */
 export interface StreamTable {
