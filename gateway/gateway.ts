@@ -15,6 +15,8 @@ import { startRetention } from './inbox/retention.ts';
 import { inboundRow } from './inbox/rows.ts';
 import { openSqliteStore } from './inbox/sqlite-store.ts';
 import { createAdmission } from './ingress/admission.ts';
+import { createCallbackSources } from './ingress/callback-sources.ts';
+import { createQuietLog } from './ingress/quiet-log.ts';
 import { createHitCounter } from './ingress/credential-hits.ts';
 import { createLateReplies } from './ingress/late-replies.ts';
 import { createInboundMedia } from './media/inbound-media.ts';
@@ -146,8 +148,20 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const guard = createAddressGuard(() => current.config.allowedTargetNetworks ?? []);
+  const foreign = createQuietLog(log, now);
   const hits = createHitCounter();
+  const sources = createCallbackSources({
+    mode: () => current.config.callbackSources ?? 'warn',
+    fetch: (bot) => sender.callbackIps(bot),
+    onForeign: (bot) => {
+      metrics.foreignSources.inc({ bot });
+      foreign({ bot }, 'signed callback from an address that WeCom does not list');
+    },
+    log,
+    now,
+  });
   const pipeline = createPipeline({
+    sources,
     bots: () => current.bots,
     admission,
     store,

@@ -137,6 +137,12 @@ export interface ApiKeyConfig {
   readonly target?: string;
 }
 
+/**
+ * What becomes of a signed callback from an address that WeCom's own list lacks: `any` nobody looks · `warn` it is counted and taken ·
+ * `wecom` its connection is cut.
+ */
+export type CallbackSourceMode = 'any' | 'warn' | 'wecom';
+
 /** Everything an operator decides; replaced as a whole by {@link Gateway.reconfigure}. */
 export interface GatewayConfig {
   readonly bots: readonly BotConfig[];
@@ -157,6 +163,8 @@ export interface GatewayConfig {
   readonly apiKeys: readonly ApiKeyConfig[];
   /** Greatest |now − timestamp| of a callback, milliseconds; 0 accepts any age. */
   readonly callbackMaxAgeMs: number;
+  /** `warn` when left out. */
+  readonly callbackSources?: CallbackSourceMode;
   /** Hosts whose webhooks may be called; a configured webhook's own host is always allowed. */
   readonly retentionMs: number;
   /** Greatest size of the store, bytes; 0 or left out for none. */

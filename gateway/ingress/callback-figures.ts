@@ -10,6 +10,7 @@ import type { Pair } from './open.ts';
 const reasons: Readonly<Record<string, RejectReason>> = {
   SIGNATURE_INVALID: 'signature',
   CALLBACK_TOO_OLD: 'timestamp',
+  FORBIDDEN: 'source',
   RECEIVE_ID_MISMATCH: 'receiveid',
   BODY_MALFORMED: 'malformed',
   PLAINTEXT_INVALID: 'malformed',

@@ -17,6 +17,7 @@ import type { Admission, Admitted } from './admission.ts';
 import { accept, drop, refuse, type Answer } from './answer.ts';
 import { createCallbackFigures } from './callback-figures.ts';
 import type { HitCounter } from './credential-hits.ts';
+import type { CallbackSources } from './callback-sources.ts';
 import { createNonceMemory } from './nonce-memory.ts';
 import { canReceive, openEcho, openEncrypted, openSealed, type Opened } from './open.ts';
 import { createPassiveReply } from './passive-reply.ts';
@@ -37,6 +38,8 @@ export interface CallbackRequest {
   readonly tunnelMs: number | null;
   /** Since when the relay had held it, milliseconds since the epoch; null where it came at once. Only the tunnel can say. */
   readonly heldSince: number | null;
+  /** Address that it came from; null where that is not known. */
+  readonly client: string | null;
   /** `performance.now()` at the first byte. */
   readonly startedAt: number;
 }
@@ -60,6 +63,7 @@ export interface PipelineOptions {
   readonly store: MessageStore;
   readonly streams: Pick<Streams, 'poll'>;
   readonly hits: Pick<HitCounter, 'note'>;
+  readonly sources: CallbackSources;
   readonly metrics: Metrics;
   readonly statistics: Statistics;
   readonly log: Logger;
@@ -128,6 +132,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       parsed = read(bot, opened, request.heldSince);
     } catch (error) {
       figures.reject(bot, error);
+      return drop;
+    }
+    if (!options.sources.admits(bot, request.client)) {
+      figures.reject(bot, new AppError('FORBIDDEN', { reason: 'source' }));
       return drop;
     }
     options.hits.note(bot, opened.pair, now());

@@ -88,6 +88,8 @@ export function createTunnelDoor(options: {
       // The time of a held one is no time on the way.
       tunnelMs: heldSince === null ? tunnelTime(headers[header.receivedAt], now()) : null,
       heldSince,
+      // The relay's word: it lets no such field of a client through.
+      client: headers['x-forwarded-for']?.toString() ?? null,
       startedAt,
     });
   }

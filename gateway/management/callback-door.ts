@@ -50,6 +50,7 @@ export function createCallbackDoor(options: {
         tunnelMs: null,
         // Whatever a header says: nothing but the relay holds callbacks, and it is not what speaks here.
         heldSince: null,
+        client: clientOf(request),
         startedAt,
       });
       if (answer.kind === 'drop') {

@@ -15,6 +15,7 @@ const MAX_LABELS = 200;
 export const rejectReasons = [
   'signature',
   'timestamp',
+  'source',
   'decrypt',
   'receiveid',
   'malformed',
@@ -138,6 +139,11 @@ export function createMetrics(version: string) {
       BUCKETS.commit,
     ),
     commitBatch: histogram('commit_batch_size', 'Writes of one transaction.', BUCKETS.batch),
+    foreignSources: counter(
+      'callback_foreign_source_total',
+      "Signed callbacks from addresses that are not in WeCom's own list.",
+      ['bot'],
+    ),
     credentialHits: counter(
       'credential_hits_total',
       'Callbacks by the key pair they were made with.',

@@ -20,9 +20,9 @@ import type {
   OutboxControl,
   SendRequestOptions,
 } from '../types.ts';
-import { PUBLIC_API } from '../wecom/index.ts';
+import { fetchCallbackIps, PUBLIC_API } from '../wecom/index.ts';
 import { createAppCarrier } from './app-carrier.ts';
-import { createAppClient } from './app-client/app-client.ts';
+import { appOf, createAppClient } from './app-client/app-client.ts';
 import { createAppLimits } from './limiter/app-limits.ts';
 import { createTokenSource, keyOf } from './app-client/token-source.ts';
 import { channelOf, digestOf, partsOf, rowsOf } from './compose.ts';
@@ -64,6 +64,8 @@ export interface Sender {
   recall(id: string): Promise<void>;
   readonly outbox: OutboxControl;
   readonly media: MediaTransfer;
+  /** WeCom's list of the addresses that an app's callbacks come from. Throws WECOM_REFUSED {errcode} and what a call throws. */
+  callbackIps(bot: string): Promise<string[]>;
   problems(): GatewayView['problems'];
   /** The bots have changed. */
   reconfigured(): void;
@@ -259,6 +261,12 @@ export function createSender(options: SenderOptions): Sender {
     recall: createRecall({ bots, egress, client, stored: storedOf }),
     outbox: createOutboxControl(outbox, storedOf, now),
     media,
+    async callbackIps(id) {
+      const called = await client.call(appOf(botOf(id)), fetchCallbackIps);
+      const { errcode } = called.answer;
+      if (errcode !== 0 || called.at === 'token') throw new AppError('WECOM_REFUSED', { errcode });
+      return called.answer.addresses;
+    },
     problems: () => problems.list(),
     reconfigured() {
       problems.keep(new Set(bots().keys()));

@@ -47,6 +47,21 @@ export interface AppAnswer extends Pick<ApiAnswer, 'errcode' | 'errmsg' | 'fromI
   readonly invalid: InvalidRecipients | null;
 }
 
+/** Addresses and networks that callbacks come from (D92521, getcallbackip); they may change. Throws as {@link callApi}. */
+export async function fetchCallbackIps(
+  way: ApiWay,
+  token: string,
+): Promise<ApiAnswer & { readonly addresses: string[] }> {
+  const url = endpoint(way.base, 'getcallbackip', { access_token: token });
+  const answer = await callApi({ ...way, url, method: 'GET' });
+  const list = answer.fields['ip_list'];
+  const addresses = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  if (answer.errcode === 0 && addresses.length === 0) {
+    throw new AppError('WECOM_ANSWER_INVALID', { status: 200 });
+  }
+  return { ...answer, addresses };
+}
+
 /** Sends one message of an app (D90236). Throws as {@link callApi}. */
 export async function sendAppMessage(
   way: ApiWay,

@@ -1,5 +1,6 @@
 export { checkAppMessage } from './app-message-check.ts';
 export {
+  fetchCallbackIps,
   fetchToken,
   postResponse,
   PUBLIC_API,

@@ -163,6 +163,7 @@ const network = text('a network such as "10.0.0.0/8" or an IP address', (value) 
 
 const Security = table({
   callback_max_age: duration(0, DAY, '"0" accepts any age, at most 1d').optional(),
+  callback_addresses: oneOf(['any', 'warn', 'wecom']).optional(),
   admin_listen: endpoint('host:port').optional(),
   trusted_proxies: oneOrMore(network, 'a network or an IP address').optional(),
   allowed_target_networks: oneOrMore(network, 'a network or an IP address').optional(),

@@ -93,6 +93,9 @@ function onlyInFile(file: ConfigFile): Partial<GatewayConfig> {
     ...(security.callback_max_age === undefined
       ? {}
       : { callbackMaxAgeMs: security.callback_max_age }),
+    ...(security.callback_addresses === undefined
+      ? {}
+      : { callbackSources: security.callback_addresses }),
     ...(security.allowed_target_networks === undefined
       ? {}
       : { allowedTargetNetworks: security.allowed_target_networks }),
