@@ -112,8 +112,12 @@ async function startCore(
   if (options.practice) {
     const { startPractice } = await import('../../../practice/index.ts');
     const practice = await startPractice({ dataDir, version, core: common });
-    const { core, ready, relayLogin } = practice;
-    return { core, ready: { ...ready }, relayLogin, stop: () => practice.stop() };
+    return {
+      core: practice.core,
+      ready: { ...practice.ready },
+      relayLogin: () => practice.relayLogin(),
+      stop: () => practice.stop(),
+    };
   }
   const core = await createCore({
     ...common,
