@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import type { MessageQuery, MessageRow } from '../../common/domain/history.ts';
 import { createPeriods, PERIOD_OF_ID, SENDER_INDEX } from './periods.ts';
 import { toMessageRow } from './rows.ts';
@@ -28,6 +28,16 @@ export function createHistory(db: Database): {
   list(query: MessageQuery): { rows: MessageRow[]; more: boolean };
 } {
   const periods = createPeriods(db);
+  // A search asks the same of period after period; there are as many texts as ways to filter, and no more.
+  const statements = new Map<string, Statement>();
+
+  function prepared(sql: string): Statement {
+    const known = statements.get(sql);
+    if (known !== undefined) return known;
+    const made = db.prepare(sql);
+    statements.set(sql, made);
+    return made;
+  }
 
   function select(
     direction: Direction,
@@ -46,10 +56,9 @@ export function createHistory(db: Database): {
       conditions.length === 0
         ? ''
         : `WHERE ${conditions.map((condition) => condition.sql).join(' AND ')}`;
-    return db
-      .prepare(
-        `SELECT ${columns[direction]} FROM ${tables[direction]} ${indexed} ${where} ORDER BY id DESC LIMIT ?`,
-      )
+    return prepared(
+      `SELECT ${columns[direction]} FROM ${tables[direction]} ${indexed} ${where} ORDER BY id DESC LIMIT ?`,
+    )
       .all(...conditions.flatMap((condition) => condition.values), limit)
       .map((row) => toMessageRow(direction, row));
   }
@@ -64,12 +73,10 @@ export function createHistory(db: Database): {
     const table = tables[direction];
     const also = within === null ? '' : `${within.sql} AND `;
     const next = (operator: '>=' | '>'): ((from: string) => unknown) => {
-      const statement = db
-        .prepare(
-          `SELECT ${column} FROM ${table} WHERE ${also}${column} ${operator} ? COLLATE NOCASE AND ${column} <= ? COLLATE NOCASE
+      const statement = prepared(
+        `SELECT ${column} FROM ${table} WHERE ${also}${column} ${operator} ? COLLATE NOCASE AND ${column} <= ? COLLATE NOCASE
            ORDER BY ${column} COLLATE NOCASE LIMIT 1`,
-        )
-        .pluck();
+      ).pluck();
       return (from) => statement.get(...(within?.values ?? []), from, prefix + LAST_CHARACTER);
     };
     const after = next('>');
