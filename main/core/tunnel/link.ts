@@ -195,7 +195,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
       live(work);
       return work;
     },
-    abandon: (limitMs) => end(limitMs, () => undefined),
+    // What took the control session may have taken these too: a reset that meets a full pipe says nothing by itself.
+    abandon: (limitMs) => end(limitMs, (session) => session.probe(timing.probeDeadline)),
     retire: (limitMs) => end(limitMs, (session) => session.retire(limitMs)),
     drain: async (limitMs) => {
       silent = true;
