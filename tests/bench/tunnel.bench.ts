@@ -34,7 +34,7 @@ export async function run(print: (line: string) => void): Promise<void> {
     }),
     'nginx (no tunnel)': () => startNginx(folder, port),
     'Causeway, tunnel end': () => startCauseway(),
-    'Causeway, /api/health': () => startCore(),
+    'Causeway, origin': () => startCore(port),
     'ssh -R': async () => startSsh(await mkdtemp(join(folder, 'ssh-')), port),
     'ssh -R in stunnel mTLS': async () =>
       startSshInStunnel(await mkdtemp(join(folder, 'stunnel-')), port),
@@ -61,17 +61,13 @@ export async function run(print: (line: string) => void): Promise<void> {
             connections,
             peer.host,
             // The handshakes of a run are part of it.
-            connections > 100 ? 4 : 3,
+            connections > 100 ? 6 : 3,
           );
           const note = failed === 0 ? '' : ` !${failed}`;
           line += cell(`${rps.toFixed(0)} ${p50.toFixed(2)} ${p99.toFixed(1)}${note}`, 26);
         }
-        if (name.endsWith('health')) line += cell('-', 11) + cell('-', 9) + cell('-', 8);
-        else {
-          const { down, up, connectMs } = await bodies(peer.url, peer.host, file, BODY);
-          line +=
-            cell(down.toFixed(0), 11) + cell(up.toFixed(0), 9) + cell(connectMs.toFixed(1), 8);
-        }
+        const { down, up, connectMs } = await bodies(peer.url, peer.host, file, BODY);
+        line += cell(down.toFixed(0), 11) + cell(up.toFixed(0), 9) + cell(connectMs.toFixed(1), 8);
         print(line);
       } finally {
         await peer.stop();

@@ -86,13 +86,14 @@ export async function startCauseway(): Promise<Peer> {
   };
 }
 
-/** Relay and the whole on-prem program; `/api/health` is answered by the gateway. */
-export async function startCore(): Promise<Peer> {
-  const relay = await startRelay();
-  const core = await startNode('core-program.ts', [await relay.token()], profile('core'));
+/** Relay and the whole on-prem program, which publishes the origin at that port as a service. */
+export async function startCore(origin: number): Promise<Peer> {
+  const relay = await startRelay({ bodyBytes: 128 * 2 ** 20 });
+  const parameters = [await relay.token(), HOST, String(origin)];
+  const core = await startNode('core-program.ts', parameters, profile('core'));
   await untilSessions(relay, 2);
   return {
-    url: `https://127.0.0.1:${relay.publicPort}/api/health`,
+    url: `https://127.0.0.1:${relay.publicPort}/`,
     host: HOST,
     stop: async () => {
       await core.stop();

@@ -13,7 +13,16 @@ const core = await createCore({
   systemLocale: 'en',
   managementListen: { host: '127.0.0.1', port: 0 },
 });
-const reply = await core.local.call('tunnel.enrol', { token: process.argv[2] });
-if (!reply.ok) throw new Error(reply.error.code);
+const [, , token, host, origin] = process.argv;
+await call('tunnel.enrol', { token });
+if (origin !== undefined) {
+  await call('targets.save', { id: 'origin', url: `http://127.0.0.1:${origin}` });
+  await call('services.save', { id: 'origin', host, targets: [{ id: 'origin' }] });
+}
 process.on('disconnect', () => process.exit(0));
 process.send?.({ ready: { dataDir } });
+
+async function call(name: string, input: unknown): Promise<void> {
+  const reply = await core.local.call(name, input);
+  if (!reply.ok) throw new Error(`${name}: ${reply.error.code}`);
+}

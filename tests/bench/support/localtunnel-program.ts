@@ -1,21 +1,20 @@
-// localtunnel's server and client in one process; their modules are given by path, because they are not ours.
+// localtunnel's server and client in one process; the server as one file, which `peers.ts` makes.
 import { createRequire } from 'node:module';
 
-const [, , serverPath = '', clientPath = '', port = '', origin = ''] = process.argv;
-const require = createRequire(import.meta.url);
+const [, , bundle = '', port = '', origin = ''] = process.argv;
+const require = createRequire(bundle);
 
 type CreateServer = (options: object) => {
   listen(port: number, host: string, on: () => void): void;
 };
 type Localtunnel = (options: object) => Promise<unknown>;
 
-const loaded = require(serverPath) as CreateServer | { default: CreateServer };
-const createServer = typeof loaded === 'function' ? loaded : loaded.default;
+const { default: createServer } = require(bundle) as { default: CreateServer };
 createServer({ domain: 'lt.localhost', max_tcp_sockets: 64 }).listen(
   Number(port),
   '127.0.0.1',
   () => {
-    void (require(clientPath) as Localtunnel)({
+    void (require('localtunnel') as Localtunnel)({
       port: Number(origin),
       local_host: '127.0.0.1',
       host: `http://127.0.0.1:${port}`,

