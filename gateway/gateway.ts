@@ -1,16 +1,17 @@
-import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageRow } from '../common/domain/history.ts';
 import { AppError } from '../common/errors/app-error.ts';
 import { createCourier } from './delivery/courier.ts';
 import { startRedelivery } from './delivery/redelivery.ts';
 import { createLanes } from './delivery/lanes.ts';
 import { defaultPolicies } from './delivery/balancing/policies.ts';
-import { createRouting, type Routing } from './delivery/routing/routing.ts';
+import type { Routing } from './delivery/routing/routing.ts';
 import { postToTarget } from './delivery/target-post.ts';
 import { createAddressGuard } from './delivery/pool/address-guard.ts';
 import { createTargetPool } from './delivery/target-pool.ts';
 import { defectFields } from './defect.ts';
 import { readDetail } from './detail.ts';
+import { gatewayView } from './gateway-view.ts';
+import { indexConfig } from './indexed-config.ts';
 import { startRetention } from './inbox/retention.ts';
 import { inboundRow } from './inbox/rows.ts';
 import { openSqliteStore } from './inbox/sqlite-store.ts';
@@ -32,29 +33,15 @@ import { createStatistics } from './metrics/statistics.ts';
 import { createUpstreamMetrics, registerUpstreamGauges } from './metrics/upstream.ts';
 import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
 import { createPublisher } from './publish/publisher.ts';
-import { createServices } from './publish/services.ts';
+import { createRowFeed } from './row-feed.ts';
 import { SUBSCRIBE_PATH } from './subscribers/limits.ts';
 import { createStreams } from './streams/streams.ts';
 import { createSubscribers } from './subscribers/subscribers.ts';
 import { createTargetSockets } from './subscribers/target-sockets.ts';
-import type { Gateway, GatewayConfig, GatewayOptions } from './types.ts';
+import type { Gateway, GatewayOptions } from './types.ts';
 
 const DRAIN_MS = 10_000;
 const MAX_CONNECTIONS = 10_000;
-
-/** The configuration with what is looked up in it all the time; replaced as one. */
-function indexConfig(config: GatewayConfig) {
-  return {
-    config,
-    bots: {
-      byId: new Map(config.bots.map((bot) => [bot.id, bot])),
-      defaultBot: config.defaultBot,
-      maxAgeMs: config.callbackMaxAgeMs,
-    },
-    route: createRouting(config),
-    services: createServices(config.services ?? []),
-  };
-}
 
 /**
  * Starts a gateway: opens its inbox, takes up what a crash left pending, listens. Throws PORT_IN_USE {port},
@@ -67,16 +54,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   let current = indexConfig(options.config);
   const metrics = createMetrics(version);
   const statistics = createStatistics(now);
-  const listeners = new Set<(row: MessageRow) => void>();
-  const onRow = (row: MessageRow): void => {
-    for (const listener of listeners) {
-      try {
-        listener(row);
-      } catch (error) {
-        log.error(defectFields(error), 'listener failed');
-      }
-    }
-  };
+  const rows = createRowFeed(log);
+  const onRow = (row: MessageRow): void => rows.publish(row);
 
   const store = openSqliteStore({
     dataDir: options.dataDir,
@@ -362,30 +341,15 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       sender.reconfigured();
     },
     sendLate: (late) => sender.sendLate(late),
-    onMessage(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
-    view(): GatewayView {
-      const targets = [...pool.health().values()];
-      return {
-        address: closing === undefined ? management.address : null,
-        store:
-          store.failure === null ? { state: 'ok' } : { state: 'failing', error: store.failure },
-        callbacksPerMinute: statistics.perMinute(),
-        inFlight: pipeline.inFlight,
-        received: pipeline.received,
-        rejected: pipeline.rejected,
-        stored: pipeline.stored,
-        answerP99Ms: statistics.p99(),
-        problems: sender.problems(),
-        targets: {
-          total: targets.length,
-          healthy: targets.filter(({ healthy, state }) => healthy === true && state === 'up')
-            .length,
-        },
-      };
-    },
+    onMessage: (listener) => rows.subscribe(listener),
+    view: () =>
+      gatewayView(closing === undefined ? management.address : null, {
+        store,
+        pool,
+        pipeline,
+        statistics,
+        sender,
+      }),
     serviceFigures: () => publisher.figures(),
     targetHealth: () => pool.health(),
     addMetrics: (collect) => void collectors.push(collect),
