@@ -25,8 +25,10 @@ export function isReserved(name: string): boolean {
   return name.startsWith(reservedPrefix);
 }
 
+const noNames: ReadonlySet<string> = new Set();
+
 /** Names that a `Connection` field declares to be hop-by-hop as well, lower case. */
 export function connectionTokens(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || connection === '') return new Set();
+  if (connection === undefined || connection === '') return noNames;
   return new Set(connection.split(',').map((token) => token.trim().toLowerCase()));
 }

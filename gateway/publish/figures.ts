@@ -15,17 +15,31 @@ export function createServiceFigures(now: () => number): {
   of(service: string): ServiceCounter;
   all(): ReadonlyMap<string, ServiceFigures>;
 } {
-  const known = new Map<string, ServiceFigures>();
-  const change = (id: string, how: (old: ServiceFigures) => Partial<ServiceFigures>): void => {
-    const old = known.get(id) ?? noFigures;
-    known.set(id, { ...old, ...how(old) });
-  };
+  const counters = new Map<string, ServiceCounter & { figures(): ServiceFigures }>();
   return {
-    of: (id) => ({
-      begin: (what) => change(id, (old) => ({ [what]: old[what] + 1, requests: old.requests + 1 })),
-      end: (what) => change(id, (old) => ({ [what]: old[what] - 1 })),
-      fail: () => change(id, (old) => ({ failed: old.failed + 1, failedAt: now() })),
-    }),
-    all: () => known,
+    of: (id) => {
+      let counter = counters.get(id);
+      if (counter === undefined) counters.set(id, (counter = createCounter(now)));
+      return counter;
+    },
+    all: () => new Map([...counters].map(([id, counter]) => [id, counter.figures()])),
+  };
+}
+
+function createCounter(now: () => number): ServiceCounter & { figures(): ServiceFigures } {
+  const figures = { ...noFigures };
+  return {
+    begin: (what) => {
+      figures[what] += 1;
+      figures.requests += 1;
+    },
+    end: (what) => {
+      figures[what] -= 1;
+    },
+    fail: () => {
+      figures.failed += 1;
+      figures.failedAt = now();
+    },
+    figures: () => ({ ...figures }),
   };
 }

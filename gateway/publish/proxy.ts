@@ -1,7 +1,5 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import { constants } from 'node:http2';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Readable, Writable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../../common/errors/app-error.ts';
 import { compressedHeaders, gzip, shouldCompress } from '../compression.ts';
@@ -10,6 +8,7 @@ import type { Balancer, Lease, Unavailable } from '../delivery/balancing/balance
 import { isFaulty } from '../delivery/http-call.ts';
 import type { Endpoint } from '../delivery/pool/target.ts';
 import type { CompressionConfig } from '../types.ts';
+import { GoneError, LateError, call, type ReceivedFields } from './call.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import type { Service } from './services.ts';
 
@@ -31,8 +30,8 @@ export interface Proxied {
 /**
  * Sends one request of the tunnel to a target of a service and its response back, both as they come: neither body is held in
  * memory, and each side waits for the other. A request that certainly reached nobody, or that may be repeated and has no body, goes
- * to the next target. Resolves when the response has ended. Throws TARGET_UNREACHABLE {target, reason}, TARGET_ADDRESS_REFUSED {target}, TARGET_TIMEOUT
- * {target, ms} before the response's head.
+ * to the next target. Resolves when the response has come. Throws TARGET_UNREACHABLE {target, reason}, TARGET_ADDRESS_REFUSED
+ * {target}, TARGET_TIMEOUT {target, ms} before the response's head.
  */
 export async function proxy(
   stream: ServerHttp2Stream,
@@ -41,9 +40,6 @@ export async function proxy(
   deps: ProxyDeps,
 ): Promise<Proxied> {
   const { service } = match;
-  const gone = new AbortController();
-  const leave = (): void => gone.abort();
-  stream.once('close', leave);
   const body = createBody(stream);
   const tried = new Set<string>();
   let failure: AppError | null = null;
@@ -60,76 +56,85 @@ export async function proxy(
       lease.end('none');
       throw new AppError('TARGET_UNREACHABLE', { target: target.id, reason: 'websocket' });
     }
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), service.timeoutMs);
+    const { endpoint } = target;
     try {
-      const response = await target.endpoint.connections.pool.request({
+      const request = {
         method: method(headers),
-        path: join(target.endpoint, match.path),
-        headers: requestHeaders(headers, credentials(target.endpoint, headers)),
+        path: join(endpoint, match.path),
+        headers: requestHeaders(headers, endpoint.authorization),
         body: body.next(),
-        signal: AbortSignal.any([gone.signal, late.signal]),
-      });
-      clearTimeout(timer);
-      await answer(stream, headers, response, lease, deps);
-      return { status: response.statusCode };
+        timeoutMs: service.timeoutMs,
+      };
+      const status = await call(endpoint.connections.pool, request, stream, (code, fields) =>
+        answer(stream, headers, { status: code, fields }, lease, deps),
+      );
+      lease.end(verdictOf(lease, status));
+      return { status };
     } catch (error) {
-      clearTimeout(timer);
-      if (stream.headersSent || gone.signal.aborted) {
+      if (stream.headersSent || error instanceof GoneError) {
         lease.end('none');
+        // The client must not take what it has for the whole: node:http2 ends a stream in order that is merely closed.
+        stream.destroy(new Error('broken off'));
         throw error;
       }
       lease.end('failed');
-      failure = late.signal.aborted
+      const isLate = error instanceof LateError;
+      failure = isLate
         ? new AppError('TARGET_TIMEOUT', { target: target.id, ms: service.timeoutMs })
         : unreachableError(target.id, reasonOf(error));
       target.failure = { at: deps.now(), error: failure.toInfo() };
-      const repeatable = idempotent.has(method(headers)) && body.empty && !late.signal.aborted;
+      const repeatable = idempotent.has(method(headers)) && body.empty && !isLate;
       if (body.started || !(beforeSending(error) || repeatable)) throw failure;
     }
   }
 }
 
-async function answer(
+function verdictOf({ target }: Lease, status: number): 'ok' | 'failed' {
+  return isFaulty(target, status) ? 'failed' : 'ok';
+}
+
+/** Sends a response's head; returns where its body goes. */
+function answer(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
-  response: Dispatcher.ResponseData,
+  { status, fields: received }: { readonly status: number; readonly fields: ReceivedFields },
   lease: Lease,
   deps: ProxyDeps,
-): Promise<void> {
-  const { statusCode, body } = response;
-  const verdict = isFaulty(lease.target, statusCode) ? 'failed' : 'ok';
+): Writable | null {
+  const verdict = verdictOf(lease, status);
   lease.report(verdict);
   lease.target.healthy = verdict === 'ok';
   if (verdict === 'ok') lease.target.failure = null;
   const compression = deps.compression();
-  const acceptEncoding = headers['accept-encoding'];
-  const request = {
-    method: method(headers),
-    acceptEncoding: Array.isArray(acceptEncoding) ? acceptEncoding.join(',') : acceptEncoding,
-  };
-  const fields = responseHeaders(response.headers);
-  const compress = shouldCompress(compression, request, { status: statusCode, headers: fields });
-  try {
-    if (compress && compression !== undefined) {
-      deps.onCompressed();
-      stream.respond({ ':status': statusCode, ...compressedHeaders(fields) });
-      const live = fields['content-length'] === undefined;
-      await pipeline(body as Readable, gzip(compression, live), stream);
-    } else if (method(headers) === 'HEAD' || statusCode === 204 || statusCode === 304) {
-      stream.respond({ ':status': statusCode, ...fields }, { endStream: true });
-      await body.dump();
-    } else {
-      stream.respond({ ':status': statusCode, ...fields });
-      await pipeline(body as Readable, stream);
-    }
-  } catch (error) {
-    // The client must not take what it has for the whole.
-    if (!stream.closed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    throw error;
-  } finally {
-    lease.end(verdict);
+  const fields = responseHeaders(received);
+  if (method(headers) === 'HEAD' || status === 204 || status === 304) {
+    stream.respond({ ':status': status, ...fields }, { endStream: true });
+    return null;
   }
+  if (compression?.enabled === true && mayCompress(headers, status, fields, compression)) {
+    deps.onCompressed();
+    stream.respond({ ':status': status, ...compressedHeaders(fields) });
+    const compressor = gzip(compression, fields['content-length'] === undefined);
+    compressor.on('error', (error) => stream.destroy(error));
+    stream.once('close', () => compressor.destroy());
+    compressor.pipe(stream);
+    return compressor;
+  }
+  fields[':status'] = status;
+  stream.respond(fields);
+  return stream;
+}
+
+function mayCompress(
+  headers: IncomingHttpHeaders,
+  status: number,
+  fields: OutgoingHttpHeaders,
+  compression: CompressionConfig,
+): boolean {
+  const accepted = headers['accept-encoding'];
+  const acceptEncoding = Array.isArray(accepted) ? accepted.join(',') : accepted;
+  const request = { method: method(headers), acceptEncoding };
+  return shouldCompress(compression, request, { status, headers: fields });
 }
 
 /** The request's body for one target after the other, until one has begun to read it. */
@@ -156,15 +161,6 @@ function unavailable({ group }: Service, reason: Unavailable): AppError {
 
 function method(headers: IncomingHttpHeaders): Dispatcher.HttpMethod {
   return headers[':method'] ?? 'GET';
-}
-
-/** User and password of the target's URL, where the client sends nothing of its own. */
-function credentials(
-  endpoint: Endpoint,
-  headers: IncomingHttpHeaders,
-): Readonly<Record<string, string>> {
-  if (endpoint.authorization === null || headers.authorization !== undefined) return {};
-  return { authorization: endpoint.authorization };
 }
 
 /** The target's own path in front. */

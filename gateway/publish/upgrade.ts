@@ -103,13 +103,10 @@ function open(endpoint: Endpoint, request: IncomingMessage, path: string): Clien
   const host = origin.hostname.replaceAll(/^\[|\]$/g, '');
   if (isIP(host) !== 0 && !rule(host)) throw addressRefused();
   const make = origin.protocol === 'https:' ? httpsRequest : httpRequest;
-  const headers = requestHeaders(request.headers, {
-    connection: 'Upgrade',
-    upgrade: request.headers.upgrade ?? 'websocket',
-    ...(endpoint.authorization === null || request.headers.authorization !== undefined
-      ? {}
-      : { authorization: endpoint.authorization }),
-  });
+  const headers = [
+    ...requestHeaders(request.headers, endpoint.authorization),
+    ...['connection', 'Upgrade', 'upgrade', request.headers.upgrade ?? 'websocket'],
+  ];
   return make({
     protocol: origin.protocol,
     host,
@@ -142,7 +139,7 @@ function headOf(response: IncomingMessage, upgraded: boolean): string {
     ? { connection: 'Upgrade', upgrade: response.headers.upgrade ?? 'websocket' }
     : { connection: 'close' };
   const lines = Object.entries({ ...fields, ...own, [header.source]: 'origin' }).flatMap(
-    ([name, value]) => [value].flat().map((each) => `${name}: ${each}`),
+    ([name, value]) => [value].flat().map((each) => `${name}: ${String(each)}`),
   );
   const status = `HTTP/1.1 ${response.statusCode ?? 0} ${response.statusMessage ?? ''}`;
   return `${[status, ...lines].join('\r\n')}\r\n\r\n`;
