@@ -83,7 +83,7 @@ async function load(
     const each = (used: number): string => (used / Math.max(1, result.answered)).toFixed(0);
     print(
       `${name.padEnd(20)} ${String(rate).padStart(5)}/s offered  ${(result.answered / result.seconds).toFixed(0).padStart(5)}/s answered  ` +
-        `${result.answered} of ${result.sent}, ${result.replied} with a reply, ${result.failed} failed  ` +
+        `${result.answered} of ${result.sent}, ${result.replied} with a reply, ${result.refused} refused, ${result.open} open  ` +
         `p50 ${result.p50.toFixed(1)}  p99 ${result.p99.toFixed(1)}  p99.9 ${result.p999.toFixed(1)} ms  ` +
         `gateway ${each(after.gateway.all - before.gateway.all)} µs (main thread ${each(after.gateway.main - before.gateway.main)}), ` +
         `generator ${each(after.generator.all - before.generator.all)} µs a callback`,

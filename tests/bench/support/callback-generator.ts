@@ -25,7 +25,10 @@ export interface GeneratorResult {
   readonly answered: number;
   /** Of these, with an encrypted reply. */
   readonly replied: number;
-  readonly failed: number;
+  /** Reset, or answered with another status. */
+  readonly refused: number;
+  /** Not answered some seconds after the last was due. */
+  readonly open: number;
   readonly seconds: number;
   /** From the moment a callback was due, milliseconds. */
   readonly p50: number;
@@ -125,11 +128,13 @@ async function measure(run: GeneratorRun): Promise<GeneratorResult> {
   const latencies = createLatencies();
   let answered = 0;
   let replied = 0;
-  let failed = 0;
-  let first = 0;
+  let refused = 0;
+  let began = 0;
+  let over = false;
+  const sockets = new Set<Socket>();
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   const done = (): void => {
-    if (answered + failed === requests.length) end();
+    if (answered + refused === requests.length) end();
   };
   const give = (socket: Socket, index: number): void => {
     working.set(socket, index);
@@ -145,31 +150,36 @@ async function measure(run: GeneratorRun): Promise<GeneratorResult> {
       if (head.startsWith('HTTP/1.1 200')) {
         answered += 1;
         if (body.includes('<Encrypt>')) replied += 1;
-        latencies.add(performance.now() - first - (index / run.rate) * 1000);
-      } else failed += 1;
+        latencies.add(performance.now() - began - (index / run.rate) * 1000);
+      } else refused += 1;
       const next = waiting.shift();
       if (next === undefined) idle.push(socket);
       else give(socket, next);
       done();
     });
     const lost = (): void => {
-      if (working.delete(socket)) failed += 1;
+      sockets.delete(socket);
+      if (working.delete(socket)) refused += 1;
       const at = idle.indexOf(socket);
       if (at !== -1) idle.splice(at, 1);
+      // As WeCom does: the next callback gets a connection of its own.
+      if (!over) void open().catch(() => undefined);
       done();
     };
     socket.on('close', lost);
     socket.on('error', () => socket.destroy());
-    idle.push(socket);
+    sockets.add(socket);
+    const first = waiting.shift();
+    if (first === undefined) idle.push(socket);
+    else give(socket, first);
   };
   for (let n = 0; n < run.connections; n += 32) {
     await Promise.all(Array.from({ length: Math.min(32, run.connections - n) }, open));
   }
 
-  const sockets = [...idle];
-  first = performance.now();
+  began = performance.now();
   for (let index = 0; index < requests.length;) {
-    const due = Math.floor(((performance.now() - first) / 1000) * run.rate) + 1;
+    const due = Math.floor(((performance.now() - began) / 1000) * run.rate) + 1;
     for (; index < Math.min(due, requests.length); index += 1) {
       const socket = idle.pop();
       if (socket === undefined) waiting.push(index);
@@ -182,12 +192,14 @@ async function measure(run: GeneratorRun): Promise<GeneratorResult> {
   const tail = setTimeout(end, TAIL_MS);
   await ended;
   clearTimeout(tail);
-  const seconds = (performance.now() - first) / 1000;
+  const seconds = (performance.now() - began) / 1000;
+  over = true;
   for (const socket of sockets) socket.destroy();
   return {
     sent: requests.length,
     ...{ answered, replied, seconds, delivered },
-    failed: requests.length - answered,
+    refused,
+    open: requests.length - answered - refused,
     p50: latencies.percentile(0.5),
     p99: latencies.percentile(0.99),
     p999: latencies.percentile(0.999),
