@@ -197,7 +197,7 @@ fault(
     over.abort();
     await Promise.all(loops);
     await until('both sessions', 10_000, async () => (await sessions()) === 2);
-    // A reset that meets a full pipe is only noticed by the next ping: within P1's 40 s.
+    // Some resets under load go unnoticed until the next ping or the end of a drain: within P1's 40 s.
     figures['sockets freed ms'] = await until('sockets freed', 40_000, async () => {
       const { sockets } = await relay.program().stats();
       return sockets <= 3 && (await agent.stats()).sockets <= 3;
