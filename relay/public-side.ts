@@ -6,6 +6,7 @@ import { watchOverload, type Overload } from './gates/overload.ts';
 import { createPolicy } from './gates/policy.ts';
 import { createSourceList } from './gates/source-list.ts';
 import type { Entrance } from './control/websocket-entrance.ts';
+import { createBodyEncoder } from './ingress/encode.ts';
 import type { Gate } from './ingress/gate.ts';
 import type { IngressLimits } from './ingress/limits.ts';
 import type { Watcher } from './ingress/passage.ts';
@@ -103,6 +104,7 @@ export async function openPublicSide(options: PublicSideOptions): Promise<Public
       listen: options.listen.public,
       tls: options.tls,
       limits,
+      encoder: createBodyEncoder(),
       policy: createPolicy(rules, limits, now),
       gates: options.gates,
       entrance: options.entrance,

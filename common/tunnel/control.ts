@@ -47,6 +47,8 @@ export const RegisterRequest = z.object({
   tunnel: z.string().max(64).optional(),
   /** It was displaced: it wants the device only if nobody has it, so that two programs do not push each other out for ever. */
   yields: z.boolean().optional(),
+  /** Codings in which the device takes the bodies of requests, `gzip`; none where it says nothing. */
+  codings: z.array(z.string().max(32)).max(16).optional(),
 });
 export type RegisterRequest = z.infer<typeof RegisterRequest>;
 

@@ -58,9 +58,9 @@ export const header = {
   timing: 'x-causeway-timing',
   /** Of a request: codings in which the relay takes the answer's body, `gzip`. */
   acceptCoding: 'x-causeway-accept-coding',
-  /** Of an answer: the coding of its body inside the tunnel; the relay takes it off. */
+  /** Of a request or an answer: the coding of its body inside the tunnel; the other end takes it off. */
   coding: 'x-causeway-coding',
-  /** Of a coded answer: its `content-length` before. */
+  /** Of a coded body: its `content-length` before. */
   length: 'x-causeway-length',
 } as const;
 

@@ -1,6 +1,7 @@
 import type { ServerHttp2Stream } from 'node:http2';
 import { AppError } from '../../common/errors/app-error.ts';
 import { HeartbeatRequest, RegisterRequest, RenewRequest } from '../../common/tunnel/control.ts';
+import { CODING } from '../../common/tunnel/compression.ts';
 import { PROTOCOL_VERSION, timing } from '../../common/tunnel/protocol.ts';
 import type { ControlLink } from '../registry/registry.ts';
 import type { ControlDeps } from './control-connection.ts';
@@ -59,7 +60,13 @@ export const register: ControlCall = async ({ stream, device, deps, link, onRegi
   const response = deps.admit(device, body);
   const { generation } = response;
   onRegistered(generation);
-  deps.registry.register({ id: device.deviceId, tunnel: device.tunnel, generation, link });
+  deps.registry.register({
+    id: device.deviceId,
+    tunnel: device.tunnel,
+    generation,
+    link,
+    takesGzip: body.codings?.includes(CODING) === true,
+  });
   const skew = body.clock - deps.now();
   deps.log.info(
     { device: device.deviceId, tunnel: device.tunnel, generation, attempt: body.attempt, skew },

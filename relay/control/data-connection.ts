@@ -61,6 +61,8 @@ export async function serveData(socket: TLSSocket, deps: DataDeps): Promise<void
     tunnel,
     generation: attached.generation,
     index: attached.index,
+    // Of the current registration; a session of another is not attached.
+    takesGzip: deps.registry.takesGzip(deviceId),
     session,
     socket,
     now: deps.now(),

@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
+import { CODING } from '../../common/tunnel/compression.ts';
 import { header } from '../../common/tunnel/protocol.ts';
 import { errorCode } from '../http2/errors.ts';
 import type { Receiver, RequestStream, ResponseHead } from '../http2/request-stream.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { pumpBody } from './body.ts';
 import type { Deadline } from './deadline.ts';
+import type { BodyEncoder, CodedSink } from './encode.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './limits.ts';
 import { tunnelHeaders } from './request-head.ts';
@@ -50,6 +52,7 @@ export interface AttemptParts {
   readonly body: Body;
   readonly deadline: Deadline;
   readonly limits: IngressLimits;
+  readonly encoder: BodyEncoder;
   /**
    * Called when the head takes long: it asks all sessions of the tunnel, because what silenced one may have silenced the one
    * that the request would go to next.
@@ -65,10 +68,11 @@ export function attempt(
   done: (outcome: Outcome) => void,
 ): void {
   const carrier = new Carrier(exchange, session, parts, done);
-  const { body } = parts;
+  const { body, encoder } = parts;
+  const isCoded = body !== null && session.takesGzip && encoder.wants(exchange.head, body);
   let stream: RequestStream;
   try {
-    stream = session.open(requestHeaders(exchange.head), body === null, carrier);
+    stream = session.open(requestHeaders(exchange.head, isCoded), body === null, carrier);
   } catch {
     carrier.settle({ kind: 'lost', untouched: true, linkDied: true });
     return;
@@ -77,13 +81,21 @@ export function attempt(
   exchange.passage.sent(session.id);
   exchange.onGone(() => carrier.abandon({ kind: 'gone' }));
   parts.deadline.onExpire(() => carrier.settle({ kind: 'late' }));
-  if (Buffer.isBuffer(body)) stream.end(body);
-  else if (body !== null) carrier.pump(body.streamUpTo);
+  if (body === null) return;
+  if (!Buffer.isBuffer(body)) carrier.pump(body.streamUpTo, isCoded);
+  else if (isCoded) encoder.end(stream, body);
+  else stream.end(body);
 }
 
 /** An answer that is passed on as it comes may be coded inside the tunnel. */
-function requestHeaders(head: Exchange['head']): OutgoingHttpHeaders {
+function requestHeaders(head: Exchange['head'], isCoded: boolean): OutgoingHttpHeaders {
   const headers = tunnelHeaders(head);
+  if (isCoded) {
+    const length = headers['content-length'];
+    headers[header.coding] = CODING;
+    if (length !== undefined) headers[header.length] = length;
+    delete headers['content-length'];
+  }
   if (!head.isCallback && head.method !== 'HEAD') headers[header.acceptCoding] = 'gzip';
   return headers;
 }
@@ -135,7 +147,7 @@ class Carrier implements Receiver {
   }
 
   /** Streams the request's body. */
-  pump(limit: number): void {
+  pump(limit: number, isCoded: boolean): void {
     const { stream } = this;
     if (stream === null) return;
     const giveUp = (outcome: Outcome): void => {
@@ -143,15 +155,22 @@ class Carrier implements Receiver {
       this.abandon(outcome);
       if (wasSettled) this.#exchange.breakOff();
     };
-    const { onDrain, onClose } = pumpBody(this.#exchange, stream, limit, this.#parts.limits, {
+    const coded: CodedSink | null = isCoded
+      ? this.#parts.encoder.pipe(stream, () => onDrain())
+      : null;
+    const sink = coded ?? stream;
+    const { onDrain, onClose } = pumpBody(this.#exchange, sink, limit, this.#parts.limits, {
       progress: () => {
         if (!this.#settled) this.#parts.deadline.extend();
       },
       tooLarge: () => giveUp({ kind: 'too-large' }),
       tooSlow: () => giveUp({ kind: 'too-slow' }),
     });
-    this.#onDrain = onDrain;
-    this.#onClose = onClose;
+    this.#onDrain = coded === null ? onDrain : () => coded.onDrain();
+    this.#onClose = () => {
+      onClose();
+      coded?.onClose();
+    };
   }
 
   onInterim(fields: ResponseHead): void {

@@ -1,4 +1,3 @@
-import type { RequestStream } from '../http2/request-stream.ts';
 import type { Deadline } from './deadline.ts';
 import type { Exchange, PublicRequest } from './exchange.ts';
 
@@ -70,6 +69,16 @@ export function collectBody(
   deadline.onExpire(() => settle('late'));
 }
 
+/** Where a request's body goes. */
+export interface BodySink {
+  /** False asks to wait until there is room again. */
+  write(piece: Buffer): boolean;
+  /** Ends it, with a last piece. */
+  end(piece?: Buffer): void;
+  /** Breaks it off. */
+  cancel(): void;
+}
+
 export interface Pace {
   /** Bytes a second that have to come, over `paceMs`, while the relay waits for the client. */
   readonly minBodyRate: number;
@@ -79,11 +88,11 @@ export interface Pace {
 /**
  * Copies the body into the tunnel no faster than the other end reads. `progress` is called for each piece, `tooLarge` once
  * more than `limit` bytes have come, `tooSlow` once too little comes although the other end would take it. A body that breaks
- * off resets the stream. Returns what is to be told of the stream.
+ * off resets the stream. Returns what is to be told of the sink.
  */
 export function pumpBody(
   exchange: Exchange,
-  stream: RequestStream,
+  sink: BodySink,
   limit: number,
   { minBodyRate, paceMs }: Pace,
   on: {
@@ -104,7 +113,7 @@ export function pumpBody(
       on.tooLarge();
       return;
     }
-    if (!stream.write(chunk)) {
+    if (!sink.write(chunk)) {
       waited = true;
       request.pause();
     }
@@ -124,12 +133,12 @@ export function pumpBody(
   };
   const onEnd = (): void => {
     detach();
-    if (exchange.isWhole()) stream.end();
-    else stream.cancel();
+    if (exchange.isWhole()) sink.end();
+    else sink.cancel();
   };
   const onClose = (): void => {
     detach();
-    stream.cancel();
+    sink.cancel();
   };
   const detach = (): void => {
     clearInterval(pace);

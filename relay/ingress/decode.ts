@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { createGunzip } from 'node:zlib';
+import { CODING, declaredLength } from '../../common/tunnel/compression.ts';
 import { header } from '../../common/tunnel/protocol.ts';
 import type { RequestStream } from '../http2/request-stream.ts';
 import type { AnswerSink } from './attempt.ts';
@@ -15,14 +16,20 @@ export interface Decoded {
   readonly fields: OutgoingHttpHeaders | null;
 }
 
-/** Takes the tunnel's own coding off an answer, where it has one. What turns out to be no such coding breaks the answer. */
+/**
+ * Takes the tunnel's own coding off an answer, where it has one. What turns out to be no such coding, or of another length than
+ * was said, breaks the answer.
+ */
 export function decodeInto(
   stream: RequestStream,
   headers: IncomingHttpHeaders,
   sink: AnswerSink,
 ): Decoded {
-  if (headers[header.coding] !== 'gzip') return { source: stream, sink, fields: null };
+  if (headers[header.coding] !== CODING) return { source: stream, sink, fields: null };
   const gunzip = createGunzip();
+  const length = declaredLength(headers[header.length]);
+  let received = 0;
+  let decoded = 0;
   let trailers: IncomingHttpHeaders | null = null;
   let broken = false;
   const finish = (): void => {
@@ -31,19 +38,28 @@ export function decodeInto(
     gunzip.destroy();
   };
   gunzip.on('data', (piece: Buffer) => {
+    decoded += piece.length;
+    if (length !== null && decoded > length) {
+      finish();
+      return;
+    }
     sink.onData(piece);
     // Pieces come one by one here; a slow body must not wait for the next.
     sink.onLull();
   });
   gunzip.once('end', () => {
+    // Gunzip is content with nothing at all, and passes over what follows the last member.
+    const isWhole = received > 0 && gunzip.bytesWritten === received;
+    if (!isWhole || (length !== null && decoded !== length)) {
+      finish();
+      return;
+    }
     if (trailers !== null) sink.onTrailers(trailers);
     sink.onEnd();
   });
   gunzip.on('error', finish);
   gunzip.on('drain', () => stream.resume());
   gunzip.once('close', () => sink.onClose());
-  const length = headers[header.length];
-  const isLength = typeof length === 'string' && /^\d{1,15}$/.test(length);
   return {
     source: {
       pause: () => gunzip.pause(),
@@ -52,6 +68,7 @@ export function decodeInto(
     },
     sink: {
       onData: (piece) => {
+        received += piece.length;
         if (!gunzip.write(piece)) stream.pause();
       },
       onLull: () => undefined,
@@ -63,6 +80,6 @@ export function decodeInto(
         if (stream.rstCode !== 0 || broken) gunzip.destroy();
       },
     },
-    fields: isLength ? { 'content-length': length } : {},
+    fields: length === null || Number.isNaN(length) ? {} : { 'content-length': String(length) },
   };
 }

@@ -2,11 +2,13 @@ import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { attempt, type Body, type Outcome } from './attempt.ts';
 import type { Deadline } from './deadline.ts';
+import type { BodyEncoder } from './encode.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './limits.ts';
 
 export interface SendDeps {
   readonly limits: IngressLimits;
+  readonly encoder: BodyEncoder;
   readonly metrics: Metrics;
   readonly pick: (tunnel: string, except?: DataSession) => DataSession | null;
   /** Asks every session of a tunnel for life; those that do not answer in time are destroyed. */
@@ -43,11 +45,12 @@ export function send(
     done({ kind: 'offline' });
     return;
   }
-  const { limits } = deps;
+  const { limits, encoder } = deps;
   const parts = {
     body,
     deadline,
     limits,
+    encoder,
     probe: () => deps.probe(tunnel, limits.probeDeadlineMs),
   };
   exchange.passage.queued();

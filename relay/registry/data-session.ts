@@ -13,6 +13,8 @@ export interface DataSession {
   readonly generation: number;
   readonly index: number;
   readonly openedAt: number;
+  /** Whether the device takes bodies of requests in gzip. */
+  readonly takesGzip: boolean;
   readonly pulse: Pulse;
   /** Public requests that are on it now. */
   readonly inFlight: number;
@@ -36,6 +38,7 @@ export interface DataSessionInput {
   readonly tunnel: string;
   readonly generation: number;
   readonly index: number;
+  readonly takesGzip: boolean;
   readonly session: ClientSession;
   readonly socket: TLSSocket;
   readonly now: number;
@@ -53,6 +56,7 @@ export function createDataSession(input: DataSessionInput): DataSession {
     generation: input.generation,
     index: input.index,
     openedAt: input.now,
+    takesGzip: input.takesGzip,
     pulse,
     get inFlight() {
       return session.openStreams;

@@ -22,6 +22,7 @@ function session(generation: number, id: number): FakeSession {
     inFlight: 0,
     carried: 0,
     usable: true,
+    takesGzip: false,
     open: unused,
     request: unused,
     retire: () => log.push('retired'),
@@ -36,6 +37,7 @@ function registered(registry: Registry, generation: number): void {
     tunnel: 'acme',
     generation,
     link: { tell: () => undefined, cut: () => undefined },
+    takesGzip: false,
   });
 }
 

@@ -14,6 +14,7 @@ interface LiveDevice {
   readonly id: string;
   readonly tunnel: string;
   generation: number;
+  readonly takesGzip: boolean;
   /** Null once the control connection is gone: the data sessions live on by themselves. */
   link: ControlLink | null;
   draining: boolean;
@@ -31,9 +32,13 @@ export interface Registry {
     tunnel: string;
     generation: number;
     link: ControlLink;
+    /** Whether it takes bodies of requests in gzip. */
+    takesGzip: boolean;
   }) => void;
   /** Current generation of a device; null when it is not registered. */
   readonly generation: (deviceId: string) => number | null;
+  /** Whether the device takes bodies of requests in gzip, as it said when it registered. */
+  readonly takesGzip: (deviceId: string) => boolean;
   /** Takes a data session in; false when its generation is not the current one or the device has too many. */
   readonly attach: (session: DataSession) => boolean;
   readonly detach: (session: DataSession) => void;
@@ -99,7 +104,7 @@ export function createRegistry(): Registry {
   };
 
   return {
-    register: ({ id, tunnel, generation, link }) => {
+    register: ({ id, tunnel, generation, link, takesGzip }) => {
       const old = devices.get(id);
       if (old !== undefined) {
         supersede(old);
@@ -108,9 +113,18 @@ export function createRegistry(): Registry {
           old.link.cut();
         }
       }
-      devices.set(id, { id, tunnel, generation, link, draining: false, sessions: new Set() });
+      devices.set(id, {
+        id,
+        tunnel,
+        generation,
+        takesGzip,
+        link,
+        draining: false,
+        sessions: new Set(),
+      });
     },
     generation: (id) => devices.get(id)?.generation ?? null,
+    takesGzip: (id) => devices.get(id)?.takesGzip === true,
     attach: (session) => {
       const device = devices.get(session.deviceId);
       if (device?.generation !== session.generation) return false;

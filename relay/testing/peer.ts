@@ -27,6 +27,8 @@ export interface PeerOptions {
   /** Serves what comes as an upgrade. */
   readonly upgrades?: Server;
   readonly sessions?: number;
+  /** Codings in which it takes bodies of requests; says nothing of them unless told, as an older device. */
+  readonly codings?: readonly string[];
 }
 
 /** The device's side of the wire, as small as it can be; written apart from the real client. */
@@ -74,6 +76,7 @@ export async function connectPeer(options: PeerOptions): Promise<Peer> {
     sessions: options.sessions ?? 1,
     clock: Date.now(),
     attempt: 0,
+    ...(options.codings === undefined ? {} : { codings: options.codings }),
   });
   if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
   const registration = RegisterResponse.parse(answer.body);

@@ -4,11 +4,13 @@ import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError, toErrorInfo } from '../../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
+import { CODING } from '../../../common/tunnel/compression.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
 import { watchClock } from './clock.ts';
 import { compressAnswer } from './compression.ts';
 import type { Clocks } from './control.ts';
+import { decodeRequest } from './decompression.ts';
 import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
 import { createLink } from './link.ts';
@@ -142,6 +144,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       inFlight -= 1;
     });
     try {
+      if (!decodeRequest(stream, headers)) return;
       if (options.compression === true) compressAnswer(stream, headers);
       options.handleStream(stream, headers);
     } catch (err) {
@@ -165,6 +168,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
         heartbeatMs: options.heartbeatMs,
         skewMs: () => clocks?.clockSkewMs ?? null,
         yields: () => displaced,
+        ...(options.compression === true ? { codings: [CODING] } : {}),
       },
       {
         onRegistered: (response) => {

@@ -37,6 +37,8 @@ export interface ControlOptions {
   /** Name of the tunnel that this device carries; empty while it is not known. */
   readonly tunnel?: string;
   readonly yields?: boolean;
+  /** Codings in which bodies of requests are taken. */
+  readonly codings?: readonly string[];
   readonly timing: Timing;
   readonly log: Logger;
   readonly now: () => number;
@@ -151,6 +153,7 @@ export async function openControl(
           ? {}
           : { tunnel: options.tunnel }),
         ...(options.yields === true ? { yields: true } : {}),
+        ...(options.codings === undefined ? {} : { codings: options.codings }),
       },
       RegisterResponse,
     );

@@ -22,6 +22,8 @@ export interface LinkOptions {
   readonly skewMs?: () => number | null;
   /** Whether to leave the device to another program that has it; see `RegisterRequest`. */
   readonly yields?: () => boolean;
+  /** Codings in which bodies of requests are taken. */
+  readonly codings?: readonly string[];
 }
 
 /** What a link has to tell while it is the current one; it falls silent once it is abandoned, drained or destroyed. */

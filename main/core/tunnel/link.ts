@@ -64,6 +64,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
         heartbeatMs: options.heartbeatMs,
         tunnel: identity.tunnel,
         yields: options.yields?.() ?? false,
+        ...(options.codings === undefined ? {} : { codings: options.codings }),
         timing,
         log,
         now,

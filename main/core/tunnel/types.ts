@@ -21,7 +21,7 @@ export interface TunnelClientOptions {
   readonly timing?: Partial<Timing>;
   /** Milliseconds between heartbeats. Default: what the relay asks for. */
   readonly heartbeatMs?: number | undefined;
-  /** Whether answers are compressed inside the tunnel. */
+  /** Whether bodies are compressed inside the tunnel: answers here, requests by the relay. */
   readonly compression?: boolean;
   /** How to reach the relay. Default: TCP. */
   readonly dialer?: Dialer;
