@@ -1,9 +1,9 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import type { Readable } from 'node:stream';
 import { expect, it, onTestFinished } from 'vitest';
+import { bundleProgram } from '../tests/support/bundle.ts';
 import { call, json, startGateway, startTarget, tempDir, testConfig } from './testing/harness.ts';
 import { appBot, newKeys, signCallback, textMessage } from './testing/wecom-client.ts';
 import type { GatewayConfig } from './types.ts';
@@ -11,15 +11,15 @@ import type { GatewayConfig } from './types.ts';
 const ROUNDS = 4;
 const CLIENTS = 12;
 const keys = newKeys('ww1');
-const runner = fileURLToPath(new URL('./testing/run-gateway.ts', import.meta.url));
 
 type Child = ChildProcessByStdio<null, Readable, null>;
 
 async function startChild(
+  program: string,
   dataDir: string,
   config: GatewayConfig,
 ): Promise<{ child: Child; address: string }> {
-  const child = spawn(process.execPath, [runner, dataDir, JSON.stringify(config)], {
+  const child = spawn(process.execPath, [program, dataDir, JSON.stringify(config)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -47,6 +47,7 @@ async function load(address: string, onAck: (count: number) => void): Promise<st
 }
 
 it('has every callback that it answered, once, however often it is killed, and delivers them all', async () => {
+  const program = await bundleProgram('gateway/testing/run-gateway.ts');
   const service = await startTarget((response) => json(response, {}));
   const dataDir = await tempDir();
   const config = testConfig({
@@ -55,7 +56,7 @@ it('has every callback that it answered, once, however often it is killed, and d
   });
   const acked: string[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const { child, address } = await startChild(dataDir, config);
+    const { child, address } = await startChild(program, dataDir, config);
     const killAfter = 20 + Math.floor(Math.random() * 100);
     const gone = once(child, 'exit');
     acked.push(
@@ -69,7 +70,7 @@ it('has every callback that it answered, once, however often it is killed, and d
 
   const gateway = await startGateway(config, { dataDir });
   await expect
-    .poll(() => gateway.listMessages({ limit: 1, outcome: 'pending' }).rows, { timeout: 15_000 })
+    .poll(() => gateway.listMessages({ limit: 1, outcome: 'pending' }).rows, { timeout: 30_000 })
     .toEqual([]);
   const stored = new Map<string, number>();
   let before: string | undefined;
@@ -89,4 +90,4 @@ it('has every callback that it answered, once, however often it is killed, and d
     service.heard.map((heard) => (JSON.parse(heard.body) as { raw: { text: string } }).raw.text),
   );
   expect([...stored.keys()].filter((plaintext) => !delivered.has(plaintext))).toEqual([]);
-});
+}, 60_000);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { bundleProgram } from '../../tests/support/bundle.ts';
 import { selfSignedPublic } from '../ca/server-certificate.ts';
 import type { PublicTls } from '../ingress/public-server.ts';
 import { h1 } from '../testing/public.ts';
@@ -13,11 +13,13 @@ const ROUNDS = 3;
 const CLIENTS = 6;
 const token = 'QDG6eK';
 const path = '/wecom/callback/desk';
-const runner = fileURLToPath(new URL('../testing/run-relay.ts', import.meta.url));
 
 /** Sends callbacks to a relay process until it is killed after `killAfter` answers; gives back those that were answered. */
-async function round(dataDir: string, tls: PublicTls, killAfter: number): Promise<string[]> {
-  const child = spawn(process.execPath, [runner, dataDir, tls.cert, tls.key], {
+async function round(
+  program: string,
+  { dataDir, tls, killAfter }: { dataDir: string; tls: PublicTls; killAfter: number },
+): Promise<string[]> {
+  const child = spawn(process.execPath, [program, dataDir, tls.cert, tls.key], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -41,6 +43,7 @@ async function round(dataDir: string, tls: PublicTls, killAfter: number): Promis
 }
 
 it('delivers every callback that it answered, once, however often it is killed', async () => {
+  const program = await bundleProgram('relay/testing/run-relay.ts');
   const dataDir = await makeDataDir();
   const tls = await selfSignedPublic(['bot.test'], Date.now());
   const first = await startRelay({}, { dataDir });
@@ -50,7 +53,8 @@ it('delivers every callback that it answered, once, however often it is killed',
 
   const answered: string[] = [];
   for (let time = 0; time < ROUNDS; time += 1) {
-    answered.push(...(await round(dataDir, tls, 10 + Math.floor(Math.random() * 40))));
+    const killAfter = 10 + Math.floor(Math.random() * 40);
+    answered.push(...(await round(program, { dataDir, tls, killAfter })));
   }
   expect(answered.length).toBeGreaterThanOrEqual(ROUNDS * 10);
 
@@ -68,7 +72,7 @@ it('delivers every callback that it answered, once, however often it is killed',
       });
     },
   });
-  await expect.poll(() => to.relay.held(), { timeout: 15_000 }).toEqual({});
+  await expect.poll(() => to.relay.held(), { timeout: 30_000 }).toEqual({});
   expect(new Set(delivered).size).toBe(delivered.length);
   expect(answered.filter((body) => !delivered.includes(body))).toEqual([]);
-});
+}, 60_000);

@@ -21,23 +21,32 @@ const node: BuildOptions = {
   define: { __VERSION__: '""' },
 };
 
-/** Programs that run on Node: the command line of both sides. */
-async function buildPrograms(version: string): Promise<void> {
+/** Bundles programs that run on Node (name → source, from the root) into a folder, with the threads that they start. */
+export async function bundlePrograms(
+  programs: Readonly<Record<string, string>>,
+  outdir: string,
+  version: string,
+): Promise<void> {
   await esbuild({
     ...node,
     define: { __VERSION__: JSON.stringify(version) },
     format: 'esm',
     splitting: true,
     banner: { js: '#!/usr/bin/env node' },
-    entryPoints: {
-      causeway: 'main/headless/bin/causeway.ts',
-      gateway: 'main/headless/bin/gateway.ts',
-      'tunnel-client': 'main/headless/bin/tunnel-client.ts',
-      relay: 'relay/cli/index.ts',
-      ...threads,
-    },
-    outdir: join(out, 'node'),
+    entryPoints: { ...programs, ...threads },
+    outdir,
   });
+}
+
+/** The command line of both sides. */
+function buildPrograms(version: string): Promise<void> {
+  const programs = {
+    causeway: 'main/headless/bin/causeway.ts',
+    gateway: 'main/headless/bin/gateway.ts',
+    'tunnel-client': 'main/headless/bin/tunnel-client.ts',
+    relay: 'relay/cli/index.ts',
+  };
+  return bundlePrograms(programs, join(out, 'node'), version);
 }
 
 /** The desktop's main process (ESM) and its preload, which a sandboxed window needs as one CommonJS file. */
