@@ -4,15 +4,15 @@ import {
   quickHistogram,
   type QuickCounter,
   type QuickHistogram,
-} from './quick-metrics.ts';
+} from '../common/metrics/quick-metrics.ts';
 
 /** What the relay counts; served as text on the admin port's `/metrics`. */
 export interface Metrics {
   readonly registry: Registry;
   /** By status code and by who answered. */
-  readonly requests: QuickCounter;
+  readonly requests: QuickCounter<'code' | 'source'>;
   /** By who answered. */
-  readonly duration: QuickHistogram;
+  readonly duration: QuickHistogram<'source'>;
   readonly dropped: Counter<'reason'>;
   readonly retried: Counter;
   /** At the signature gate: passed, forged, aged, replayed, malformed. */
@@ -22,7 +22,7 @@ export interface Metrics {
   /** Callbacks that were to be held, and what became of those that were. */
   readonly held: Counter<'result'>;
   readonly heldAge: Histogram;
-  readonly hops: QuickHistogram;
+  readonly hops: QuickHistogram<'hop'>;
   readonly certificateLoads: Counter<'result'>;
   /** Seconds since the epoch. */
   readonly certificateExpiry: Gauge<'name'>;
@@ -68,13 +68,13 @@ export function createMetrics(live: {
     requests: quickCounter({
       name: 'relay_requests_total',
       help: 'Public requests by status code and by who answered.',
-      labels: ['code', 'source'],
+      labelNames: ['code', 'source'],
       registry,
     }),
     duration: quickHistogram({
       name: 'relay_request_duration_seconds',
       help: 'From the head of a public request to the head of its answer.',
-      label: 'source',
+      labelNames: ['source'],
       buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 4.5, 5, 10, 30, 60],
       registry,
     }),
@@ -122,7 +122,7 @@ export function createMetrics(live: {
     hops: quickHistogram({
       name: 'relay_hop_seconds',
       help: 'Where the time of public requests goes, hop by hop.',
-      label: 'hop',
+      labelNames: ['hop'],
       buckets: [
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5, 15, 60,
       ],

@@ -1,4 +1,4 @@
-import type { Counter } from 'prom-client';
+import type { QuickCounter } from '../../common/metrics/quick-metrics.ts';
 import { ServiceReply } from '../../common/domain/inbound.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import { AppError, toErrorInfo, type ErrorInfo } from '../../common/errors/app-error.ts';
@@ -31,7 +31,7 @@ export function createLateReplies(options: {
   readonly store: MessageStore;
   readonly sendLate: Gateway['sendLate'];
   /** `gateway_late_replies_total` by outcome: `sent`, `dropped` by the bot's policy, `failed`. */
-  readonly counter: Counter<'outcome'>;
+  readonly counter: QuickCounter<'outcome'>;
   readonly log: Logger;
   readonly onSettled: (record: InboundRecord) => void;
 }): LateReplies {

@@ -1,5 +1,6 @@
 import type { StoreSize } from '../inbox/upkeep.ts';
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { quickCounter, quickHistogram } from '../../common/metrics/quick-metrics.ts';
 
 const BUCKETS = {
   request: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 4, 5, 10],
@@ -57,20 +58,13 @@ export function createMetrics(version: string) {
   collectDefaultMetrics({ register: registry });
   for (const name of misnamed) registry.removeSingleMetric(name);
   const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []) =>
-    new Counter({ name: `gateway_${name}`, help, labelNames: [...labelNames], registers });
+    quickCounter({ name: `gateway_${name}`, help, labelNames, registry });
   const histogram = <T extends string>(
     name: string,
     help: string,
     buckets: readonly number[],
     labelNames: readonly T[] = [],
-  ) =>
-    new Histogram({
-      name: `gateway_${name}`,
-      help,
-      labelNames: [...labelNames],
-      buckets: [...buckets],
-      registers,
-    });
+  ) => quickHistogram({ name: `gateway_${name}`, help, labelNames, buckets, registry });
 
   const requests = counter(
     'requests_total',

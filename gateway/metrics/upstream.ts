@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Gauge, type Registry } from 'prom-client';
+import { quickCounter } from '../../common/metrics/quick-metrics.ts';
 import { breakerStates, type BreakerState } from '../delivery/balancing/breaker.ts';
 
 /** What is read of a target at scrape time. */
@@ -26,12 +27,7 @@ export type UpstreamMetrics = ReturnType<typeof createUpstreamMetrics>;
 /** Series of targets, breakers, connections and conversations (gateway.md D.1). */
 export function createUpstreamMetrics(registry: Registry) {
   const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]) =>
-    new Counter({
-      name: `gateway_${name}`,
-      help,
-      labelNames: [...labelNames],
-      registers: [registry],
-    });
+    quickCounter({ name: `gateway_${name}`, help, labelNames, registry });
   return {
     registry,
     ejections: counter('upstream_ejections_total', 'Targets taken out of the rotation.', [

@@ -162,8 +162,8 @@ export class Exchange {
     this.#begun = true;
     this.passage.answered(status, source, reason);
     const { metrics } = this.#parts;
-    metrics.requests.inc(String(status), source);
-    metrics.duration.observe(source, (performance.now() - this.#started) / 1000);
+    metrics.requests.inc({ code: status, source });
+    metrics.duration.observe({ source }, (performance.now() - this.#started) / 1000);
   }
 
   /** Sends a whole answer of the relay's own. */

@@ -89,7 +89,7 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Duplex, metrics:
     return;
   }
   const [status, code] = parseErrors[error.code ?? ''] ?? ([400, 'BAD_INPUT'] as const);
-  metrics.requests.inc(String(status), 'relay');
+  metrics.requests.inc({ code: status, source: 'relay' });
   const answer = ownAnswer(status, code, { headers: {}, trace: null });
   socket.end(rawAnswer(answer, 'Refused'), () => socket.destroy());
 }

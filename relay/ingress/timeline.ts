@@ -1,4 +1,4 @@
-import type { QuickHistogram } from '../quick-metrics.ts';
+import type { QuickHistogram } from '../../common/metrics/quick-metrics.ts';
 import { hostOf } from '../registry/domain-name.ts';
 import { SWITCHING, between, type Carried, type Passage, type Watcher } from './passage.ts';
 
@@ -51,7 +51,7 @@ const MAX_TEXT = 256;
 const MAX_SPANS = 8;
 
 /** Keeps the last {@link KEPT} requests that are over or upgraded, and sums the time between hops up in `hops`. */
-export function createTimelines(hops: QuickHistogram): Timelines {
+export function createTimelines(hops: QuickHistogram<'hop'>): Timelines {
   const ring: Passage[] = [];
   let next = 0;
   const listeners = new Set<(timeline: Timeline) => void>();
@@ -62,7 +62,7 @@ export function createTimelines(hops: QuickHistogram): Timelines {
     let before = passage.beganAt;
     const pass = (hop: keyof HopTimes, at: number): void => {
       if (Number.isNaN(at)) return;
-      hops.observe(hop, (at - before) / 1000);
+      hops.observe({ hop }, (at - before) / 1000);
       before = at;
     };
     pass('gated', passage.gatedAt);
