@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Logger } from '../domain/log.ts';
 import { AppError, toErrorInfo, type ErrorInfo } from '../errors/app-error.ts';
+import { firstIssue } from '../errors/first-issue.ts';
 import type {
   CallName,
   Capability,
@@ -143,13 +144,13 @@ function refuse(error: ErrorInfo): Reply {
 
 /** Names the first field that is wrong and why. zod's words describe the schema, never the value. */
 function badInput(call: string, error: z.ZodError): ErrorInfo {
-  const issue = error.issues[0];
+  const { field, reason } = firstIssue(error);
   return {
     code: 'BAD_INPUT',
     params: {
       call,
-      field: (issue?.path ?? []).map(String).join('.').slice(0, 128),
-      issue: (issue?.message ?? '').slice(0, 256),
+      field: field.slice(0, 128),
+      issue: reason.slice(0, 256),
     },
   };
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { utf8Length } from '../text/utf8.ts';
+import { boundedText } from './bounded-text.ts';
+import { AppCard } from './card/template-card.ts';
 
 /** Limits of a self-built app's messages (WeCom D90236). Bytes are bytes of UTF-8. */
 export const appLimits = {
@@ -32,11 +34,9 @@ const ids = (most: number) =>
     .refine((list) => list.split('|').length <= most, { message: `at most ${most}` })
     .optional();
 const flag = z.union([z.literal(0), z.literal(1)]).optional();
-const bytes = (limit: number) =>
-  z.string().refine((text) => utf8Length(text) <= limit, { message: `at most ${limit} bytes` });
-const title = bytes(appLimits.cardTitleBytes).min(1);
-const description = bytes(appLimits.cardDescriptionBytes);
-const url = bytes(appLimits.urlBytes);
+const title = boundedText(appLimits.cardTitleBytes).min(1);
+const description = boundedText(appLimits.cardDescriptionBytes);
+const url = boundedText(appLimits.urlBytes);
 const mediaId = z.object({ media_id: z.string().min(1).max(512) });
 
 /** Recipients and switches that every type has; `agentid` is the bot's own and is filled in. */
@@ -51,25 +51,6 @@ const common = {
   duplicate_check_interval: z.int().min(1).max(appLimits.duplicateCheckSeconds).optional(),
 };
 const safe = flag;
-
-/** A card is passed as WeCom defines it (D90236, D101032); what is checked is what WeCom refuses. */
-const AppTemplateCard = z.looseObject({
-  card_type: z.enum([
-    'text_notice',
-    'news_notice',
-    'button_interaction',
-    'vote_interaction',
-    'multiple_interaction',
-  ]),
-  task_id: z
-    .string()
-    .regex(/^[0-9A-Za-z_@-]{1,128}$/)
-    .optional(),
-  card_action: z.looseObject({ type: z.int() }).optional(),
-  jump_list: z.array(z.looseObject({})).max(3).optional(),
-  horizontal_content_list: z.array(z.looseObject({})).max(6).optional(),
-  button_list: z.array(z.looseObject({})).max(6).optional(),
-});
 
 /** A message of a self-built app, one member for each msgtype of `message/send`. Field names are WeCom's own. */
 export const AppMessage = z
@@ -128,10 +109,10 @@ export const AppMessage = z
             z.object({
               title,
               thumb_media_id: z.string().min(1),
-              author: bytes(64).optional(),
+              author: boundedText(64).optional(),
               content_source_url: z.string().optional(),
-              content: bytes(appLimits.mpnewsContentBytes),
-              digest: bytes(appLimits.cardDescriptionBytes).optional(),
+              content: boundedText(appLimits.mpnewsContentBytes),
+              digest: boundedText(appLimits.cardDescriptionBytes).optional(),
             }),
           )
           .min(1)
@@ -152,7 +133,7 @@ export const AppMessage = z
         content_item: z.array(z.looseObject({})).max(10).optional(),
       }),
     }),
-    z.object({ ...common, msgtype: z.literal('template_card'), template_card: AppTemplateCard }),
+    z.object({ ...common, msgtype: z.literal('template_card'), template_card: AppCard }),
   ])
   .refine(({ touser = '', toparty = '', totag = '' }) => `${touser}${toparty}${totag}` !== '', {
     path: ['touser'],

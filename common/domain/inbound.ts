@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { BotKind } from './bot.ts';
-import { StreamImage, TemplateCard } from './stream.ts';
+import { StreamImage } from './stream.ts';
+
+/** A template card (D101032); it is checked where it is sent, so that what is wrong with it can be named. */
+const TemplateCard = z.record(z.string(), z.unknown());
 
 /**
  * A WeCom message or event as it is handed to internal services: one shape for XML and JSON callbacks. 64-bit ids stay

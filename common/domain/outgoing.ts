@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ErrorInfo } from '../errors/app-error.ts';
 import { utf8Length } from '../text/utf8.ts';
 import { AppMessage } from './app-message.ts';
+import { RobotCard } from './card/template-card.ts';
 
 /** Limits of the group robot's webhook (WeCom D91770, D99110). Bytes are bytes of UTF-8. */
 export const robotLimits = {
@@ -16,52 +17,6 @@ export const robotLimits = {
 
 const mention = z.array(z.string().min(1)).max(1000).optional();
 const link = z.url({ protocol: /^https?$/ });
-
-/** A template card is passed as WeCom defines it (D91770); what is checked is what WeCom refuses. */
-const cardAction = z.looseObject({
-  type: z.union([z.literal(1), z.literal(2)]),
-  url: z.string().optional(),
-  appid: z.string().optional(),
-  pagepath: z.string().optional(),
-});
-const mainTitle = z.looseObject({ title: z.string().optional(), desc: z.string().optional() });
-const cardCommon = {
-  source: z.looseObject({}).optional(),
-  quote_area: z.looseObject({}).optional(),
-  horizontal_content_list: z
-    .array(z.looseObject({ keyname: z.string() }))
-    .max(6)
-    .optional(),
-  jump_list: z
-    .array(z.looseObject({ title: z.string() }))
-    .max(3)
-    .optional(),
-  card_action: cardAction,
-};
-export const TemplateCard = z.discriminatedUnion('card_type', [
-  z.looseObject({
-    card_type: z.literal('text_notice'),
-    main_title: mainTitle.optional(),
-    emphasis_content: z.looseObject({}).optional(),
-    sub_title_text: z.string().optional(),
-    ...cardCommon,
-  }),
-  z.looseObject({
-    card_type: z.literal('news_notice'),
-    main_title: mainTitle.extend({ title: z.string().min(1) }),
-    card_image: z.looseObject({
-      url: z.string(),
-      aspect_ratio: z.number().min(1.3).max(2.25).optional(),
-    }),
-    image_text_area: z.looseObject({ image_url: z.string() }).optional(),
-    vertical_content_list: z
-      .array(z.looseObject({ title: z.string() }))
-      .max(4)
-      .optional(),
-    ...cardCommon,
-  }),
-]);
-export type TemplateCard = z.infer<typeof TemplateCard>;
 
 /** A message for a group robot, one member for each msgtype of the webhook. Field names are WeCom's own. */
 export const RobotMessage = z.discriminatedUnion('msgtype', [
@@ -97,7 +52,7 @@ export const RobotMessage = z.discriminatedUnion('msgtype', [
   }),
   z.object({ msgtype: z.literal('file'), file: z.object({ media_id: z.string().min(1) }) }),
   z.object({ msgtype: z.literal('voice'), voice: z.object({ media_id: z.string().min(1) }) }),
-  z.object({ msgtype: z.literal('template_card'), template_card: TemplateCard }),
+  z.object({ msgtype: z.literal('template_card'), template_card: RobotCard }),
 ]);
 export type RobotMessage = z.infer<typeof RobotMessage>;
 export type RobotMessageType = RobotMessage['msgtype'];

@@ -1,15 +1,11 @@
 import * as z from 'zod';
+import { boundedText } from './bounded-text.ts';
+import { BotCard } from './card/template-card.ts';
 
 /** A picture of a stream's last reply: JPG or PNG in base64, without `data:` and line breaks (WeCom D101031). */
 export const StreamImage = z.object({ base64: z.base64().max(14_000_000) });
 
-/** A template card as WeCom takes it (D101032); it is passed on as it is. */
-export const TemplateCard = z.record(z.string(), z.unknown());
-
-const feedbackId = z
-  .string()
-  .min(1)
-  .refine((id) => new TextEncoder().encode(id).length <= 256);
+const feedbackId = boundedText(256).min(1);
 
 /** What a stream's text may be fed with. Whatever is left out stays as it is. */
 export const StreamFeed = z
@@ -29,7 +25,7 @@ export const StreamFeed = z
     images: z.array(StreamImage).max(10).optional(),
     feedbackId: feedbackId.optional(),
     /** Shown once beside the text. */
-    card: TemplateCard.optional(),
+    card: BotCard.optional(),
   })
   .refine(({ content, append }) => content === undefined || append === undefined, {
     path: ['append'],

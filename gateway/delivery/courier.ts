@@ -137,8 +137,12 @@ export function createCourier(options: CourierOptions): Courier {
     try {
       const rendered = await replies.render(record, parsed, result);
       return { ...base, ...rendered, error: null };
-    } catch {
-      const error = new AppError('TARGET_REPLY_INVALID', { target: target ?? '' }).toInfo();
+    } catch (thrown) {
+      const why = toErrorInfo(thrown);
+      const error = new AppError('TARGET_REPLY_INVALID', {
+        target: target ?? '',
+        ...(why.code === 'TARGET_REPLY_INVALID' ? why.params : {}),
+      }).toInfo();
       metrics.errors.inc({ stage: 'delivery', reason: 'reply' });
       return { ...base, reply: null, error };
     }

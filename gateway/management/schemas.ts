@@ -13,6 +13,7 @@ import {
 } from '../../common/domain/outgoing.ts';
 import { ErrorInfo } from '../../common/errors/app-error.ts';
 import { AppError } from '../../common/errors/app-error.ts';
+import { firstIssue } from '../../common/errors/first-issue.ts';
 
 /** The query string of the message list; its page has 50 rows unless told otherwise. */
 export const ListQuery = MessageQuery.extend({
@@ -63,11 +64,7 @@ export { SendOptions, SendQuota, SendResult, SendStatus };
 export function parse<S extends z.ZodType>(schema: S, value: unknown): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AppError('BAD_INPUT', {
-    field: issue?.path.join('.') ?? '',
-    reason: issue?.code ?? 'invalid',
-  });
+  throw new AppError('BAD_INPUT', { ...firstIssue(result.error) });
 }
 
 /** JSON Schema (2020-12, as OpenAPI 3.1 takes it) of what a client sends or gets. */

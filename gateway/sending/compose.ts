@@ -9,6 +9,7 @@ import {
   type SendOptions,
 } from '../../common/domain/outgoing.ts';
 import { AppError } from '../../common/errors/app-error.ts';
+import { firstIssue } from '../../common/errors/first-issue.ts';
 import type { BotConfig } from '../types.ts';
 import { checkAppMessage, checkRobotMessage } from '../wecom/index.ts';
 import { appOf } from './app-client/app-client.ts';
@@ -68,11 +69,7 @@ function checkPlainText(message: OutgoingMessage): void {
 function read(schema: typeof AppMessage | typeof RobotMessage, value: unknown): OutgoingMessage {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new AppError('BAD_INPUT', {
-    field: issue?.path.map(String).join('.') ?? '',
-    reason: issue?.message ?? issue?.code ?? 'invalid',
-  });
+  throw new AppError('BAD_INPUT', { ...firstIssue(result.error) });
 }
 
 function splitMessage(message: OutgoingMessage, isApp: boolean): OutgoingMessage[] {

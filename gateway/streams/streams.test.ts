@@ -19,6 +19,12 @@ import { readFeeds } from './feed-reader.ts';
 const keys = newKeys('');
 const bot = { id: 'smart', kind: 'aibot', target: 'svc', ...keys } as const;
 
+const notice = {
+  card_type: 'text_notice',
+  main_title: { title: 'leave' },
+  card_action: { type: 1, url: 'https://a.example' },
+} as const;
+
 let serial = 0;
 function message(more: object = {}): string {
   serial += 1;
@@ -112,7 +118,7 @@ describe('a stream that a service feeds', () => {
   });
 
   it('shows its card once, with the first reply or a later one', async () => {
-    const card = { card_type: 'text_notice', task_id: 't' };
+    const card = { ...notice, task_id: 't' };
     const service = await streaming({ card });
     const gateway = await startGateway({ bots: [bot], targets: [{ id: 'svc', url: service.url }] });
     const first = await post(gateway, message());
@@ -276,29 +282,60 @@ describe('cards of smart bots', () => {
     message({ msgtype: 'event', event: { eventtype, [eventtype]: fields }, text: undefined });
 
   it('welcomes with a card, replaces the clicked one, answers feedback with nothing', async () => {
-    let reply: object = { type: 'card', card: { card_type: 'text_notice' }, feedbackId: 'f' };
+    let reply: object = { type: 'card', card: notice, feedbackId: 'f' };
     const service = await startTarget((response) => json(response, { reply }));
     const gateway = await startGateway({ bots: [bot], targets: [{ id: 'svc', url: service.url }] });
     expect(await post(gateway, event('enter_chat', {}))).toEqual({
       msgtype: 'template_card',
-      template_card: { card_type: 'text_notice', feedback: { id: 'f' } },
+      template_card: { ...notice, feedback: { id: 'f' } },
     });
-    reply = { type: 'update_card', card: { card_type: 'button_interaction' }, userIds: ['u'] };
+    const buttons = { card_type: 'button_interaction', button_list: [{ text: 'b', key: 'k' }] };
+    reply = { type: 'update_card', card: buttons, userIds: ['u'] };
     const clicked = event('template_card_event', { event_key: 'k', task_id: 'task-1' });
     expect(await post(gateway, clicked)).toEqual({
       response_type: 'update_template_card',
       userids: ['u'],
-      template_card: { card_type: 'button_interaction', task_id: 'task-1' },
+      template_card: { ...buttons, task_id: 'task-1' },
     });
     expect(await post(gateway, event('feedback_event', { id: 'f', type: 1 }))).toBeNull();
     expect(service.heard).toHaveLength(3);
+  });
+
+  it.each([
+    ['card', { card: { ...notice, jump_list: Array(4).fill({ title: 't' }) } }, 'card.jump_list'],
+    ['stream', { card: { card_type: 'text_notice' } }, 'card.card_action'],
+  ])(
+    'does not answer with a %s that WeCom would refuse, and says why',
+    async (type, more, field) => {
+      const service = await startTarget((response) => json(response, { reply: { type, ...more } }));
+      const gateway = await startGateway({
+        bots: [bot],
+        targets: [{ id: 'svc', url: service.url }],
+      });
+      expect(await post(gateway, message())).toBeNull();
+      const row = await rowWhere(gateway, ({ error }) => error !== null);
+      expect(row.error).toMatchObject({
+        code: 'TARGET_REPLY_INVALID',
+        params: { type, field, reason: expect.any(String) as string },
+      });
+    },
+  );
+
+  it('refuses a stream’s card with its field named', async () => {
+    const service = await streaming();
+    const gateway = await startGateway({ bots: [bot], targets: [{ id: 'svc', url: service.url }] });
+    const id = idOf(await post(gateway, message()));
+    const card = { ...notice, action_menu: { action_list: [{ text: 't', key: 'k' }] } };
+    expect(await feed(gateway, id, { card, finish: false }, 400)).toMatchObject({
+      error: { code: 'BAD_INPUT', params: { field: 'card.task_id' } },
+    });
   });
 
   it('asks the target for a clicked card although the conversation still waits for a message', async () => {
     const held: ServerResponse[] = [];
     const service = await startTarget((response, { body }) => {
       if ((JSON.parse(body) as { event: string | null }).event === null) held.push(response);
-      else json(response, { reply: { type: 'update_card', card: { card_type: 'x' } } });
+      else json(response, { reply: { type: 'update_card', card: notice } });
     });
     const gateway = await startGateway({ bots: [bot], targets: [{ id: 'svc', url: service.url }] });
     const slow = post(gateway, message());

@@ -3,6 +3,7 @@ import type { ServiceReply } from '../../common/domain/inbound.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { StreamFeed, StreamView } from '../../common/domain/stream.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
+import { requireCard } from '../wecom/index.ts';
 import type { StreamStore } from './stream-store.ts';
 import {
   feedState,
@@ -127,7 +128,8 @@ export function createStreams(options: StreamsOptions): Streams {
 
   return {
     async open(message, reply) {
-      const { type: _type, ...first } = reply;
+      const { type, card, ...rest } = reply;
+      const first = card === undefined ? rest : { ...rest, card: requireCard(card, type) };
       const { id, bot, receivedAt: openedAt } = message;
       const fresh = openState({ id, bot, message: id, openedAt }, 'open');
       const state = feedState(fresh, first, now());

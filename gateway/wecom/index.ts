@@ -11,6 +11,7 @@ export {
   type TokenAnswer,
 } from './app-sending.ts';
 export type { ApiAnswer } from './api-call.ts';
+export { requireCard } from './bot-card.ts';
 export { openCallback, sealCallback, sealReply, verifyEcho } from './callback.ts';
 export { maxEnvelopeBytes, parseEnvelope } from './envelope.ts';
 export { decryptMedia, mediaDecipher } from './media.ts';

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServiceReply } from '../../common/domain/inbound.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { utf8Truncate } from '../../common/text/utf8.ts';
+import { requireCard } from './bot-card.ts';
 import { readJsonObject } from './json.ts';
 import type { ParsedMessage, WireFormat } from './types.ts';
 import { cdata } from './xml-text.ts';
@@ -30,7 +31,7 @@ const repliableEvents: ReadonlySet<string> = new Set([
  * cut at 2048 bytes between characters. Smart bots (D101031): text becomes a `text` on `enter_chat`, otherwise a stream
  * that is finished at once, under the polled stream's id or a fresh one; cut at 20480 bytes.
  * `now` is milliseconds since the epoch. Throws `TARGET_REPLY_INVALID` where WeCom takes no such reply to this callback,
- * or where a `raw` body is not of the bot's format.
+ * where a card breaks WeCom's limits, or where a `raw` body is not of the bot's format.
  */
 export function renderReply(
   reply: ServiceReply,
@@ -142,7 +143,7 @@ function renderCard(
   const feedback = reply.feedbackId === undefined ? {} : { feedback: { id: reply.feedbackId } };
   return JSON.stringify({
     msgtype: 'template_card',
-    template_card: { ...reply.card, ...feedback },
+    template_card: { ...requireCard(reply.card, reply.type), ...feedback },
   });
 }
 
@@ -156,7 +157,10 @@ function renderCardUpdate(
   return JSON.stringify({
     response_type: 'update_template_card',
     ...(reply.userIds === undefined ? {} : { userids: reply.userIds }),
-    template_card: { ...(taskId === undefined ? {} : { task_id: taskId }), ...reply.card },
+    template_card: requireCard(
+      { ...(taskId === undefined ? {} : { task_id: taskId }), ...reply.card },
+      reply.type,
+    ),
   });
 }
 

@@ -32,8 +32,6 @@ test.each<RobotMessage>([
   { msgtype: 'markdown', markdown: { content: '' } },
   { msgtype: 'markdown_v2', markdown_v2: { content: '  ' } },
   { msgtype: 'image', image: { base64: '', md5: 'd41d8cd98f00b204e9800998ecf8427e' } },
-  notice({}),
-  notice({ main_title: { desc: 'd' }, sub_title_text: '' }),
 ])('%j is empty', (message) => {
   expect(refusalOf(message)).toEqual({ code: 'MESSAGE_EMPTY', params: {} });
 });

@@ -33,11 +33,6 @@ function isEmpty(message: RobotMessage): boolean {
       return message.markdown.content.trim() === '';
     case 'markdown_v2':
       return message.markdown_v2.content.trim() === '';
-    case 'template_card': {
-      const card = message.template_card;
-      if (card.card_type !== 'text_notice') return false;
-      return (card.main_title?.title ?? '') === '' && (card.sub_title_text ?? '') === '';
-    }
     case 'image':
       return message.image.base64 === '';
     case 'news':

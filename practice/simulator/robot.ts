@@ -1,6 +1,7 @@
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod';
-import { RobotMessage, robotLimits, TemplateCard } from '../../common/domain/outgoing.ts';
+import { RobotCard } from '../../common/domain/card/template-card.ts';
+import { RobotMessage, robotLimits } from '../../common/domain/outgoing.ts';
 import { utf8Length } from '../../common/text/utf8.ts';
 import { badParameter, ok, refusals, refuse, type ApiAnswer, type Refusal } from './errcodes.ts';
 import { createRing, type Ring } from './ring.ts';
@@ -189,7 +190,7 @@ function mentionsSomebody(part: unknown): boolean {
 }
 
 function problemOf(msgtype: string, part: unknown): string {
-  const schema = msgtype === 'template_card' ? TemplateCard : z.looseObject({});
+  const schema = msgtype === 'template_card' ? RobotCard : z.looseObject({});
   const issue = schema.safeParse(part).error?.issues[0];
   const path = [msgtype, ...(issue?.path ?? [])].map(String).join('.');
   return `${path} is missing or invalid`;

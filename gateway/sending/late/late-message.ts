@@ -2,6 +2,7 @@ import type { AppMessage } from '../../../common/domain/app-message.ts';
 import type { ServiceReply } from '../../../common/domain/inbound.ts';
 import type { RobotMessage } from '../../../common/domain/outgoing.ts';
 import { utf8Truncate } from '../../../common/text/utf8.ts';
+import { requireCard } from '../../wecom/index.ts';
 
 /** Bytes of one answer at a response_url (D101138). */
 const RESPONSE_BYTES = 20_480;
@@ -46,14 +47,17 @@ export function lateRobotMessage(reply: ServiceReply, user: string): RobotMessag
   }
 }
 
-/** A service's reply as the body for a response_url, which takes markdown and cards; null for anything else. */
+/**
+ * A service's reply as the body for a response_url, which takes markdown and cards; null for anything else. Throws
+ * `TARGET_REPLY_INVALID` for a card that WeCom would refuse.
+ */
 export function lateResponse(reply: ServiceReply): Record<string, unknown> | null {
   switch (reply.type) {
     case 'text':
     case 'stream':
       return markdown(reply.content);
     case 'card':
-      return { msgtype: 'template_card', template_card: reply.card };
+      return { msgtype: 'template_card', template_card: requireCard(reply.card, reply.type) };
     case 'news':
       return markdown(
         reply.articles

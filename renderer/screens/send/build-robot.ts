@@ -1,4 +1,4 @@
-import { TemplateCard } from '../../../common/domain/outgoing.ts';
+import { RobotCard } from '../../../common/domain/card/template-card.ts';
 import { splitNames } from '../../app/split-names.ts';
 import { buildNews, parseJson, required, type Built } from './build-parts.ts';
 import { composeCard } from './card.ts';
@@ -68,7 +68,7 @@ function buildCard(draft: Draft): Built {
   }
   const [parsed, problems] = parseJson(card.json, 'card.json');
   if (problems.length > 0) return [null, problems];
-  const checked = TemplateCard.safeParse(parsed);
+  const checked = RobotCard.safeParse(parsed);
   if (!checked.success) {
     return [null, jsonIssues(checked.error, '').map((issue) => atPath('card.json', issue))];
   }
