@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
 import { createBatchRunner, type BatchResult, type WriteResult } from './batch.ts';
 import type { DoHotWrite, HotWrite } from './hot-writes.ts';
-import type { WriteThread } from './write-thread.ts';
+import type { StartedThread, WriteThread } from './write-thread.ts';
 
 export interface GroupCommitOptions {
   /** Longest that a write waits for company, milliseconds. */
@@ -19,8 +19,8 @@ export interface GroupCommitOptions {
     readonly write: DoHotWrite;
     /** Hot writes of one transaction from which on another thread is worth its cost. */
     readonly threadFrom: number;
-    /** Null where none can be had; `onLost` is told when it dies. */
-    readonly startThread: (onLost: () => void) => Promise<WriteThread | null>;
+    /** `onLost` is told when it dies. */
+    readonly startThread: (onLost: () => void) => StartedThread;
   };
 }
 
@@ -66,6 +66,8 @@ export function createGroupCommit(db: Database, options: GroupCommitOptions): Gr
   let turn: NodeJS.Immediate | undefined;
   let failure: ErrorInfo | null = null;
   let thread: WriteThread | null = null;
+  /** The same from its start on. */
+  let starting: StartedThread | null = null;
   let threadAt = 0;
   /** The thread has a batch. */
   let busy = false;
@@ -154,13 +156,14 @@ export function createGroupCommit(db: Database, options: GroupCommitOptions): Gr
     threadAt = at;
     const lose = (): void => {
       thread = null;
+      starting = null;
       busy = false;
       threadAt = performance.now();
       if (queue.length > 0) commitAll();
     };
-    void hot.startThread(lose).then((started) => {
-      if (closed) started?.close();
-      else thread = started;
+    starting = hot.startThread(lose);
+    void starting.ready.then((ready) => {
+      if (!closed) thread = ready;
     });
   }
 
@@ -214,7 +217,8 @@ export function createGroupCommit(db: Database, options: GroupCommitOptions): Gr
     close() {
       closed = true;
       pause();
-      thread?.close();
+      starting?.close();
+      starting = null;
       thread = null;
       held = false;
       commitAll();

@@ -6,9 +6,25 @@ import { hotKinds, valueCounts, type HotWrite, type Value } from './hot-writes.t
 export interface WriteThreadData {
   readonly file: string;
   readonly port: MessagePort;
-  /** How many batches are done; the thread counts and wakes whoever waits. */
-  readonly done: Int32Array;
+  /** {@link DONE} and {@link STAGE}; who changes one wakes whoever waits for it. */
+  readonly shared: Int32Array;
 }
+
+/** Place of the count of what the thread has done of what it was sent. */
+export const DONE = 0;
+/** Place of how far the thread has come: one of {@link stages}. */
+export const STAGE = 1;
+
+export const stages = {
+  /** It has not touched the database yet. */
+  starting: 0,
+  opening: 1,
+  open: 2,
+  /** It could not open the database. */
+  failed: 3,
+  /** It was called off before it opened the database, and never will. */
+  calledOff: 4,
+} as const;
 
 /** Writes on their way to the thread: values in a row, bytes in one buffer, so that little has to be copied. */
 export interface Packed {

@@ -1,12 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import * as fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hotKinds, repeatWrite, valueCounts, type HotWrite } from './hot-writes.ts';
 import type { MessageStore, NewInbound } from './message-store.ts';
-import { DATABASE_FILE } from './schema.ts';
+import { DATABASE_FILE, openDatabase } from './schema.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { LOST, startWriteThread, type WriteThread } from './write-thread.ts';
 import { pack, unpack } from './write-thread-wire.ts';
@@ -162,7 +162,7 @@ describe('hot writes on a thread of their own', () => {
 describe('a write thread', () => {
   it('that dies leaves nobody waiting', async () => {
     const lost = vi.fn<() => void>();
-    const thread = (await startWriteThread(file(), lost)) as WriteThread;
+    const thread = (await startWriteThread(file(), lost).ready) as WriteThread;
     const noKind = { kind: 'nothing', values: [] } as unknown as HotWrite;
     const result = await new Promise((resolve) => thread.run([noKind], resolve));
     expect(result).toEqual({ results: [{ ok: false, reason: LOST }], storeFailure: null });
@@ -171,7 +171,7 @@ describe('a write thread', () => {
   });
 
   it('can be waited for without a turn of the event loop', async () => {
-    const thread = (await startWriteThread(file(), () => undefined)) as WriteThread;
+    const thread = (await startWriteThread(file(), () => undefined).ready) as WriteThread;
     const done = vi.fn<() => void>();
     thread.run([repeatWrite('nobody')], done);
     thread.finish();
@@ -179,8 +179,27 @@ describe('a write thread', () => {
     thread.close();
   });
 
+  it('that is closed at any moment of its start opens nothing afterwards', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'causeway-writer-'));
+    onTestFinished(() => rmSync(own, { recursive: true, force: true }));
+    const name = join(own, DATABASE_FILE);
+    for (const wait of [0, 10, 20, 40, 80, 160, 320]) {
+      openDatabase(own).close();
+      const lost = vi.fn<() => void>();
+      const { ready, close } = startWriteThread(name, lost);
+      await Promise.race([ready, new Promise((resolve) => setTimeout(resolve, wait))]);
+      close();
+      expect(existsSync(`${name}-wal`), 'left open').toBe(false);
+      rmSync(name);
+      await ready;
+      expect(existsSync(name), 'opened anew').toBe(false);
+      expect(lost).not.toHaveBeenCalled();
+    }
+  });
+
   it('that cannot be had is null', async () => {
-    expect(await startWriteThread(join(dir, 'no', 'such.db'), () => undefined)).toBeNull();
+    const { ready } = startWriteThread(join(dir, 'no', 'such.db'), () => undefined);
+    expect(await ready).toBeNull();
   });
 });
 

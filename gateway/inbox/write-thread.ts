@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { BatchResult } from './batch.ts';
 import type { HotWrite } from './hot-writes.ts';
-import { pack, type FromThread, type ToThread, type WriteThreadData } from './write-thread-wire.ts';
+import {
+  DONE,
+  pack,
+  STAGE,
+  stages,
+  type FromThread,
+  type ToThread,
+  type WriteThreadData,
+} from './write-thread-wire.ts';
 
 /** Longest that the program waits for a batch of the thread, milliseconds. */
 const LONGEST_MS = 10_000;
@@ -17,17 +25,25 @@ export interface WriteThread {
   close(): void;
 }
 
+/** A thread from its start on. */
+export interface StartedThread {
+  /** Null where none can be had. */
+  readonly ready: Promise<WriteThread | null>;
+  /** As {@link WriteThread.close}; one that is still starting never opens the database after this. */
+  close(): void;
+}
+
 /** The result of a batch whose thread died: nobody knows whether it is on disk. */
 export const LOST = 'writer_lost';
 
 /**
- * Starts a thread on the database `file`; null where none can be had. `onLost` is told when it dies, after the batch under way
- * was called back with {@link LOST}.
+ * Starts a thread on the database `file`. `onLost` is told when it dies, after the batch under way was called back with
+ * {@link LOST}.
  */
-export function startWriteThread(file: string, onLost: () => void): Promise<WriteThread | null> {
+export function startWriteThread(file: string, onLost: () => void): StartedThread {
   const { port1: port, port2 } = new MessageChannel();
-  const done = new Int32Array(new SharedArrayBuffer(4));
-  const data: WriteThreadData = { file, port: port2, done };
+  const shared = new Int32Array(new SharedArrayBuffer(8));
+  const data: WriteThreadData = { file, port: port2, shared };
   const worker = new Worker(program(), { workerData: data, transferList: [port2] });
   worker.unref();
   let current: { readonly size: number; done(result: BatchResult): void } | null = null;
@@ -60,11 +76,19 @@ export function startWriteThread(file: string, onLost: () => void): Promise<Writ
   function isDone(): boolean {
     const until = performance.now() + LONGEST_MS;
     for (;;) {
-      const count = Atomics.load(done, 0);
+      const count = Atomics.load(shared, DONE);
       const left = until - performance.now();
       if (count === sent || left <= 0) return count === sent;
-      Atomics.wait(done, 0, count, left);
+      Atomics.wait(shared, DONE, count, left);
     }
+  }
+
+  /** Whether the thread has the database open. Calls it off where it has not come so far, waits where it is about to. */
+  function isOpen(): boolean {
+    const { starting, opening, calledOff } = stages;
+    const stage = Atomics.compareExchange(shared, STAGE, starting, calledOff);
+    if (stage === opening) Atomics.wait(shared, STAGE, opening, LONGEST_MS);
+    return Atomics.load(shared, STAGE) === stages.open;
   }
 
   const thread: WriteThread = {
@@ -89,13 +113,15 @@ export function startWriteThread(file: string, onLost: () => void): Promise<Writ
       thread.finish();
       if (ended) return;
       ended = true;
-      send('close');
-      isDone();
+      if (isOpen()) {
+        send('close');
+        isDone();
+      }
       port.close();
       void worker.terminate();
     },
   };
-  return new Promise((resolve) => {
+  const ready = new Promise<WriteThread | null>((resolve) => {
     port.on('message', (message: FromThread) => {
       if (message === 'ready') {
         port.unref();
@@ -112,6 +138,7 @@ export function startWriteThread(file: string, onLost: () => void): Promise<Writ
     worker.on('error', fail);
     worker.on('exit', fail);
   });
+  return { ready, close: () => thread.close() };
 }
 
 /** Beside this file: its source, or what the build made of it. */

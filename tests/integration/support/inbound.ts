@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { finished } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import type { Gateway, GatewayConfig } from '../../../gateway/index.ts';
@@ -13,6 +14,9 @@ import {
 } from '../../../gateway/testing/wecom-client.ts';
 
 const runner = fileURLToPath(new URL('../../../gateway/testing/run-gateway.ts', import.meta.url));
+
+/** What is kept of a process's words, characters. */
+const MOST_SAID = 10_000;
 
 export const keys = newKeys('ww1');
 export const path = '/wecom/callback/app';
@@ -37,7 +41,7 @@ export interface Child {
   end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
-/** `around` is a command that the gateway's is put behind. */
+/** `around` is a command that the gateway's is put behind. Throws with what it said where it does not start. */
 export async function startChild(
   dataDir: string,
   config: GatewayConfig,
@@ -45,7 +49,11 @@ export async function startChild(
 ): Promise<Child> {
   const own = [process.execPath, runner, dataDir, JSON.stringify(config)];
   const [command = '', ...args] = [...around, ...own];
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-MOST_SAID);
+  });
   const gone = once(child, 'exit') as Promise<[number | null]>;
   onTestFinished(() => void child.kill('SIGKILL'));
   for await (const address of createInterface({ input: child.stdout })) {
@@ -59,7 +67,8 @@ export async function startChild(
       },
     };
   }
-  throw new Error('the gateway did not start');
+  await finished(child.stderr);
+  throw new Error(`the gateway did not start: ${said}`);
 }
 
 /** What became of callbacks under load. */
