@@ -221,7 +221,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       if (path !== SUBSCRIBE_PATH && publisher.handleUpgrade(request, socket, head)) return;
       subscribers.handleUpgrade(request, socket, head);
     },
-    publish: (stream, headers) => publisher.handle(stream, headers),
+    publish: (stream, headers, body) => publisher.handle(stream, headers, body),
     log,
     now,
   });
@@ -329,7 +329,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     ...api,
     address: management.address,
-    handleStream: (stream, headers) => door.handleStream(stream, headers),
+    handleStream: (stream, headers, body = stream) => door.handleStream(stream, headers, body),
     reconfigure(config) {
       const next = indexConfig(config);
       pool.reconfigure(config);

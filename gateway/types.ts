@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { BotKind, LateReply, TargetState } from '../common/domain/bot.ts';
 import type { GatewayView } from '../common/domain/gateway.ts';
@@ -274,9 +275,9 @@ export interface Gateway {
   readonly address: string;
   /**
    * Serves one request that came through the tunnel: callbacks and `/api/health`, never the management API.
-   * Takes the stream over; a CONNECT to `UPGRADE_AUTHORITY` carries an HTTP/1.1 upgrade.
+   * `body` is what it carries, where that is not the stream's own bytes. Takes the stream over; a CONNECT to `UPGRADE_AUTHORITY` carries an HTTP/1.1 upgrade.
    */
-  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body?: Readable): void;
   reconfigure(config: GatewayConfig): void;
   /**
    * Sends one message through a robot or an app. It is stored first; resolves with what WeCom answered, also where it

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '../../common/domain/log.ts';
 import { header, UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import { defectFields } from '../defect.ts';
@@ -17,7 +17,7 @@ const READ_MS = 10_000;
 
 /** Requests that come through the tunnel: callbacks, health, upgrades, published services; never the management API. */
 export interface TunnelDoor {
-  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void;
+  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Readable): void;
   /** From now on every new stream is refused before it is processed (RFC 9113 §8.7: it may be sent elsewhere). */
   shut(): void;
   idle(): Promise<void>;
@@ -31,7 +31,11 @@ export function createTunnelDoor(options: {
   readonly healthPath: () => string | undefined;
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Published services; returns whether one has taken the request over. */
-  readonly publish: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean;
+  readonly publish: (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    body: Readable,
+  ) => boolean;
   readonly log: Logger;
   readonly now: () => number;
 }): TunnelDoor {
@@ -73,10 +77,11 @@ export function createTunnelDoor(options: {
   async function callback(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
+    source: Readable,
     startedAt: number,
   ): Promise<Answer> {
     stream.setTimeout(READ_MS, () => stream.close(constants.NGHTTP2_CANCEL));
-    const body = await readBody(stream);
+    const body = await readBody(source);
     stream.setTimeout(0);
     const heldSince = heldTime(headers[header.heldSince], now());
     return pipeline.handle({
@@ -97,18 +102,23 @@ export function createTunnelDoor(options: {
   async function answerFor(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
+    body: Readable,
     startedAt: number,
   ): Promise<Answer> {
     const target = headers[':path'] ?? '/';
     const [path = ''] = target.split('?');
     if (path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`)) {
-      return callback(stream, headers, startedAt);
+      return callback(stream, headers, body, startedAt);
     }
     if (isHealth(path) && headers[':method'] === 'GET') return options.health();
     return refuse(404, 'NOT_FOUND');
   }
 
-  async function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+  async function serve(
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    body: Readable,
+  ): Promise<void> {
     const startedAt = performance.now();
     const leave = tracker.enter();
     stream.once('close', leave);
@@ -117,9 +127,9 @@ export function createTunnelDoor(options: {
       carry(stream);
       return;
     }
-    if (!isOwn(headers) && options.publish(stream, headers)) return;
+    if (!isOwn(headers) && options.publish(stream, headers, body)) return;
     try {
-      send(stream, await answerFor(stream, headers, startedAt), startedAt);
+      send(stream, await answerFor(stream, headers, body, startedAt), startedAt);
     } catch (error) {
       // The peer broke off, or a defect: either way there is nothing to say.
       if (!stream.closed) log.debug(defectFields(error), 'stream given up');
@@ -128,13 +138,13 @@ export function createTunnelDoor(options: {
   }
 
   return {
-    handleStream(stream, headers) {
+    handleStream(stream, headers, body) {
       stream.on('error', () => undefined);
       if (shut) {
         stream.close(constants.NGHTTP2_REFUSED_STREAM);
         return;
       }
-      void serve(stream, headers);
+      void serve(stream, headers, body);
     },
     shut: () => {
       shut = true;

@@ -36,11 +36,12 @@ export interface Proxied {
 export async function proxy(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
+  source: Readable,
   match: { readonly service: Service; readonly path: string },
   deps: ProxyDeps,
 ): Promise<Proxied> {
   const { service } = match;
-  const body = createBody(stream);
+  const body = createBody(stream.endAfterHeaders, source);
   const tried = new Set<string>();
   let failure: AppError | null = null;
   for (;;) {
@@ -138,13 +139,12 @@ function mayCompress(
 }
 
 /** The request's body for one target after the other, until one has begun to read it. */
-function createBody(stream: ServerHttp2Stream) {
-  const empty = stream.endAfterHeaders;
+function createBody(empty: boolean, source: Readable) {
   let started = false;
   async function* read(): AsyncGenerator<Buffer> {
     started = true;
     // Whoever stops reading must not end the stream: the response leaves on it.
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   }
   return {
     empty,

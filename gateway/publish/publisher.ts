@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { ServiceFigures } from '../../common/domain/service.ts';
 import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
@@ -18,7 +18,7 @@ import { passUpgrade } from './upgrade.ts';
 /** Takes requests of the tunnel that ask for a published service. */
 export interface Publisher {
   /** Whether a service takes the request; it is answered then. */
-  handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean;
+  handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Readable): boolean;
   /** The same for an HTTP/1.1 upgrade. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Requests and upgraded connections that are open. */
@@ -64,6 +64,7 @@ export function createPublisher(options: {
   async function serve(
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
+    body: Readable,
     match: Exclude<ServiceMatch, 'unsafe' | null>,
   ): Promise<void> {
     const { id } = match.service;
@@ -71,7 +72,7 @@ export function createPublisher(options: {
     requests += 1;
     seen.begin('open');
     try {
-      count(id, (await proxy(stream, headers, match, deps)).status);
+      count(id, (await proxy(stream, headers, body, match, deps)).status);
     } catch (error) {
       if (error instanceof AppError && !stream.headersSent) {
         seen.fail();
@@ -113,12 +114,12 @@ export function createPublisher(options: {
   }
 
   return {
-    handle(stream, headers) {
+    handle(stream, headers, body) {
       const match = options.match()(headers[':authority'] ?? headers.host, headers[':path'] ?? '/');
       if (match === null) return false;
       const wrong = obstacle(match);
       if (wrong !== null) respondError(stream, wrong);
-      else if (match !== 'unsafe') void serve(stream, headers, match);
+      else if (match !== 'unsafe') void serve(stream, headers, body, match);
       return true;
     },
     handleUpgrade(request, socket, head) {

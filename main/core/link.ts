@@ -94,9 +94,9 @@ export async function createLink({
     },
     untrustedSince: (at) => identity.untrustedSince(at),
     version: options.version,
-    handleStream: (stream, headers) => {
+    handleStream: (stream, headers, body) => {
       if (gateway === undefined) stream.close();
-      else gateway.handleStream(stream, headers);
+      else gateway.handleStream(stream, headers, body);
     },
     onChange: changed,
     onIdentity: (renewed) =>

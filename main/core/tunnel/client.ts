@@ -144,9 +144,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       inFlight -= 1;
     });
     try {
-      if (!decodeRequest(stream, headers)) return;
+      const body = decodeRequest(stream, headers);
+      if (body === null) return;
       if (options.compression === true) compressAnswer(stream, headers);
-      options.handleStream(stream, headers);
+      options.handleStream(stream, headers, body);
     } catch (err) {
       log.error({ err }, 'request could not be taken');
       stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);

@@ -9,6 +9,7 @@ import http2, {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
@@ -18,12 +19,13 @@ import { decodeRequest } from './decompression.ts';
 
 let server: Http2Server;
 let session: ClientHttp2Session;
-let serve: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+let serve: (stream: ServerHttp2Stream, body: Readable, headers: IncomingHttpHeaders) => void;
 
 beforeAll(async () => {
   server = http2.createServer();
   server.on('stream', (stream, headers) => {
-    if (decodeRequest(stream, headers)) serve(stream, headers);
+    const body = decodeRequest(stream, headers);
+    if (body !== null) serve(stream, body, headers);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,9 +49,9 @@ async function answerTo(stream: ClientHttp2Stream): Promise<Buffer> {
   return body;
 }
 
-const echo = (stream: ServerHttp2Stream): void => {
+const echo = (stream: ServerHttp2Stream, body: Readable): void => {
   stream.respond({ ':status': 200 });
-  stream.pipe(stream);
+  body.pipe(stream);
 };
 const json = Buffer.from(JSON.stringify(Array.from({ length: 999 }, (_, id) => ({ id }))));
 const coded = gzipSync(json);
@@ -57,9 +59,9 @@ const coded = gzipSync(json);
 describe('a coded request', () => {
   it('is to its reader what it was before', async () => {
     let seen: IncomingHttpHeaders = {};
-    serve = (stream, headers) => {
+    serve = (stream, body, headers) => {
       seen = headers;
-      echo(stream);
+      echo(stream, body);
     };
     const stream = ask({ [header.length]: json.length, 'content-type': 'application/json' });
     stream.end(coded);
@@ -73,9 +75,9 @@ describe('a coded request', () => {
 
   it('has no length where it had none', async () => {
     let seen: IncomingHttpHeaders = {};
-    serve = (stream, headers) => {
+    serve = (stream, body, headers) => {
       seen = headers;
-      echo(stream);
+      echo(stream, body);
     };
     const stream = ask();
     stream.end(coded);
@@ -84,10 +86,10 @@ describe('a coded request', () => {
   });
 
   it('comes through however it is cut', async () => {
-    serve = (stream) => {
+    serve = (stream, body) => {
       void (async () => {
         const pieces: Buffer[] = [];
-        for await (const piece of stream.iterator({ destroyOnReturn: false })) pieces.push(piece);
+        for await (const piece of body.iterator({ destroyOnReturn: false })) pieces.push(piece);
         stream.respond({ ':status': 200 });
         stream.end(Buffer.concat(pieces));
       })();
@@ -143,11 +145,11 @@ describe('a request that is not what its coding says', () => {
     let ended = false;
     let read = 0;
     const { promise: closed, resolve } = Promise.withResolvers<void>();
-    serve = (stream) => {
-      stream.on('data', (piece: Buffer) => {
+    serve = (stream, body) => {
+      body.on('data', (piece: Buffer) => {
         read += piece.length;
       });
-      stream.once('end', () => {
+      body.once('end', () => {
         ended = true;
       });
       stream.once('close', resolve);
@@ -165,9 +167,9 @@ describe('a request that is not what its coding says', () => {
 
   it('does not end in order for one who iterates when the sender gives up', async () => {
     const { promise: outcome, resolve } = Promise.withResolvers<unknown>();
-    serve = (stream) => {
+    serve = (_, body) => {
       void (async () => {
-        for await (const _ of stream.iterator({ destroyOnReturn: false })) sender.close(8);
+        for await (const _ of body.iterator({ destroyOnReturn: false })) sender.close(8);
       })().then(() => resolve('whole'), resolve);
     };
     const sender = ask();
@@ -179,8 +181,8 @@ describe('a request that is not what its coding says', () => {
 describe('a reader that waits', () => {
   it('has little of a bomb in memory, and all of it in the end', async () => {
     const size = 64 << 20;
-    const { promise: opened, resolve } = Promise.withResolvers<ServerHttp2Stream>();
-    serve = resolve;
+    const { promise: opened, resolve } = Promise.withResolvers<Readable>();
+    serve = (_, decoded) => resolve(decoded);
     const stream = ask({ [header.length]: size });
     stream.end(gzipSync(Buffer.alloc(size)));
     const body = await opened;
@@ -197,8 +199,8 @@ describe('a reader that waits', () => {
 
   it('holds the sender back', async () => {
     const bytes = randomBytes(8 << 20);
-    const { promise: opened, resolve } = Promise.withResolvers<ServerHttp2Stream>();
-    serve = resolve;
+    const { promise: opened, resolve } = Promise.withResolvers<Readable>();
+    serve = (_, decoded) => resolve(decoded);
     const stream = ask({ [header.length]: bytes.length });
     stream.end(gzipSync(bytes));
     const body = await opened;

@@ -1,81 +1,75 @@
 import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CODING, declaredLength } from '../../../common/tunnel/compression.ts';
 import { header } from '../../../common/tunnel/protocol.ts';
 
 /**
- * Takes the relay's coding off a request: whoever reads the stream gets the body that the public sent, and `headers` say what
- * they said. A body that turns out to be coded wrongly resets the stream, so that nobody takes what came of it for the whole.
- * False when nothing can come of it at all; the stream is reset then.
+ * Takes the relay's coding off a request: returns the body that the public sent, and makes `headers` say what they said. Of a
+ * request that is not coded it is the stream itself. A body that turns out to be coded wrongly resets the stream, so that
+ * nobody takes what came of it for the whole. Null when nothing can come of it at all; the stream is reset then.
  */
-export function decodeRequest(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): boolean {
+export function decodeRequest(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Readable | null {
   const coding = headers[header.coding];
-  if (coding === undefined) return true;
+  if (coding === undefined) return stream;
   const length = declaredLength(headers[header.length]);
   stream.on('error', () => undefined);
   if (coding !== CODING || Number.isNaN(length) || stream.endAfterHeaders) {
     stream.destroy(new Error('a body in a coding that was not agreed'));
-    return false;
+    return null;
   }
   delete headers[header.coding];
   delete headers[header.length];
   if (length === null) delete headers['content-length'];
   else headers['content-length'] = String(length);
-  decodeBody(stream, length);
-  return true;
+  return decodeBody(stream, length);
 }
 
 /**
- * What the connection puts into the stream goes through gunzip first. No more of it is decoded than the reader takes, however
- * far a few bytes would expand, and never more than `length`, where that is known.
+ * No more is decoded than the reader takes, however far a few bytes would expand, and never more than `length`, where that is
+ * known. The end comes only after a whole body.
  */
-function decodeBody(stream: ServerHttp2Stream, length: number | null): void {
+function decodeBody(stream: ServerHttp2Stream, length: number | null): Readable {
   const gunzip = createGunzip();
-  const push = stream.push.bind(stream);
-  const read = stream._read.bind(stream);
   let received = 0;
   let decoded = 0;
-  let ended = false;
-  let full = false;
+  const body = new Readable({
+    read: () => void gunzip.resume(),
+    destroy: (error, done) => {
+      gunzip.destroy();
+      done(error);
+    },
+  });
   const fail = (): void => {
-    gunzip.destroy();
-    stream.destroy(new Error('a body that is not what its coding says'));
+    const error = new Error('a body that is not what its coding says');
+    body.destroy(error);
+    stream.destroy(error);
   };
-  stream.push = (piece: Buffer | null) => {
-    // Node pushes an end when it destroys a stream as well; a reader must not see that one.
-    if (stream.destroyed || ended) return false;
-    if (piece === null) {
-      ended = true;
-      gunzip.end();
-      return false;
-    }
-    received += piece.length;
-    full = !gunzip.write(piece);
-    return !full;
-  };
-  stream._read = (size) => {
-    gunzip.resume();
-    if (!full) read(size);
-  };
+  // Whoever reads it hears of it; nobody else needs to.
+  body.on('error', () => undefined);
   gunzip.on('data', (piece: Buffer) => {
     decoded += piece.length;
     if (length !== null && decoded > length) fail();
-    else if (!push(piece)) gunzip.pause();
-  });
-  gunzip.on('drain', () => {
-    full = false;
-    read(0);
+    else if (!body.push(piece)) gunzip.pause();
   });
   gunzip.once('end', () => {
     // Gunzip is content with nothing at all, and passes over what follows the last member.
     const isWhole = received > 0 && gunzip.bytesWritten === received;
-    if (!isWhole || (length !== null && decoded !== length)) {
-      fail();
-      return;
-    }
-    push(null);
-    stream.read(0);
+    if (isWhole && (length === null || decoded === length)) body.push(null);
+    else fail();
   });
   gunzip.on('error', fail);
-  stream.once('close', () => gunzip.destroy());
+  gunzip.on('drain', () => stream.resume());
+  stream.on('data', (piece: Buffer) => {
+    received += piece.length;
+    if (!gunzip.write(piece)) stream.pause();
+  });
+  stream.once('end', () => gunzip.end());
+  stream.once('close', () => {
+    if (!stream.readableEnded) body.destroy(new Error('the request broke off'));
+  });
+  return body;
 }
