@@ -59,6 +59,25 @@ describe('a published service', () => {
     expect(seen?.headers['x-causeway-trace']).toBeUndefined();
   });
 
+  it('gets the whole body of a request with trailers, and nothing of them', async () => {
+    const trailers: unknown[] = [];
+    const url = await startOrigin((request, response) => {
+      void text(request).then((body) => {
+        trailers.push(...request.rawTrailers);
+        response.end(`got ${body}`);
+      });
+    });
+    const session = await openTunnel(await publish([url]));
+    const stream = session.request(
+      { ...get, ':method': 'POST', ':path': '/shop' },
+      { endStream: false, waitForTrailers: true },
+    );
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'x-sum': 'abc' }));
+    stream.end('a book');
+    expect(await text(stream)).toBe('got a book');
+    expect(trailers).toEqual([]);
+  });
+
   it.each([
     ['/shop', true, '/base/'],
     ['/shop/', true, '/base/'],

@@ -116,6 +116,29 @@ describe('a session with node:http2', () => {
     expect([head.head['content-length'], head.body.length]).toEqual(['10', 0]);
   });
 
+  it.each([0, 4, 300_000])('sends trailers behind a body of %i octets', async (size) => {
+    let trailers: unknown;
+    node = await startNodeServer((stream) => {
+      stream.on('trailers', (fields) => (trailers = fields['x-sum']));
+      stream.respond({ ':status': 200 });
+      stream.pipe(stream);
+    });
+    const given: Buffer[] = [];
+    await new Promise<void>((resolve) => {
+      const nothing = (): void => undefined;
+      const stream = node?.session.open(request('POST'), false, {
+        ...{ onInterim: nothing, onHead: nothing, onLull: nothing, onTrailers: nothing },
+        ...{ onEnd: nothing, onDrain: nothing },
+        onData: (piece) => given.push(piece),
+        onClose: resolve,
+      });
+      stream?.end(Buffer.alloc(size, 1), { 'x-sum': ['a', 'b'] });
+    });
+    expect(Buffer.concat(given).length).toBe(size);
+    expect(trailers).toBe('a, b');
+    expect(node.session.openStreams).toBe(0);
+  });
+
   it('lets requests wait for a server that allows one at once', async () => {
     let most = 0;
     let now = 0;

@@ -2,6 +2,7 @@ import type { RequestStream } from './request-stream.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, frameType } from './frames.ts';
+import type { FieldList } from './request-fields.ts';
 
 /** Bodies wait in their streams, where they press back, while so much waits for the connection, octets. */
 const HIGH_WATER = 512 * 1024;
@@ -34,6 +35,7 @@ export function createFlow(
   writer: FrameWriter,
   streams: ReadonlyMap<number, RequestStream>,
   windows: FlowWindows,
+  encode: (fields: FieldList) => Buffer,
   onSentAll: (stream: RequestStream) => void,
 ): Flow {
   let sendWindow = DEFAULT_WINDOW;
@@ -41,15 +43,20 @@ export function createFlow(
   /** They have something to send, and only the connection holds it back; whoever waits longest comes first. */
   const blocked = new Set<RequestStream>();
 
+  /** Sends the end of a request whose body has gone, with its trailers; `isSaid` when the body's last frame said so already. */
+  const finish = (stream: RequestStream, isSaid: boolean): void => {
+    if (stream.unsentTrailers !== null) {
+      writer.headers(stream.id, encode(stream.unsentTrailers), true);
+    } else if (!isSaid) writer.data(stream.id, NOTHING, true);
+    stream.localEnd();
+    onSentAll(stream);
+  };
   /** Sends one frame; false when nothing may go. */
   const sendFrame = (stream: RequestStream): boolean => {
     if (stream.id === 0 || stream.localEnded || stream.closed) return false;
     const [first] = stream.unsent;
     if (first === undefined) {
-      if (!stream.endWanted) return false;
-      writer.data(stream.id, NOTHING, true);
-      stream.localEnd();
-      onSentAll(stream);
+      if (stream.endWanted) finish(stream, false);
       return false;
     }
     const at = stream.unsentAt;
@@ -60,16 +67,14 @@ export function createFlow(
     stream.unsentBytes -= size;
     const isLast = stream.endWanted && stream.unsentBytes === 0;
     const isWhole = at === 0 && size === first.length;
-    writer.data(stream.id, isWhole ? first : first.subarray(at, at + size), isLast);
+    const isEnd = isLast && stream.unsentTrailers === null;
+    writer.data(stream.id, isWhole ? first : first.subarray(at, at + size), isEnd);
     stream.unsentAt = at + size;
     if (stream.unsentAt === first.length) {
       stream.unsent.shift();
       stream.unsentAt = 0;
     }
-    if (isLast) {
-      stream.localEnd();
-      onSentAll(stream);
-    }
+    if (isLast) finish(stream, isEnd);
     return !isLast;
   };
   const isFull = (): boolean => sendWindow <= 0 || writer.waiting >= HIGH_WATER;

@@ -1,5 +1,10 @@
-import type { IncomingHttpHeaders, IncomingHttpStatusHeader } from 'node:http2';
+import type {
+  IncomingHttpHeaders,
+  IncomingHttpStatusHeader,
+  OutgoingHttpHeaders,
+} from 'node:http2';
 import { errorCode } from './errors.ts';
+import { listRequestFields, type FieldList } from './request-fields.ts';
 
 /** Fields of an answer, as node:http2 gives them; `:status` is a number. */
 export type ResponseHead = IncomingHttpHeaders & IncomingHttpStatusHeader;
@@ -49,6 +54,8 @@ export class RequestStream {
   unsentBytes = 0;
   /** What is unsent is the rest. */
   endWanted: boolean;
+  /** What goes out behind the rest. */
+  unsentTrailers: FieldList | null = null;
   /** Whether END_STREAM has gone out and come in. */
   localEnded: boolean;
   remoteEnded = false;
@@ -95,9 +102,15 @@ export class RequestStream {
     return !this.#needsDrain;
   }
 
-  /** Ends the request, with a last piece. */
-  end(bytes?: Buffer): void {
+  /** Ends the request, with a last piece and with trailers. Trailers that cannot be written break it off. */
+  end(bytes?: Buffer, trailers: OutgoingHttpHeaders | null = null): void {
     if (this.endWanted || this.closed) return;
+    try {
+      if (trailers !== null) this.unsentTrailers = listRequestFields(trailers);
+    } catch {
+      this.cancel();
+      return;
+    }
     if (bytes !== undefined) this.#queue(bytes);
     this.endWanted = true;
     this.#host.send(this);

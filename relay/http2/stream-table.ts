@@ -68,15 +68,16 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
   const forgetIfOver = (stream: RequestStream): void => {
     if (stream.localEnded && stream.remoteEnded) forget(stream);
   };
-  const flow = createFlow(writer, streams, options, forgetIfOver);
+  // Encoded in the order in which it is sent: both ends of HPACK depend on it.
+  const encode = (fields: FieldList): Buffer => encodeFields(fields, encoder);
+  const flow = createFlow(writer, streams, options, encode, forgetIfOver);
 
   const begin = (stream: RequestStream, fields: FieldList): void => {
     stream.id = nextId;
     nextId += 2;
     stream.sendWindow = peer.streamWindow;
     streams.set(stream.id, stream);
-    // Encoded in the order in which it is sent: both ends of HPACK depend on it.
-    writer.headers(stream.id, encodeFields(fields, encoder), stream.localEnded);
+    writer.headers(stream.id, encode(fields), stream.localEnded);
     if (nextId > LAST_STREAM) options.onIdle();
   };
   const beginWaiting = (): void => {

@@ -10,6 +10,7 @@ import type { BodyEncoder, CodedSink } from './encode.ts';
 import type { Exchange } from './exchange.ts';
 import type { IngressLimits } from './limits.ts';
 import { tunnelHeaders } from './request-head.ts';
+import { requestTrailers } from './request-trailers.ts';
 import { publicFields } from './response-head.ts';
 
 /** Who takes an answer from its head on; see {@link Receiver}. */
@@ -83,8 +84,11 @@ export function attempt(
   parts.deadline.onExpire(() => carrier.settle({ kind: 'late' }));
   if (body === null) return;
   if (!Buffer.isBuffer(body)) carrier.pump(body.streamUpTo, isCoded);
-  else if (isCoded) encoder.end(stream, body);
-  else stream.end(body);
+  else {
+    const trailers = exchange.head.isCallback ? null : requestTrailers(exchange.request);
+    if (isCoded) encoder.end(stream, body, trailers);
+    else stream.end(body, trailers);
+  }
 }
 
 /** An answer that is passed on as it comes may be coded inside the tunnel. */

@@ -1,5 +1,7 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Deadline } from './deadline.ts';
 import type { Exchange, PublicRequest } from './exchange.ts';
+import { requestTrailers } from './request-trailers.ts';
 
 /** How a request's body travels. */
 export type BodyPlan = 'none' | 'collect' | 'stream';
@@ -73,8 +75,8 @@ export function collectBody(
 export interface BodySink {
   /** False asks to wait until there is room again. */
   write(piece: Buffer): boolean;
-  /** Ends it, with a last piece. */
-  end(piece?: Buffer): void;
+  /** Ends it, with a last piece and with trailers. */
+  end(piece?: Buffer, trailers?: OutgoingHttpHeaders | null): void;
   /** Breaks it off. */
   cancel(): void;
 }
@@ -86,7 +88,7 @@ export interface Pace {
 }
 
 /**
- * Copies the body into the tunnel no faster than the other end reads. `progress` is called for each piece, `tooLarge` once
+ * Copies the body with its trailers into the tunnel no faster than the other end reads. `progress` is called for each piece, `tooLarge` once
  * more than `limit` bytes have come, `tooSlow` once too little comes although the other end would take it. A body that breaks
  * off resets the stream. Returns what is to be told of the sink.
  */
@@ -133,7 +135,7 @@ export function pumpBody(
   };
   const onEnd = (): void => {
     detach();
-    if (exchange.isWhole()) sink.end();
+    if (exchange.isWhole()) sink.end(undefined, requestTrailers(request));
     else sink.cancel();
   };
   const onClose = (): void => {

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { constants, createGzip, gzip, gzipSync } from 'node:zlib';
 import { CODING_LEVEL, isWorthCoding, MIN_CODED_LENGTH } from '../../common/tunnel/compression.ts';
 import type { BodySink } from './body.ts';
@@ -20,8 +21,8 @@ export interface CodedSink extends BodySink {
 export interface BodyEncoder {
   /** Whether a body is to be coded: what is known of it is in the head, and its bytes where it was collected. */
   readonly wants: (head: RequestHead, body: Buffer | object) => boolean;
-  /** Sends a collected body, coded, as the whole of a stream's. */
-  readonly end: (stream: BodySink, body: Buffer) => void;
+  /** Sends a collected body, coded, as the whole of a stream's, and its trailers. */
+  readonly end: (stream: BodySink, body: Buffer, trailers?: OutgoingHttpHeaders | null) => void;
   /** Codes a body piece by piece, none of which waits for the next. `onDrain` is called when it can take more. */
   readonly pipe: (stream: BodySink, onDrain: () => void) => CodedSink;
 }
@@ -41,31 +42,35 @@ export function createBodyEncoder(): BodyEncoder {
       } else if (atWork >= MAX_AT_WORK) return false;
       return isWorthCoding(head.headers);
     },
-    end: (stream, body) => {
+    end: (stream, body, trailers) => {
       if (body.length <= AT_ONCE_BYTES) {
-        stream.end(gzipSync(body, { level: CODING_LEVEL }));
+        stream.end(gzipSync(body, { level: CODING_LEVEL }), trailers);
         return;
       }
       atWork += 1;
       gzip(body, { level: CODING_LEVEL }, (error, coded) => {
         leave();
-        if (error === null) stream.end(coded);
+        if (error === null) stream.end(coded, trailers);
         else stream.cancel();
       });
     },
     pipe: (stream, onDrain) => {
       atWork += 1;
       const coder = createGzip({ level: CODING_LEVEL, flush: constants.Z_SYNC_FLUSH });
+      let behind: OutgoingHttpHeaders | null = null;
       coder.on('data', (piece: Buffer) => {
         if (!stream.write(piece)) coder.pause();
       });
       coder.on('drain', onDrain);
-      coder.once('end', () => stream.end());
+      coder.once('end', () => stream.end(undefined, behind));
       coder.on('error', () => stream.cancel());
       coder.once('close', leave);
       return {
         write: (piece) => coder.write(piece),
-        end: (piece) => void coder.end(piece),
+        end: (piece, trailers = null) => {
+          behind = trailers;
+          coder.end(piece);
+        },
         cancel: () => stream.cancel(),
         onDrain: () => void coder.resume(),
         onClose: () => void coder.destroy(),

@@ -55,6 +55,9 @@ export class Passage {
   /** What the other side says of where it spent its time (`x-causeway-timing`). */
   spans: string | null = null;
   what: Carried | null = null;
+  /** Number of the request, for whoever lists them. */
+  row = 0;
+  #hasChanged = true;
   readonly #watchers: readonly Watcher[];
 
   constructor(head: RequestHead, watchers: readonly Watcher[]) {
@@ -71,6 +74,7 @@ export class Passage {
   /** Its host belongs to a tunnel. */
   routed(tunnel: string): void {
     this.tunnel = tunnel;
+    this.#hasChanged = true;
     for (const watcher of this.#watchers) watcher.routed?.(this, tunnel);
   }
 
@@ -87,6 +91,7 @@ export class Passage {
   /** It was sent into the tunnel, perhaps a second time on another session. */
   sent(sessionId: number): void {
     if (Number.isNaN(this.sentAt)) this.sentAt = performance.now();
+    this.#hasChanged = true;
     for (const watcher of this.#watchers) watcher.sent?.(this, sessionId);
   }
 
@@ -98,6 +103,7 @@ export class Passage {
   answered(status: number, source: Answerer, reason: string | null): void {
     this.answeredAt = performance.now();
     this.status = status;
+    this.#hasChanged = true;
     this.source = source;
     this.reason = reason;
     for (const watcher of this.#watchers) watcher.answered?.(this);
@@ -107,12 +113,14 @@ export class Passage {
   carried(what: Carried): void {
     this.carriedAt = performance.now();
     this.what = what;
+    this.#hasChanged = true;
     for (const watcher of this.#watchers) watcher.carried?.(this);
   }
 
   /** The connection is broken off without an answer. */
   dropped(reason: string): void {
     this.droppedAt = performance.now();
+    this.#hasChanged = true;
     this.source = 'none';
     this.reason = reason;
     for (const watcher of this.#watchers) watcher.dropped?.(this);
@@ -121,11 +129,19 @@ export class Passage {
   /** Nothing more will be sent. */
   ended(): void {
     this.endedAt = performance.now();
+    this.#hasChanged = true;
     if (this.source === null) {
       this.source = 'none';
       this.reason = 'client_gone';
     }
     for (const watcher of this.#watchers) watcher.ended?.(this);
+  }
+
+  /** Whether anything was noted of it since this was asked last. */
+  takeChange(): boolean {
+    const changed = this.#hasChanged;
+    this.#hasChanged = false;
+    return changed;
   }
 
   /** Path without the query. */
