@@ -34,9 +34,11 @@ interface TunnelRates {
 const MAX_TEXT = 256;
 
 export function createTraffic(now: () => number): Traffic {
-  const rows = new Map<number, Passage>();
-  const ids = new WeakMap<Passage, number>();
-  const changed = new Set<number>();
+  /**
+   * A ring, not a map: a map that is filled and emptied all the time leaves tables behind whose dead contents a young collection
+   * has to carry along.
+   */
+  const ring: Passage[] = [];
   const tunnels = new Map<string, TunnelRates>();
   const sessions = new Map<number, MinuteRate>();
   const all = createMinuteRate(now);
@@ -50,58 +52,41 @@ export function createTraffic(now: () => number): Traffic {
     tunnels.set(tunnel, made);
     return made;
   };
-  const change = (passage: Passage): void => {
-    const id = ids.get(passage);
-    // It may have been pushed out by younger ones.
-    if (id !== undefined && rows.has(id)) changed.add(id);
-  };
   const fail = ({ tunnel }: Passage): void => {
     refused += 1;
     if (tunnel !== null) ratesOf(tunnel).failed.add();
   };
   const watcher: Watcher = {
     begun: (passage) => {
+      passage.row = seen;
+      ring[seen % TRAFFIC_ROWS] = passage;
       seen += 1;
       all.add();
-      ids.set(passage, seen);
-      rows.set(seen, passage);
-      changed.add(seen);
-      if (rows.size <= TRAFFIC_ROWS) return;
-      const oldest = rows.keys().next().value ?? seen;
-      rows.delete(oldest);
-      changed.delete(oldest);
     },
     routed: (_passage, tunnel) => ratesOf(tunnel).all.add(),
-    sent: (passage, sessionId) => {
+    sent: (_passage, sessionId) => {
       let rate = sessions.get(sessionId);
       if (rate === undefined) sessions.set(sessionId, (rate = createMinuteRate(now)));
       rate.add();
-      change(passage);
     },
     answered: (passage) => {
       if (passage.source === 'relay' && (passage.status ?? 0) >= 400) fail(passage);
-      change(passage);
     },
-    carried: change,
-    dropped: (passage) => {
-      fail(passage);
-      change(passage);
-    },
-    ended: change,
+    dropped: fail,
   };
-  const rowOf = (id: number): TrafficRow | [] => {
-    const passage = rows.get(id);
-    return passage === undefined ? [] : trafficRow(id, passage);
+  /** Oldest first. */
+  const kept = (): Passage[] => {
+    const at = seen % TRAFFIC_ROWS;
+    return ring.length < TRAFFIC_ROWS ? [...ring] : [...ring.slice(at), ...ring.slice(0, at)];
   };
 
   return {
     watcher,
-    recent: () => [...rows.keys()].toReversed().flatMap(rowOf),
-    takeChanged: () => {
-      const taken = [...changed].toSorted((a, b) => a - b).flatMap(rowOf);
-      changed.clear();
-      return taken;
-    },
+    recent: () => kept().toReversed().map(trafficRow),
+    takeChanged: () =>
+      kept()
+        .filter((passage) => passage.takeChange())
+        .map(trafficRow),
     total: () => ({ requests: seen, perMinute: all.perMinute(), refused }),
     ofTunnel: (name) => {
       const rates = tunnels.get(name);
@@ -119,11 +104,12 @@ export function createTraffic(now: () => number): Traffic {
   };
 }
 
-function trafficRow(id: number, passage: Passage): TrafficRow {
+function trafficRow(passage: Passage): TrafficRow {
   const { beganAt, sentAt, answeredAt } = passage;
   const headAt = Number.isNaN(answeredAt) ? passage.droppedAt : answeredAt;
   return {
-    id,
+    // Rows count from 1.
+    id: passage.row + 1,
     at: passage.receivedAt,
     trace: passage.trace,
     method: passage.method.slice(0, 16),
