@@ -1,8 +1,7 @@
 import type { RawData, WebSocket } from 'ws';
 import { RELAY_CONTRACT_VERSION, type RelayApi } from '../../common/contract/relay-api.ts';
 import type { DispatcherOf } from '../../common/contract/dispatch.ts';
-import { ClientFrame, type ServerFrame } from '../../common/contract/wire.ts';
-import { AppError } from '../../common/errors/app-error.ts';
+import { serveConnection } from '../../common/contract/connection.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Feed } from './feed.ts';
 import type { ConsoleCaller } from './handlers.ts';
@@ -10,14 +9,6 @@ import type { ConsoleCaller } from './handlers.ts';
 /** Bytes that may wait for a reader; a tab that is slower is cut off and reads everything anew when it comes back. */
 const MAX_BUFFERED = 8 * 1024 * 1024;
 const HEARTBEAT = 15_000;
-
-/** Close codes (RFC 6455 §7.4). */
-export const closeCode = {
-  goingAway: 1001,
-  binary: 1003,
-  malformed: 1008,
-  sessionEnded: 4401,
-} as const;
 
 export interface SocketOptions {
   readonly dispatcher: DispatcherOf<RelayApi, ConsoleCaller>;
@@ -32,60 +23,34 @@ export interface SocketOptions {
 /** Serves the relay's contract on one accepted WebSocket until it closes. */
 export function serveSocket(socket: WebSocket, options: SocketOptions): void {
   const { dispatcher, feed, caller, authorised, log } = options;
-  const subscriptions = new Map<string, () => void>();
   let heard = true;
 
-  const send = (frame: ServerFrame): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (socket.bufferedAmount <= MAX_BUFFERED) socket.send(JSON.stringify(frame));
-    else socket.terminate();
-  };
-  const refuse = (code: number, reason: string): void => {
-    log.warn({ caller: caller.name, reason }, 'console connection refused');
-    socket.close(code, reason);
-  };
-  const subscribe = (name: string): void => {
-    if (subscriptions.has(name)) return;
-    try {
-      const admission = dispatcher.admit(caller, name);
-      const end = feed.subscribe(admission.topic, (payload) => {
-        // A payload must not be the last thing that an ended session learns.
-        if (authorised(false)) send({ kind: 'event', topic: name, payload });
-      });
-      subscriptions.set(name, () => {
+  const connection = serveConnection({
+    contract: RELAY_CONTRACT_VERSION,
+    dispatch: (name, input) => dispatcher.dispatch(caller, name, input),
+    subscribe(topic, listener) {
+      const admission = dispatcher.admit(caller, topic);
+      const end = feed.subscribe(admission.topic, listener);
+      return () => {
         end();
         admission.release();
-      });
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error;
-      refuse(closeCode.malformed, error.code);
-    }
-  };
-  const receive = (data: RawData, isBinary: boolean): void => {
-    if (socket.readyState !== socket.OPEN) return;
-    if (isBinary) return refuse(closeCode.binary, 'binary frame');
-    if (!authorised(true)) return socket.close(closeCode.sessionEnded, 'session ended');
-    const frame = parseFrame(data);
-    switch (frame?.kind) {
-      case undefined:
-        return refuse(closeCode.malformed, 'malformed frame');
-      case 'call':
-        void dispatcher
-          .dispatch(caller, frame.name, frame.input)
-          .then((reply) => send({ kind: 'reply', id: frame.id, reply }));
-        return;
-      case 'subscribe':
-        return subscribe(frame.topic);
-      case 'unsubscribe':
-        subscriptions.get(frame.topic)?.();
-        subscriptions.delete(frame.topic);
-        return;
-    }
-  };
+      };
+    },
+    authorised,
+    send(frame) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (socket.bufferedAmount <= MAX_BUFFERED) socket.send(JSON.stringify(frame));
+      else socket.terminate();
+    },
+    close(code, reason, isFault) {
+      if (isFault) log.warn({ caller: caller.name, reason }, 'console connection refused');
+      socket.close(code, reason);
+    },
+  });
 
   const heartbeat = setInterval(() => {
     if (!heard) return socket.terminate();
-    if (!authorised(false)) return socket.close(closeCode.sessionEnded, 'session ended');
+    if (!connection.check()) return;
     heard = false;
     socket.ping();
   }, options.heartbeatMs ?? HEARTBEAT);
@@ -94,22 +59,17 @@ export function serveSocket(socket: WebSocket, options: SocketOptions): void {
   socket.on('pong', () => {
     heard = true;
   });
-  socket.on('message', receive);
+  socket.on('message', (data, isBinary) => {
+    if (socket.readyState === socket.OPEN) connection.receive(isBinary ? null : textOf(data));
+  });
   socket.on('error', (err) => log.warn({ caller: caller.name, err }, 'console connection failed'));
   socket.on('close', () => {
     clearInterval(heartbeat);
-    for (const end of subscriptions.values()) end();
-    subscriptions.clear();
+    connection.end();
   });
-  send({ kind: 'hello', contract: RELAY_CONTRACT_VERSION });
 }
 
-function parseFrame(data: RawData): ClientFrame | undefined {
-  try {
-    const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
-    const frame = ClientFrame.safeParse(JSON.parse(bytes.toString('utf8')));
-    return frame.success ? frame.data : undefined;
-  } catch {
-    return undefined;
-  }
+function textOf(data: RawData): string {
+  const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
+  return bytes.toString('utf8');
 }

@@ -7,7 +7,8 @@ import type { Logger } from '../../../common/domain/log.ts';
 import type { Core } from '../../core/index.ts';
 import type { Auth } from './auth.ts';
 import { refusalOf } from './guard.ts';
-import { closeCode, serveSocket } from './socket.ts';
+import { closeCode } from '../../../common/contract/connection.ts';
+import { serveSocket } from './socket.ts';
 
 /** Bytes of one frame that a console may send. */
 const MAX_PAYLOAD = 4 * 1024 * 1024;
