@@ -22,6 +22,7 @@ const message = (part: object): string =>
     receivedAt: now,
     type: 'text',
     event: null,
+    agentId: null,
     msgId: '1',
     createTime: 1_700_000_000,
     from: { userId: 'LiLei', corpId: null },

@@ -7,7 +7,8 @@ const TemplateCard = z.record(z.string(), z.unknown());
 
 /**
  * A WeCom message or event as it is handed to internal services: one shape for XML and JSON callbacks. 64-bit ids stay
- * strings; `content` holds the fields of the type under camelCase names; `raw` is the decrypted plaintext to the byte.
+ * strings; `content` holds the fields of the type under camelCase names, in the forms of message/forms.ts where the type or event is
+ * known; `raw` is the decrypted plaintext to the byte.
  */
 export const InboundMessage = z.object({
   /** Causeway's own id; the `webhook-id` of every delivery, the same on each attempt. */
@@ -20,6 +21,8 @@ export const InboundMessage = z.object({
   type: z.string(),
   /** Event / eventtype of an event. */
   event: z.string().nullable(),
+  /** AgentID of an app, aibotid of a smart bot; null where WeCom sent none. */
+  agentId: z.string().nullable(),
   /** MsgId / msgid; null for events, which have none. */
   msgId: z.string().nullable(),
   /** CreateTime in seconds, where WeCom sends one. */

@@ -7,7 +7,7 @@ export function toInboundMessage(
   record: Pick<InboundRecord, 'id' | 'bot' | 'kind' | 'receivedAt'>,
   parsed: ParsedMessage,
 ): InboundMessage {
-  const { type, event, msgId, createTime, from, chat, content, raw } = parsed;
+  const { type, event, agentId, msgId, createTime, from, chat, content, raw } = parsed;
   return {
     id: record.id,
     bot: record.bot,
@@ -15,6 +15,7 @@ export function toInboundMessage(
     receivedAt: record.receivedAt,
     type,
     event,
+    agentId,
     msgId,
     createTime,
     from,

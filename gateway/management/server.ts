@@ -15,6 +15,7 @@ import { knownError, sendError } from './errors.ts';
 import { createHostRule } from './host-rule.ts';
 import { registerApi, type ApiOptions } from './routes.ts';
 import { registerTargets } from './target-routes.ts';
+import { messageSchemas, messageWebhooks } from './webhook-document.ts';
 
 /** How long a request may take to arrive; milliseconds. */
 const REQUEST_MS = 10_000;
@@ -77,7 +78,11 @@ export async function startManagement(
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Causeway gateway', version: options.version },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } },
+        schemas: messageSchemas(),
+      },
+      webhooks: messageWebhooks(),
     },
   });
   compressAnswers(app, options);

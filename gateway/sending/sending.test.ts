@@ -257,6 +257,7 @@ describe('a late answer of a smart bot', () => {
           receivedAt,
           type: 'text',
           event: null,
+          agentId: null,
           msgId: 'm',
           createTime: null,
           from: { userId: 'zhangsan', corpId: null },

@@ -16,6 +16,7 @@ const message = (text: string): InboundMessage => ({
   receivedAt: 0,
   type: 'text',
   event: null,
+  agentId: null,
   msgId: null,
   createTime: null,
   from: { userId: 'u', corpId: null },

@@ -1,6 +1,7 @@
 import type { MessageParts } from './app-message.ts';
 import { toContent } from './content.ts';
 import { asObject, type JsonObject } from './json.ts';
+import { typedContent } from './message/content.ts';
 import { readId, readSeconds } from './values.ts';
 
 /** Fields that every callback of a smart bot may have; what belongs to a type stands under the type's name. */
@@ -26,11 +27,14 @@ export function readAibotMessage(fields: JsonObject): MessageParts {
   const from = asObject(fields['from']) ?? {};
   const userId = readId(from['userid']) ?? '';
   const chatId = readId(fields['chatid']);
-  const event = type === 'event' ? (asObject(fields['event']) ?? {}) : null;
+  const body = type === 'event' ? (asObject(fields['event']) ?? {}) : null;
+  const event = body === null ? null : readId(body['eventtype']);
+  const content = body === null ? messageContent(fields, type) : eventContent(body);
   return {
     dialect: 'aibot',
     type,
-    event: event === null ? null : readId(event['eventtype']),
+    event,
+    agentId: readId(fields['aibotid']),
     msgId: readId(fields['msgid']),
     createTime: readSeconds(fields['create_time']),
     from: { userId, corpId: readId(from['corpid']) },
@@ -38,7 +42,7 @@ export function readAibotMessage(fields: JsonObject): MessageParts {
       fields['chattype'] === 'group' && chatId !== null
         ? { id: chatId, type: 'group' }
         : { id: userId, type: 'single' },
-    content: event === null ? messageContent(fields, type) : eventContent(event),
+    content: typedContent('aibot', type, event, content),
     responseUrl: readId(fields['response_url']),
     streamId: type === 'stream' ? readId(asObject(fields['stream'])?.['id']) : null,
   };

@@ -1,5 +1,6 @@
 import { toContent } from './content.ts';
 import type { JsonObject } from './json.ts';
+import { typedContent } from './message/content.ts';
 import type { ParsedMessage } from './types.ts';
 import { readId, readSeconds } from './values.ts';
 
@@ -25,15 +26,17 @@ export function readAppMessage(fields: JsonObject): MessageParts {
   const userId = readId(fields['FromUserName']) ?? '';
   const type = readId(fields['MsgType']) ?? 'unknown';
   const own = Object.entries(fields).filter(([name]) => !common.has(name));
+  const event = type === 'event' ? readId(fields['Event']) : null;
   return {
     dialect: 'app',
     type,
-    event: type === 'event' ? readId(fields['Event']) : null,
+    event,
+    agentId: readId(fields['AgentID']),
     msgId: readId(fields['MsgId']),
     createTime: readSeconds(fields['CreateTime']),
     from: { userId, corpId: readId(fields['ToUserName']) },
     chat: { id: userId, type: 'single' },
-    content: toContent(Object.fromEntries(own)),
+    content: typedContent('app', type, event, toContent(Object.fromEntries(own))),
     responseUrl: null,
     streamId: null,
   };

@@ -1,13 +1,9 @@
-import * as z from 'zod';
-
 export type JsonObject = Readonly<Record<string, unknown>>;
-
-const JsonObject = z.record(z.string(), z.unknown());
 
 /** `value` as an object that is no array; null for anything else. */
 export function asObject(value: unknown): JsonObject | null {
-  const parsed = JsonObject.safeParse(value);
-  return parsed.success ? parsed.data : null;
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? (value as JsonObject) : null;
 }
 
 /**

@@ -20,6 +20,7 @@ const appHead =
   '<CreateTime>1700000000</CreateTime>';
 const appFrom = {
   dialect: 'app',
+  agentId: '1',
   createTime: 1_700_000_000,
   from: { userId: 'zhangsan', corpId: 'ww1' },
   chat: { id: 'zhangsan', type: 'single' },
@@ -59,6 +60,7 @@ test('an app in JSON mode gives the same, with its 64-bit id whole', () => {
     '"Content":"hello","MsgId":4561255354251345929,"AgentID":218}';
   expect(parse('app', 'json', text)).toEqual({
     ...appFrom,
+    agentId: '218',
     type: 'text',
     event: null,
     msgId: '4561255354251345929',
@@ -78,6 +80,7 @@ const aibotHead = {
 };
 const aibotFrom = {
   dialect: 'aibot',
+  agentId: 'AIBOTID',
   msgId: aibotHead.msgid,
   from: { userId: 'USERID', corpId: 'ww1' },
   chat: { id: 'CHATID', type: 'group' },
@@ -148,6 +151,7 @@ describe('what is unusual passes', () => {
       dialect: 'app',
       type: 'unknown',
       event: null,
+      agentId: null,
       msgId: null,
       createTime: null,
       from: { userId: '', corpId: null },
@@ -183,7 +187,7 @@ describe('what is unusual passes', () => {
     const text = '{"msgtype":"constructor","toString":"a","__proto__":{"polluted":1}}';
     const message = parse('aibot', 'json', text);
     expect(message.content).toEqual({ toString: 'a' });
-    expect(message.content['polluted']).toBeUndefined();
+    expect(Object.hasOwn(message.content, 'polluted')).toBe(false);
   });
 
   test('JSON of any depth', () => {

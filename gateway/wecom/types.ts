@@ -1,4 +1,5 @@
 import type { InboundMessage } from '../../common/domain/inbound.ts';
+import type { MessageContent } from '../../common/domain/message/forms.ts';
 
 /** What a callback of one bot is checked and opened with (WeCom D90930). All of it is secret but `receiveId`. */
 export interface CallbackCredentials {
@@ -53,8 +54,10 @@ export interface SealedReply {
 /** A callback's plaintext, understood. The fields of {@link InboundMessage} that come from WeCom, and what a reply needs. */
 export interface ParsedMessage extends Pick<
   InboundMessage,
-  'type' | 'event' | 'msgId' | 'createTime' | 'from' | 'chat' | 'content' | 'raw'
+  'type' | 'event' | 'agentId' | 'msgId' | 'createTime' | 'from' | 'chat' | 'raw'
 > {
+  /** Of the form that its type or event has; anything else as WeCom sent it, under camelCase names. */
+  readonly content: MessageContent;
   /** Whose replies it takes: an app's (XML, or JSON under the same names), a smart bot's, or a sealed relay's. */
   readonly dialect: 'app' | 'aibot' | 'sealed';
   /** Equal for repeated deliveries of one callback, different for different callbacks. */

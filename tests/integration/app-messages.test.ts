@@ -136,6 +136,7 @@ it('sends late answers as each bot’s policy says, each once', async () => {
     receivedAt: Date.now(),
     type: 'text',
     event: null,
+    agentId: null,
     msgId: '1',
     createTime: null,
     from: { userId: 'zhangsan', corpId: null },

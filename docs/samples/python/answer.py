@@ -6,7 +6,7 @@ from typing import Any, Dict, Optional
 def answer_to(message: Dict[str, Any]) -> Optional[Dict[str, Any]]:
     """The reply to a message; None says nothing."""
     if message["type"] == "event":
-        if message["event"] == "enter_agent":
+        if message["event"] in ("enter_agent", "enter_chat"):
             return {"type": "text", "content": "你好，我是 Python 示例。"}
         return None
     if message["type"] != "text":

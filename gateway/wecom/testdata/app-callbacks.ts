@@ -35,9 +35,9 @@ export const appMessages: readonly AppCallback[] = [
       '<Location_X>23.134521</Location_X><Location_Y>113.358803</Location_Y><Scale>20</Scale>' +
       '<Label><![CDATA[广州]]></Label><AppType><![CDATA[wxwork]]></AppType>',
     content: {
-      latitude: '23.134521',
-      longitude: '113.358803',
-      scale: '20',
+      latitude: 23.134521,
+      longitude: 113.358803,
+      scale: 20,
       label: '广州',
       appType: 'wxwork',
     },
@@ -66,12 +66,12 @@ export const appEvents: readonly AppCallback[] = [
   {
     name: 'LOCATION',
     xml: '<Latitude>23.1</Latitude><Longitude>113.3</Longitude><Precision>119</Precision><AppType>wxwork</AppType>',
-    content: { latitude: '23.1', longitude: '113.3', precision: '119', appType: 'wxwork' },
+    content: { latitude: 23.1, longitude: 113.3, precision: 119, appType: 'wxwork' },
   },
   {
     name: 'batch_job_result',
     xml: '<BatchJob><JobId>S0</JobId><JobType>sync_user</JobType><ErrCode>0</ErrCode><ErrMsg>ok</ErrMsg></BatchJob>',
-    content: { batchJob: { jobId: 'S0', jobType: 'sync_user', errCode: '0', errMsg: 'ok' } },
+    content: { batchJob: { jobId: 'S0', jobType: 'sync_user', errCode: 0, errMsg: 'ok' } },
   },
   ...['click', 'view', 'view_miniprogram'].map((name) => ({
     name,
@@ -88,20 +88,20 @@ export const appEvents: readonly AppCallback[] = [
     xml: `${key}<SendPicsInfo><Count>1</Count><PicList><item><PicMd5Sum>1b5f</PicMd5Sum></item></PicList></SendPicsInfo>`,
     content: {
       eventKey: 'K',
-      sendPicsInfo: { count: '1', picList: { item: [{ picMd5Sum: '1b5f' }] } },
+      sendPicsInfo: { count: 1, picList: { item: [{ picMd5Sum: '1b5f' }] } },
     },
   })),
   {
     name: 'pic_weixin',
     xml: `${key}<SendPicsInfo><Count>0</Count><PicList></PicList></SendPicsInfo>`,
-    content: { eventKey: 'K', sendPicsInfo: { count: '0', picList: { item: [] } } },
+    content: { eventKey: 'K', sendPicsInfo: { count: 0, picList: { item: [] } } },
   },
   {
     name: 'location_select',
     xml: `${key}<SendLocationInfo><Location_X>23</Location_X><Location_Y>113</Location_Y><Scale>15</Scale><Label>l</Label><Poiname>p</Poiname></SendLocationInfo>`,
     content: {
       eventKey: 'K',
-      sendLocationInfo: { latitude: '23', longitude: '113', scale: '15', label: 'l', poiname: 'p' },
+      sendLocationInfo: { latitude: 23, longitude: 113, scale: 15, label: 'l', poiname: 'p' },
     },
   },
   {
@@ -136,7 +136,7 @@ export const appEvents: readonly AppCallback[] = [
   ...['inactive_alert', 'low_active_alert'].map((name) => ({
     name,
     xml: '<EffectTime>1700000000</EffectTime>',
-    content: { effectTime: '1700000000' },
+    content: { effectTime: 1_700_000_000 },
   })),
   {
     name: 'kf_msg_or_event',
