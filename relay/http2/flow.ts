@@ -1,4 +1,5 @@
 import type { RequestStream } from './request-stream.ts';
+import type { StreamIndex } from './stream-index.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, frameType } from './frames.ts';
@@ -33,7 +34,7 @@ export interface FlowWindows {
 
 export function createFlow(
   writer: FrameWriter,
-  streams: ReadonlyMap<number, RequestStream>,
+  streams: Pick<StreamIndex, 'values'>,
   windows: FlowWindows,
   encode: (fields: FieldList) => Buffer,
   onSentAll: (stream: RequestStream) => void,
@@ -134,7 +135,7 @@ export function createFlow(
           throw new ConnectionError(errorCode.FLOW_CONTROL_ERROR, 'window');
         }
       }
-      for (const stream of [...streams.values()]) if (stream.unsentBytes > 0) send(stream);
+      for (const stream of streams.values()) if (stream.unsentBytes > 0) send(stream);
     },
     received: (stream, size) => {
       receiveWindow -= size;

@@ -7,6 +7,7 @@ import { createHpackEncoder } from './hpack-encoder.ts';
 import { encodeFields, listRequestFields, type FieldList } from './request-fields.ts';
 import { RequestStream, type Receiver, type StreamHost } from './request-stream.ts';
 import { initialPeerSettings, type PeerSettings } from './settings.ts';
+import { StreamIndex } from './stream-index.ts';
 
 /** Streams are numbered up to 2³¹ − 1 (RFC 9113 §5.1.1). */
 const LAST_STREAM = 2 ** 31 - 1;
@@ -51,7 +52,7 @@ export interface StreamTableOptions extends FlowWindows {
 
 export function createStreamTable(writer: FrameWriter, options: StreamTableOptions): StreamTable {
   const encoder = createHpackEncoder();
-  const streams = new Map<number, RequestStream>();
+  const streams = new StreamIndex();
   /** Beyond what the peer allows at once. */
   const waiting = new Map<RequestStream, FieldList>();
   let peer = initialPeerSettings;
@@ -76,7 +77,7 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
     stream.id = nextId;
     nextId += 2;
     stream.sendWindow = peer.streamWindow;
-    streams.set(stream.id, stream);
+    streams.add(stream);
     writer.headers(stream.id, encode(fields), stream.localEnded);
     if (nextId > LAST_STREAM) options.onIdle();
   };
@@ -145,14 +146,14 @@ export function createStreamTable(writer: FrameWriter, options: StreamTableOptio
     refuseWaiting,
     refuseAbove: (last) => {
       refuseWaiting();
-      for (const stream of [...streams.values()]) {
+      for (const stream of streams.values()) {
         if (stream.id > last) lose(stream, errorCode.REFUSED_STREAM);
       }
     },
     loseAll: () => {
       isDead = true;
       refuseWaiting();
-      for (const stream of [...streams.values()]) lose(stream, errorCode.INTERNAL_ERROR);
+      for (const stream of streams.values()) lose(stream, errorCode.INTERNAL_ERROR);
     },
     applySettings: (next) => {
       const grown = next.streamWindow - peer.streamWindow;
