@@ -1,7 +1,9 @@
 import type { GatewayView } from '../common/domain/gateway.ts';
 import type { TargetPool } from './delivery/target-pool.ts';
 import type { MessageStore } from './inbox/message-store.ts';
+import { respond, type Answer } from './ingress/answer.ts';
 import type { Pipeline } from './ingress/pipeline.ts';
+import type { Health } from './management/schemas.ts';
 import type { Statistics } from './metrics/statistics.ts';
 import type { Sender } from './sending/sender.ts';
 
@@ -33,4 +35,22 @@ export function gatewayView(
       healthy: targets.filter(({ healthy, state }) => healthy === true && state === 'up').length,
     },
   };
+}
+
+/** What the health checks answer. */
+export function healthOf(
+  store: Pick<MessageStore, 'failure'>,
+  isClosing: boolean,
+  version: string,
+): Health {
+  const reasons = [
+    ...(store.failure === null ? [] : [store.failure.code]),
+    ...(isClosing ? ['DRAINING'] : []),
+  ];
+  return { status: reasons.length === 0 ? 'ok' : 'failing', version, reasons };
+}
+
+/** The same as an answer to a request of the tunnel. */
+export function healthAnswer(health: Health): Answer {
+  return respond(health.status === 'ok' ? 200 : 503, JSON.stringify(health), 'application/json');
 }

@@ -1,18 +1,17 @@
 import type { MessageRow } from '../common/domain/history.ts';
 import { AppError } from '../common/errors/app-error.ts';
+import { createApi } from './api.ts';
 import { createCourier } from './delivery/courier.ts';
 import { startRedelivery } from './delivery/redelivery.ts';
 import { createLanes } from './delivery/lanes.ts';
 import { defaultPolicies } from './delivery/balancing/policies.ts';
 import type { Routing } from './delivery/routing/routing.ts';
-import { postToTarget } from './delivery/target-post.ts';
 import { createAddressGuard } from './delivery/pool/address-guard.ts';
 import { createTargetPool } from './delivery/target-pool.ts';
-import { defectFields } from './defect.ts';
-import { readDetail } from './detail.ts';
-import { gatewayView } from './gateway-view.ts';
+import { gatewayView, healthAnswer, healthOf } from './gateway-view.ts';
+import { observeGateway } from './gauges.ts';
 import { indexConfig } from './indexed-config.ts';
-import { startRetention } from './inbox/retention.ts';
+import { retentionPolicy, startRetention } from './inbox/retention.ts';
 import { inboundRow } from './inbox/rows.ts';
 import { openSqliteStore } from './inbox/sqlite-store.ts';
 import { createAdmission } from './ingress/admission.ts';
@@ -22,18 +21,19 @@ import { createHitCounter } from './ingress/credential-hits.ts';
 import { createLateReplies } from './ingress/late-replies.ts';
 import { createInboundMedia } from './media/inbound-media.ts';
 import { createReplays } from './replay/replays.ts';
-import { respond } from './ingress/answer.ts';
 import { createPipeline } from './ingress/pipeline.ts';
 import { createTunnelDoor } from './ingress/tunnel-door.ts';
 import { createAuthorize } from './management/keys.ts';
 import type { Health } from './management/schemas.ts';
 import { startManagement } from './management/server.ts';
-import { createMetrics, registerGauges } from './metrics/metrics.ts';
+import { createExposition } from './metrics/exposition.ts';
+import { createMetrics } from './metrics/metrics.ts';
 import { createStatistics } from './metrics/statistics.ts';
-import { createUpstreamMetrics, registerUpstreamGauges } from './metrics/upstream.ts';
+import { createUpstreamMetrics } from './metrics/upstream.ts';
 import { createSender, SEND_TIMEOUT_MS } from './sending/sender.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { createRowFeed } from './row-feed.ts';
+import { shutDown, type ShutdownParts } from './shutdown.ts';
 import { SUBSCRIBE_PATH } from './subscribers/limits.ts';
 import { createStreams } from './streams/streams.ts';
 import { createSubscribers } from './subscribers/subscribers.ts';
@@ -193,13 +193,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
 
   let closing: Promise<void> | undefined;
-  function health(): Health {
-    const reasons = [
-      ...(store.failure === null ? [] : [store.failure.code]),
-      ...(closing === undefined ? [] : ['DRAINING']),
-    ];
-    return { status: reasons.length === 0 ? 'ok' : 'failing', version, reasons };
-  }
+  const health = (): Health => healthOf(store, closing !== undefined, version);
   const publisher = createPublisher({
     match: () => current.services,
     balancer: pool.balancer,
@@ -211,10 +205,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const door = createTunnelDoor({
     pipeline,
-    health: () => {
-      const state = health();
-      return respond(state.status === 'ok' ? 200 : 503, JSON.stringify(state), 'application/json');
-    },
+    health: () => healthAnswer(health()),
     healthPath: () => current.config.healthPath,
     handleUpgrade(request, socket, head) {
       const [path] = (request.url ?? '').split('?');
@@ -225,24 +216,8 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     now,
   });
-  const collectors: (() => Promise<string>)[] = [];
-  const api = {
-    listMessages: (query) => store.list(query),
-    getMessage: (id) => readDetail(store, id),
-    postToTarget: (id, body) => postToTarget(pool, sockets, id, body),
-    send: (bot, message, how) => sender.send(bot, message, how),
-    sendStatus: (id) => sender.status(id),
-    recall: (id) => sender.recall(id),
-    quota: (bot) => sender.quota(bot),
-    redrive: (selection) => replays.redrive(selection),
-    replays,
-    openMedia: (id, n) => media.open(id, n),
-    credentialHits: () => hits.all(),
-    feedStream: (id, feed) => streams.feed(id, feed),
-    streamView: (id) => streams.view(id),
-    outbox: sender.outbox,
-    media: sender.media,
-  } satisfies Partial<Gateway>;
+  const exposition = createExposition(metrics.registry);
+  const api = createApi({ store, pool, sockets, sender, replays, media, hits, streams });
 
   const management = await startManagement({
     listen: options.listen,
@@ -253,10 +228,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     health,
     healthPath: () => current.config.healthPath,
     trustedProxies: options.config.trustedProxies ?? [],
-    metrics: async () => {
-      const more = await Promise.all(collectors.map((collect) => collect().catch(() => '')));
-      return [await metrics.registry.metrics(), ...more].join('\n');
-    },
+    metrics: exposition.read,
     pipeline,
     subscribers,
     maxConnections: options.config.maxConnections ?? MAX_CONNECTIONS,
@@ -273,58 +245,28 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   const redelivery = startRedelivery({ store, courier, metrics, log, now });
   const retention = startRetention({
     store,
-    policy: () => ({
-      maxAgeMs: current.config.retentionMs,
-      maxBytes: current.config.storeMaxBytes ?? 0,
-      redactMs: current.config.redactMs ?? 0,
-    }),
+    policy: () => retentionPolicy(current.config),
     now,
     log,
     onDone: (kind, rows) => metrics.retired.inc({ kind }, rows),
   });
-  registerGauges(metrics, {
-    inFlight: () => pipeline.inFlight,
-    pending: () => store.pending,
-    oldestPending: () => redelivery.oldestPending(),
-    waiting: () => store.waiting,
-    storeSize: () => store.size(),
-    subscribers: () => subscribers.count,
-    targets: () => [...pool.health()].map(([id, { healthy }]) => [id, healthy] as const),
-    now,
-  });
-  registerUpstreamGauges(metrics.registry, {
-    targets: () => pool.figures(),
-    lanes: () => lanes.figures(),
-  });
+  observeGateway(metrics, { pipeline, store, redelivery, subscribers, pool, lanes, now });
   log.info({ address: management.address, pending: store.pending }, 'gateway started');
 
-  async function drain(): Promise<void> {
-    door.shut();
-    subscribers.close();
-    retention.stop();
-    const background = redelivery.stop();
-    await Promise.all([management.close(), door.idle(), sender.stop()]);
-    await Promise.all([admission.idle(), background]);
-  }
-
-  async function shutDown(drainMs: number): Promise<void> {
-    const drained = drain().catch((error: unknown) => {
-      log.error(defectFields(error), 'draining failed');
-    });
-    await Promise.race([drained, sleep(drainMs)]);
-    // What is still with a target stays pending and is delivered again after the next start.
-    courier.stop();
-    streams.stop();
-    management.destroy();
-    await Promise.all([admission.idle(), redelivery.stop()]);
-    door.close();
-    await Promise.all([late.stop(), replays.stop(), media.stop()]);
-    publisher.close();
-    await Promise.all([pool.close(), guard.close()]);
-    store.close();
-    metrics.registry.clear();
-    log.info({}, 'gateway stopped');
-  }
+  const parts: ShutdownParts = {
+    ...{
+      door,
+      subscribers,
+      retention,
+      redelivery,
+      management,
+      sender,
+      admission,
+      courier,
+      streams,
+    },
+    ...{ late, replays, media, publisher, pool, guard, store, metrics, log },
+  };
 
   return {
     ...api,
@@ -352,13 +294,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
       }),
     serviceFigures: () => publisher.figures(),
     targetHealth: () => pool.health(),
-    addMetrics: (collect) => void collectors.push(collect),
-    close: (drainMs = DRAIN_MS) => (closing ??= shutDown(drainMs)),
+    addMetrics: exposition.add,
+    close: (drainMs = DRAIN_MS) => (closing ??= shutDown(parts, drainMs)),
   };
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 }

@@ -1,5 +1,6 @@
 import type { Logger } from '../../common/domain/log.ts';
 import { toErrorInfo } from '../../common/errors/app-error.ts';
+import type { GatewayConfig } from '../config.ts';
 import type { MessageStore } from './message-store.ts';
 
 const INTERVAL_MS = 60_000;
@@ -16,6 +17,17 @@ export interface RetentionPolicy {
   readonly maxBytes: number;
   /** After this age the text goes and the row stays, milliseconds; 0 keeps it. */
   readonly redactMs: number;
+}
+
+/** What a configuration keeps. */
+export function retentionPolicy(
+  config: Pick<GatewayConfig, 'retentionMs' | 'storeMaxBytes' | 'redactMs'>,
+): RetentionPolicy {
+  return {
+    maxAgeMs: config.retentionMs,
+    maxBytes: config.storeMaxBytes ?? 0,
+    redactMs: config.redactMs ?? 0,
+  };
 }
 
 /** Keeps the store within its policy, a little at a time. */

@@ -22,3 +22,11 @@ export function createClosers(): Closers {
     },
   };
 }
+
+/** Waits for `work`, but not longer than `ms`. */
+export async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
+}

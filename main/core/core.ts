@@ -4,7 +4,7 @@ import { CONTRACT_VERSION, type AppInfo } from '../../common/contract/api.ts';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { silentLogger, type Logger } from '../../common/domain/log.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
-import { makeApiKey } from './api-key.ts';
+import { createKeyMaker } from './api-key.ts';
 import { botHandlers } from './api/bots.ts';
 import { routeHandlers } from './api/routes.ts';
 import { serviceChanges } from './api/services.ts';
@@ -17,12 +17,13 @@ import { settingsHandlers } from './api/settings.ts';
 import { offeredCapabilities, shellHandlers } from './api/shell.ts';
 import { tunnelHandlers } from './api/tunnel.ts';
 import type { ServiceEditor } from '../../gateway/index.ts';
-import { createClosers, type Closers } from './closers.ts';
+import { createClosers, withinMs, type Closers } from './closers.ts';
 import { lockedByTunnelConfig, pickupRelay } from './config/tunnel-config.ts';
 import { createLink } from './link.ts';
 import { createLogs, type Logs } from './logs/index.ts';
 import { checkReferences, layerConfig, readConfigFile, type ConfigFile } from './config/index.ts';
-import { createOutputs } from './logs/outputs.ts';
+import { outputsOf } from './config/log-outputs.ts';
+import { needsRestart } from './config/restart.ts';
 import { replayHandlers } from './api/replay.ts';
 import { rotationHandlers } from './api/rotation.ts';
 import { openStores } from './settings/index.ts';
@@ -78,20 +79,6 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
 function envOf(options: CoreOptions): Readonly<Record<string, string | undefined>> {
   return options.env ?? process.env;
-}
-
-/** Where a file wants the log; null leaves it to the host. */
-function outputsOf(
-  file: ConfigFile | null,
-  onTrouble: (failing: boolean, path: string) => void,
-): ReturnType<typeof createOutputs> | null {
-  const { output, format } = file?.logging ?? {};
-  if (output === undefined && format === undefined) return null;
-  return createOutputs({
-    outputs: output ?? ['stderr'],
-    format: format ?? 'json',
-    onTrouble: (path, failing) => onTrouble(failing, path),
-  });
 }
 
 async function startCore(
@@ -206,18 +193,7 @@ async function startCore(
     log.info({ file: file.path, restart: late.join(' ') }, 'the configuration file was read again');
   };
 
-  const createKey = (
-    id: string,
-    scopes: readonly ('read' | 'send' | 'admin')[],
-    target?: string,
-  ): string => {
-    const { key, hash } = makeApiKey();
-    const bound = target === undefined ? {} : { target };
-    stores.apiKeys.save({ id, hash, scopes: [...scopes], ...bound }, now());
-    applied();
-    log.info({ id, scopes: scopes.join(' '), ...bound }, 'management API key made');
-    return key;
-  };
+  const createKey = createKeyMaker({ stores, now, applied, log });
 
   const offered = offeredCapabilities(host);
   const info: AppInfo = {
@@ -317,32 +293,4 @@ async function startCore(
     stop: (drainMs = DRAIN_MS) => (stopping ??= stop(drainMs)),
     info,
   };
-}
-
-/** Keys that are only looked at when the program starts, of those that differ. */
-function needsRestart(before: ConfigFile | null, after: ConfigFile): string[] {
-  const places = ['server', 'tunnel', 'logging', 'storage'] as const;
-  const fixed = new Set([
-    'port',
-    'worker_threads',
-    'endpoint',
-    'retry_interval',
-    'format',
-    'output',
-  ]);
-  return places.flatMap((place) => {
-    const old: Readonly<Record<string, unknown>> = before?.[place] ?? {};
-    return Object.entries(after[place])
-      .filter(([key]) => fixed.has(key) || (place === 'storage' && key === 'path'))
-      .filter(([key, value]) => JSON.stringify(old[key]) !== JSON.stringify(value))
-      .map(([key]) => `${place}.${key}`);
-  });
-}
-
-/** Waits for `work`, but not longer than `ms`. */
-async function withinMs(work: Promise<unknown>, ms: number): Promise<void> {
-  const { promise: late, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }

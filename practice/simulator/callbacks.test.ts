@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPki } from '../pki.ts';
 import { encryptMessage, openMessage, signature } from './codec.ts';
-import type { Patience } from './callbacks.ts';
+import type { Patience } from './callback-record.ts';
 import { startSimulator, type CallbackBot, type Simulator } from './index.ts';
 import { readElement, writeXml } from './xml.ts';
 

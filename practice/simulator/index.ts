@@ -1,20 +1,20 @@
 import { closeServer, type ListenOn } from '../listen.ts';
 import { createAppDesk, type App } from './app-desk.ts';
 import {
-  createCallbackSender,
   wecomPatience,
   type CallbackBot,
   type CallbackRecord,
   type Patience,
   type VerifyResult,
-} from './callbacks.ts';
+} from './callback-record.ts';
+import { createCallbackSender } from './callbacks.ts';
 import { CallbackInput } from './callback-input.ts';
 import { createFaults, type FaultName } from './faults.ts';
 import { createResponseDesk } from './response-desk.ts';
 import { createRobotDesk, type ChatMessage, type Robot } from './robot.ts';
 import { startServer } from './server.ts';
 
-export type { CallbackBot, CallbackRecord, VerifyResult } from './callbacks.ts';
+export type { CallbackBot, CallbackRecord, VerifyResult } from './callback-record.ts';
 export type { App } from './app-desk.ts';
 export type { FaultName } from './faults.ts';
 export type { ChatMessage, Robot } from './robot.ts';

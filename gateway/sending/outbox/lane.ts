@@ -98,3 +98,24 @@ export function positionOf(lane: Lane, { message }: Entry, now: number): number 
   }
   return position;
 }
+
+/** When the first of its messages expires; Infinity where it has none. */
+export function nextExpiry(lane: Lane): number {
+  return lane.entries.reduce((least, { message }) => Math.min(least, message.expiresAt), Infinity);
+}
+
+/** One that has expired and is not on its way. */
+export function overdueEntry(lane: Lane, now: number): Entry | undefined {
+  return lane.entries.find(({ sending, message }) => !sending && message.expiresAt <= now);
+}
+
+/** Messages that wait for nothing but their turn. */
+export function readyCount(lane: Lane, now: number): number {
+  return lane.entries.filter((entry) => !entry.sending && isDue(entry, now)).length;
+}
+
+/** The other parts of the message that `entry` is one of: they keep their order. */
+export function seriesOf(lane: Lane, { message }: Entry): Entry[] {
+  const { series } = message;
+  return series === null ? [] : lane.entries.filter((other) => other.message.series === series);
+}

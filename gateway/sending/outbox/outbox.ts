@@ -3,15 +3,20 @@ import type { QueuePlace, SendResult } from '../../../common/domain/outgoing.ts'
 import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import { defectFields } from '../../defect.ts';
 import type { Attempt } from './attempt.ts';
+import { createBacklog } from './backlog.ts';
 import type { Carrier, Reservation } from './carrier.ts';
 import {
   createLane,
   isDue,
   nextDue,
   nextEntry,
+  nextExpiry,
+  overdueEntry,
   place,
   positionOf,
+  readyCount,
   remove,
+  seriesOf,
   type Entry,
   type Lane,
 } from './lane.ts';
@@ -21,9 +26,6 @@ import { createRunner } from './runner.ts';
 import type { Timers } from './timers.ts';
 import { createWaiters } from './waiters.ts';
 
-/** What one bot may have waiting. */
-export const MAX_QUEUED = 1_000;
-const MAX_QUEUED_BYTES = 64 << 20;
 /** Clocks are set and machines sleep: no timer is trusted for longer, milliseconds. */
 const LONGEST_TIMER_MS = 15_000;
 /** How long a lane rests when the store does not take its mark. */
@@ -80,7 +82,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const { store, carriers, timers, now, log } = options;
   const byKey = new Map<string, Lane>();
   const byId = new Map<string, { lane: Lane; entry: Entry }>();
-  const load = new Map<string, { count: number; bytes: number }>();
+  const backlog = createBacklog();
   const waiters = createWaiters();
   const open = new Set<Promise<void>>();
   let stopped = false;
@@ -100,14 +102,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     return lane;
   }
 
-  function weigh(bot: string, count: number, bytes: number): void {
-    const held = load.get(bot) ?? { count: 0, bytes: 0 };
-    held.count += count;
-    held.bytes += bytes;
-    if (held.count === 0) load.delete(bot);
-    else load.set(bot, held);
-  }
-
   function enter(message: Entry['message']): void {
     const lane = laneOf(message.channel, message.bot);
     const entry: Entry = { message, sending: false };
@@ -118,7 +112,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   function leave(lane: Lane, entry: Entry): void {
     remove(lane, entry);
     byId.delete(entry.message.id);
-    weigh(lane.bot, -1, -entry.message.size);
+    backlog.add(lane.bot, -1, -entry.message.size);
   }
 
   /** A newer message of the same subject took a queued one's place. */
@@ -128,7 +122,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const { lane, entry } = known;
     const { message } = entry;
     const size = newer.message.length;
-    weigh(message.bot, 0, size - message.size);
+    backlog.add(message.bot, 0, size - message.size);
     const { type, expiresAt, sendAt, repeatable } = newer;
     const priority = Math.max(message.priority, newer.priority);
     entry.message = { ...message, type, size, coalesced, expiresAt, sendAt, repeatable, priority };
@@ -158,9 +152,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     let soonest = Infinity;
     for (;;) {
       if (stopped) return;
-      const overdue = lane.entries.find(
-        ({ sending, message }) => !sending && message.expiresAt <= now(),
-      );
+      const overdue = overdueEntry(lane, now());
       if (overdue !== undefined) {
         begin(lane, overdue, null, expired);
         continue;
@@ -200,13 +192,6 @@ export function createOutbox(options: OutboxOptions): Outbox {
     if (due !== Infinity) arm(lane, due);
   }
 
-  function nextExpiry(lane: Lane): number {
-    return lane.entries.reduce(
-      (least, { message }) => Math.min(least, message.expiresAt),
-      Infinity,
-    );
-  }
-
   /** `failure`: it cannot or need not be sent any more, and ends so. */
   function begin(
     lane: Lane,
@@ -239,7 +224,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   for (const message of store.waiting()) {
     enter(message);
-    weigh(message.bot, 1, message.size);
+    backlog.add(message.bot, 1, message.size);
   }
   wake();
 
@@ -249,21 +234,17 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (first === undefined) throw new AppError('MESSAGE_EMPTY');
       const { bot } = first;
       const bytes = messages.reduce((sum, { message }) => sum + message.length, 0);
-      const held = load.get(bot) ?? { count: 0, bytes: 0 };
-      if (held.count + messages.length > MAX_QUEUED || held.bytes + bytes > MAX_QUEUED_BYTES) {
-        const wait = freeAt(laneOf(first.channel, bot)) - now();
-        throw new AppError('BUSY', { retryAfterMs: Math.max(1_000, wait), limit: MAX_QUEUED });
-      }
-      weigh(bot, messages.length, bytes);
+      const wait = (): number => freeAt(laneOf(first.channel, bot)) - now();
+      backlog.claim(bot, messages.length, bytes, wait);
       let added: Added;
       try {
         added = await store.add(messages, idempotency);
       } catch (error) {
-        weigh(bot, -messages.length, -bytes);
+        backlog.add(bot, -messages.length, -bytes);
         throw error;
       }
       if (added.kind === 'added') for (const message of added.waiting) enter(message);
-      else weigh(bot, -messages.length, -bytes);
+      else backlog.add(bot, -messages.length, -bytes);
       if (added.kind === 'coalesced') merge(added, first);
       if (added.kind !== 'repeated') pump(laneOf(first.channel, bot));
       return added;
@@ -276,10 +257,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (entry.sending) return { position: 0, etaMs: 0 };
       const { sendAt } = entry.message;
       const position = positionOf(lane, entry, now());
-      const at = Math.max(
-        freeAt(lane, isDue(entry, now()) ? position : 0, entry.message),
-        sendAt ?? 0,
-      );
+      const ahead = isDue(entry, now()) ? position : 0;
+      const at = Math.max(freeAt(lane, ahead, entry.message), sendAt ?? 0);
       const etaMs = Math.ceil(Math.max(0, at - now()));
       return { position, etaMs, ...(sendAt === null ? {} : { sendAt }) };
     },
@@ -287,7 +266,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     lanes: () => byKey.values(),
     lane: laneOf,
     freeAt,
-    ready: (lane) => lane.entries.filter((entry) => !entry.sending && isDue(entry, now())).length,
+    ready: (lane) => readyCount(lane, now()),
     async cancel(id) {
       const known = byId.get(id);
       if (known === undefined || known.entry.sending) {
@@ -305,7 +284,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
       const message = await store.revive(id, expiresAt);
       if (message === null) throw new AppError('CONFLICT', { state: 'delivered' });
-      weigh(message.bot, 1, message.size);
+      backlog.add(message.bot, 1, message.size);
       enter(message);
       options.onChange(id);
       pump(laneOf(message.channel, message.bot));
@@ -318,10 +297,4 @@ export function createOutbox(options: OutboxOptions): Outbox {
       await Promise.allSettled(open);
     },
   };
-}
-
-/** The other parts of the message that `entry` is one of: they keep their order. */
-function seriesOf(lane: Lane, { message }: Entry): Entry[] {
-  const { series } = message;
-  return series === null ? [] : lane.entries.filter((other) => other.message.series === series);
 }

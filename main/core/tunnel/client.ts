@@ -1,4 +1,3 @@
-import http2 from 'node:http2';
 import { isDeepStrictEqual } from 'node:util';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError, toErrorInfo } from '../../../common/errors/app-error.ts';
@@ -8,11 +7,10 @@ import { CODING } from '../../../common/tunnel/compression.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
 import { watchClock } from './clock.ts';
-import { compressAnswer } from './compression.ts';
 import type { Clocks } from './control.ts';
-import { decodeRequest } from './decompression.ts';
 import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
+import { createIntake } from './intake.ts';
 import { createLink } from './link.ts';
 import type { Link } from './link-types.ts';
 import { initialState, step } from './machine.ts';
@@ -45,12 +43,11 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   /** Another program has this device: it is not taken from it again unless somebody asks. */
   let displaced = false;
   const losses = new Map<ErrorCode, number>();
-  let inFlight = 0;
   /** Bytes of links that are gone. */
   const ended = { received: 0, sent: 0 };
   let drainMs = timing.drain;
   let registrations = 0;
-  let requests = 0;
+  const intake = createIntake(options);
 
   const current = (): Link | null =>
     state.phase === 'online' || state.phase === 'connecting'
@@ -137,23 +134,6 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     }
   };
 
-  const serve: TunnelClientOptions['handleStream'] = (stream, headers) => {
-    requests += 1;
-    inFlight += 1;
-    stream.once('close', () => {
-      inFlight -= 1;
-    });
-    try {
-      const body = decodeRequest(stream, headers);
-      if (body === null) return;
-      if (options.compression === true) compressAnswer(stream, headers);
-      options.handleStream(stream, headers, body);
-    } catch (err) {
-      log.error({ err }, 'request could not be taken');
-      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
-    }
-  };
-
   const openLink = (id: number): void => {
     const identity = own.get();
     if (identity === null) return;
@@ -193,7 +173,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
           clocks = measured;
           publish();
         },
-        onStream: serve,
+        onStream: intake.serve,
       },
     );
     links.set(id, link);
@@ -300,8 +280,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       reconnects: Math.max(0, registrations - 1),
       rttMs: clocks?.rttMs ?? null,
       up: state.phase === 'online',
-      requests,
-      inFlight,
+      ...intake.figures(),
       losses,
       bytes: sumBytes([ended, ...[...links.values()].map((link) => link.bytes())]),
     }),
