@@ -1,10 +1,9 @@
-import { connect, createServer, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
-import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
+import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import Database from 'better-sqlite3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket, type RawData } from 'ws';
 import { header, UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import { DATABASE_FILE } from '../inbox/schema.ts';
@@ -17,6 +16,7 @@ import {
   startTarget,
   tempDir,
 } from '../testing/harness.ts';
+import { openTunnel } from '../testing/tunnel.ts';
 import {
   appBot,
   newKeys,
@@ -25,32 +25,9 @@ import {
   signEcho,
   textMessage,
 } from '../testing/wecom-client.ts';
-import type { Gateway } from '../types.ts';
 
 const keys = newKeys('ww1');
 const path = '/wecom/callback/app';
-
-/** The relay's end of a tunnel whose other end is `gateway`. */
-async function openTunnel(gateway: Gateway): Promise<ClientHttp2Session> {
-  const h2 = createServer();
-  h2.on('stream', (stream, headers) => gateway.handleStream(stream, headers));
-  const sockets = new Set<Socket>();
-  const tcp = createTcpServer((socket) => {
-    sockets.add(socket);
-    h2.emit('connection', socket);
-  });
-  await new Promise<void>((resolve) => {
-    tcp.listen(0, '127.0.0.1', resolve);
-  });
-  const session = connect(`http://127.0.0.1:${(tcp.address() as AddressInfo).port}`);
-  session.on('error', () => undefined);
-  onTestFinished(() => {
-    session.destroy();
-    for (const socket of sockets) socket.destroy();
-    tcp.close();
-  });
-  return session;
-}
 
 interface Answer {
   readonly status: number;

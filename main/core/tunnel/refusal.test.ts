@@ -1,46 +1,16 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { controlPath } from '../../../common/tunnel/protocol.ts';
-import type { DeviceIdentity } from './identity.ts';
-import { startClient, type TestClient } from './testing/client.ts';
-import { startPeer, type PeerOptions, type TestPeer } from './testing/peer.ts';
-import { createCa, type TestCa } from './testing/pki.ts';
-import type { TunnelClientOptions } from './types.ts';
+import type { TestClient } from './testing/client.ts';
+import { createCa } from './testing/pki.ts';
+import { ca, clientOf, failure, peerOf } from './testing/quick.ts';
 
 const DAY = 86_400_000;
-const quick = { backoffBase: 5, backoffCap: 20, refusedRetry: 60_000, dial: 400 } as const;
-const open: { close(): Promise<void> }[] = [];
-const ca: TestCa = createCa();
-
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each.close();
-});
-
-async function peerOf(options: PeerOptions = {}): Promise<TestPeer> {
-  const peer = await startPeer({ ca, ...options });
-  open.push(peer);
-  return peer;
-}
-
-function clientOf(
-  identity: DeviceIdentity,
-  options: Partial<TunnelClientOptions> = {},
-): TestClient {
-  const client = startClient(identity, { timing: quick, random: () => 0, ...options });
-  open.push({ close: () => client.tunnel.stop(0) });
-  client.tunnel.connect();
-  return client;
-}
 
 async function refusal(client: TestClient): Promise<string> {
   const { state } = await client.phase('refused');
   if (state.phase !== 'refused') throw new Error(state.phase);
   expect(state.retryAt - state.since).toBeGreaterThanOrEqual(60_000);
   return state.error.code;
-}
-
-async function failure(client: TestClient): Promise<string> {
-  const { state } = await client.phase('waiting');
-  return state.phase === 'waiting' ? state.error.code : state.phase;
 }
 
 describe('the relay says no', () => {

@@ -5,43 +5,13 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { alpn, controlPath } from '../../../common/tunnel/protocol.ts';
 import type { DeviceIdentity } from './identity.ts';
-import { startClient, type TestClient } from './testing/client.ts';
-import { startPeer, type PeerOptions, type TestPeer } from './testing/peer.ts';
-import { createCa, type LeafOptions, type TestCa } from './testing/pki.ts';
-import type { TunnelClientOptions } from './types.ts';
+import { createCa, type LeafOptions } from './testing/pki.ts';
+import { ca, clientOf, failure, peerOf, quick } from './testing/quick.ts';
 
 const DAY = 86_400_000;
-const quick = { backoffBase: 5, backoffCap: 20, refusedRetry: 60_000, dial: 400 } as const;
-const open: { close(): Promise<void> }[] = [];
-const ca: TestCa = createCa();
-
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each.close();
-});
-
-async function peerOf(options: PeerOptions = {}): Promise<TestPeer> {
-  const peer = await startPeer({ ca, ...options });
-  open.push(peer);
-  return peer;
-}
-
-function clientOf(
-  identity: DeviceIdentity,
-  options: Partial<TunnelClientOptions> = {},
-): TestClient {
-  const client = startClient(identity, { timing: quick, random: () => 0, ...options });
-  open.push({ close: () => client.tunnel.stop(0) });
-  client.tunnel.connect();
-  return client;
-}
-
-async function failure(client: TestClient): Promise<string> {
-  const { state } = await client.phase('waiting');
-  return state.phase === 'waiting' ? state.error.code : state.phase;
-}
 
 /** A server that is no relay. */
 async function listener(onSocket: (socket: net.Socket) => void): Promise<DeviceIdentity> {
@@ -53,12 +23,10 @@ async function listener(onSocket: (socket: net.Socket) => void): Promise<DeviceI
   await once(server, 'listening');
   const sockets = new Set<net.Socket>();
   server.on('connection', (socket) => sockets.add(socket));
-  open.push({
-    close: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
-    },
+  onTestFinished(async () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await once(server, 'close');
   });
   const { port } = server.address() as net.AddressInfo;
   return identityAt('127.0.0.1', port);
@@ -135,12 +103,10 @@ async function openssl(): Promise<number> {
   const child: ChildProcess = spawn('openssl', args, { stdio: 'pipe' });
   const closed = once(child, 'close');
   child.stderr?.resume();
-  open.push({
-    close: async () => {
-      child.kill('SIGKILL');
-      await closed;
-      await rm(directory, { recursive: true });
-    },
+  onTestFinished(async () => {
+    child.kill('SIGKILL');
+    await closed;
+    await rm(directory, { recursive: true });
   });
   if (child.stdout === null) throw new Error('no output');
   const lines = createInterface(child.stdout);
