@@ -26,7 +26,7 @@ import { createRegistry } from './registry/registry.ts';
 import { openStore } from './store/index.ts';
 import { createRuleBook } from './tunnel-rules.ts';
 import { createTunnels } from './tunnels.ts';
-import { collectYoungBuffersSooner } from './young-buffers.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 import type { RelayParts, RunningRelay } from './running-relay.ts';
 import type { Relay, RelayOptions } from './types.ts';
 
@@ -41,7 +41,7 @@ export async function createRelay(
   options: RelayOptions,
   parts: RelayParts = {},
 ): Promise<RunningRelay> {
-  collectYoungBuffersSooner();
+  keepYoungGenerationSmall();
   const now = options.now ?? Date.now;
   const log = options.log.child({ module: 'relay' });
   const store = openStore(options.dataDir);

@@ -20,7 +20,7 @@ async function start() {
     managementListen: { host: '127.0.0.1', port: 0 },
   });
   onTestFinished(() => core.stop(0));
-  const call = async <K extends keyof Api & string>(
+  const call = async <K extends keyof Api>(
     name: K,
     input: In<Api, K>,
   ): Promise<Out<Api, K>> => {

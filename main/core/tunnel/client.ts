@@ -23,11 +23,11 @@ import type { Timing } from './timing.ts';
 import { sumBytes } from './figures.ts';
 import type { TunnelClient, TunnelClientOptions } from './types.ts';
 import { viewOf } from './view.ts';
-import { collectYoungBuffersSooner } from './young-buffers.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 /** Makes a client that is off and nobody yet: `setIdentity`, then `connect`. */
 export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
-  collectYoungBuffersSooner();
+  keepYoungGenerationSmall();
   const { log } = options;
   const now = options.now ?? Date.now;
   const random = options.random ?? Math.random;
