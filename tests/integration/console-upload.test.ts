@@ -20,10 +20,7 @@ async function start() {
     managementListen: { host: '127.0.0.1', port: 0 },
   });
   onTestFinished(() => core.stop(0));
-  const call = async <K extends keyof Api>(
-    name: K,
-    input: In<Api, K>,
-  ): Promise<Out<Api, K>> => {
+  const call = async <K extends keyof Api>(name: K, input: In<Api, K>): Promise<Out<Api, K>> => {
     const reply = await core.local.call(name, input);
     if (!reply.ok) throw fromErrorInfo(reply.error);
     return reply.value as Out<Api, K>;
