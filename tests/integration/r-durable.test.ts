@@ -157,14 +157,18 @@ promise(
     const limited = ['bash', '-c', 'ulimit -f 1500; exec "$@"', 'bash'];
     const child = await startChild(dataDir, config, limited);
     let refused = 0;
+    const health: Promise<number>[] = [];
     const result = await load(child, {
       clients: 8,
       stop: () => refused >= 20,
-      onReset: () => void (refused += 1),
+      onReset: () => {
+        refused += 1;
+        // Asked each time: a write that is small enough may succeed again, and the store is well then.
+        health.push(fetch(`${child.address}/api/health`).then(({ status }) => status));
+      },
     });
     expect(result.wrong).toEqual([]);
-    const health = await fetch(`${child.address}/api/health`);
-    expect(health.status).toBe(503);
+    expect(await Promise.all(health)).toContain(503);
     await child.end('SIGKILL');
     const gateway = await startGateway(config, { dataDir });
     const stored = storedIn(gateway);
