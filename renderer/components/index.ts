@@ -5,6 +5,7 @@ export * from './Dialog.tsx';
 export * from './Editor.tsx';
 export * from './ErrorText.tsx';
 export * from './ExternalLink.tsx';
+export * from './Facts.tsx';
 export * from './Layout.tsx';
 export * from './ListPage.tsx';
 export * from './Locked.tsx';

@@ -2,7 +2,15 @@ import { useState, type ReactElement } from 'react';
 import { decodeToken, type EnrolmentToken } from '../../common/tunnel/token.ts';
 import { useCan, useClient } from '../app/console.tsx';
 import { useTranslate } from '../app/locale.tsx';
-import { Button, CopyValue, ErrorText, errorWords, TextArea } from '../components/index.ts';
+import {
+  Button,
+  CopyValue,
+  ErrorText,
+  errorWords,
+  Fact,
+  Facts,
+  TextArea,
+} from '../components/index.ts';
 import styles from './enrolment.module.css';
 
 function read(text: string): EnrolmentToken | null {
@@ -58,27 +66,21 @@ export function TokenForm({ onJoined }: { onJoined?: (() => void) | undefined })
         maxLength={4096}
       />
       {token !== null && (
-        <dl className={styles.contents}>
-          <div>
-            <dt>{t('enrol.token.relay')}</dt>
-            <dd>
-              <CopyValue
-                value={`${token.host}:${String(token.port)}`}
-                label={t('enrol.token.copyRelay')}
-              />
-            </dd>
-          </div>
-          <div>
-            <dt>{t('enrol.token.ca')}</dt>
-            <dd>
-              <CopyValue
-                value={token.ca}
-                label={t('enrol.token.copyCa')}
-                keep={{ head: 12, tail: 12 }}
-              />
-            </dd>
-          </div>
-        </dl>
+        <Facts columns="one">
+          <Fact label={t('enrol.token.relay')}>
+            <CopyValue
+              value={`${token.host}:${String(token.port)}`}
+              label={t('enrol.token.copyRelay')}
+            />
+          </Fact>
+          <Fact label={t('enrol.token.ca')}>
+            <CopyValue
+              value={token.ca}
+              label={t('enrol.token.copyCa')}
+              keep={{ head: 12, tail: 12 }}
+            />
+          </Fact>
+        </Facts>
       )}
       {error !== null && <ErrorText error={error} />}
       <div className={styles.actions}>

@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import {
   certificateTone,
   daysLeft,
@@ -7,7 +7,7 @@ import {
 import type { Translate } from '../../../common/i18n/translate.ts';
 import { formatAbsolute, formatDate } from '../../app/format.ts';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
-import { Chip, CopyValue, Pill, Section, Surface } from '../../components/index.ts';
+import { Chip, CopyValue, Fact, Facts, Pill, Section, Surface } from '../../components/index.ts';
 import { LifeBar } from './LifeBar.tsx';
 import styles from './certificates.module.css';
 
@@ -28,7 +28,7 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
       <Surface>
         <div className={styles.certificate}>
           <LifeBar certificate={certificate} now={now} />
-          <dl className={styles.facts}>
+          <Facts columns="two">
             <Fact label={t('certificates.validUntil')}>
               <time
                 dateTime={new Date(notAfter).toISOString()}
@@ -71,20 +71,11 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
                 </span>
               </Fact>
             )}
-          </dl>
+          </Facts>
           {notBefore > now && <p className={styles.early}>{t('certificates.notYet')}</p>}
         </div>
       </Surface>
     </Section>
-  );
-}
-
-function Fact(props: { label: string; isWide?: boolean; children: ReactNode }): ReactElement {
-  return (
-    <div className={props.isWide === true ? styles.wide : undefined}>
-      <dt>{props.label}</dt>
-      <dd>{props.children}</dd>
-    </div>
   );
 }
 

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
-import { Button, CopyValue } from '../../components/index.ts';
+import { Button, CopyValue, Fact, Facts } from '../../components/index.ts';
 import { callbackUrls } from './steps.ts';
 import styles from './enrol.module.css';
 
@@ -17,24 +17,21 @@ export function Finish(): ReactElement {
     <section className={styles.finish} aria-label={t('enrol.finish.title')}>
       <h2>{t('enrol.finish.title')}</h2>
       <p className={styles.muted}>{t(hasBots ? 'enrol.finish.text' : 'enrol.finish.noBot')}</p>
-      <dl className={styles.contents}>
+      <Facts columns="one">
         {urls.map(({ bot, url }) => (
-          <div key={url}>
-            <dt>{bot === null ? t('enrol.finish.url') : t('enrol.finish.urlOf', { bot })}</dt>
-            <dd>
-              <CopyValue value={url} label={t('enrol.finish.copyUrl')} />
-            </dd>
-          </div>
+          <Fact
+            key={url}
+            label={bot === null ? t('enrol.finish.url') : t('enrol.finish.urlOf', { bot })}
+          >
+            <CopyValue value={url} label={t('enrol.finish.copyUrl')} />
+          </Fact>
         ))}
         {fixedIp !== null && (
-          <div>
-            <dt>{t('overview.fact.fixedIp')}</dt>
-            <dd>
-              <CopyValue value={fixedIp} label={t('enrol.finish.copyIp')} />
-            </dd>
-          </div>
+          <Fact label={t('overview.fact.fixedIp')}>
+            <CopyValue value={fixedIp} label={t('enrol.finish.copyIp')} />
+          </Fact>
         )}
-      </dl>
+      </Facts>
       <div className={styles.actions}>
         <Button variant="primary" onPress={() => navigate('overview')}>
           {t('enrol.finish.overview')}

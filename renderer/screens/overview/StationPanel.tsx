@@ -3,7 +3,7 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { stationDetail } from '../../causeway/detail.ts';
 import type { StationId } from '../../causeway/view.ts';
-import { CopyValue, IconButton, PageLink } from '../../components/index.ts';
+import { CopyValue, Fact, Facts, IconButton, PageLink } from '../../components/index.ts';
 import { CloseIcon } from '../../icons/index.tsx';
 import styles from './overview.module.css';
 
@@ -29,20 +29,17 @@ export function StationPanel(props: { station: StationId; onClose: () => void })
       {facts.length === 0 ? (
         <p className={styles.noFacts}>{t('overview.noFacts')}</p>
       ) : (
-        <dl className={styles.facts}>
+        <Facts>
           {facts.map((fact) => (
-            <div key={`${fact.label} ${fact.value}`} className={styles.fact}>
-              <dt>{fact.label}</dt>
-              <dd>
-                {fact.copy === true ? (
-                  <CopyValue value={fact.value} label={t('common.copy', { what: fact.label })} />
-                ) : (
-                  fact.value
-                )}
-              </dd>
-            </div>
+            <Fact key={`${fact.label} ${fact.value}`} label={fact.label}>
+              {fact.copy === true ? (
+                <CopyValue value={fact.value} label={t('common.copy', { what: fact.label })} />
+              ) : (
+                fact.value
+              )}
+            </Fact>
           ))}
-        </dl>
+        </Facts>
       )}
     </section>
   );

@@ -1,4 +1,4 @@
-import type { ReactElement, ReactNode } from 'react';
+import type { ReactElement } from 'react';
 import type { RelayLinkView } from '../../../common/domain/tunnel.ts';
 import { useNow } from '../../app/clock.tsx';
 import { formatCountdown } from '../../app/format.ts';
@@ -9,6 +9,8 @@ import {
   CopyValue,
   Duration,
   ErrorText,
+  Fact,
+  Facts,
   IconButton,
   Pill,
   RelativeTime,
@@ -74,18 +76,18 @@ export function Relay({ link, place, onUp, onDown, onForget }: RelayProps): Reac
           )}
         </div>
       </div>
-      <Facts link={link} />
+      <LinkFacts link={link} />
       <Trouble link={link} />
     </li>
   );
 }
 
-function Facts({ link }: { link: RelayLinkView }): ReactElement {
+function LinkFacts({ link }: { link: RelayLinkView }): ReactElement {
   const t = useTranslate();
   const { state, fixedIp } = link;
   const online = state.phase === 'online' ? state : null;
   return (
-    <dl className={styles.facts}>
+    <Facts columns="four">
       <Fact label={t('tunnel.egress')}>{egressWords(link, t)}</Fact>
       <Fact label={t('tunnel.ingress')}>{ingressWords(link, t)}</Fact>
       <Fact label={t('tunnel.fixedIp')}>
@@ -110,16 +112,7 @@ function Facts({ link }: { link: RelayLinkView }): ReactElement {
       <Fact label={t('tunnel.since')}>
         {online === null ? '–' : <RelativeTime at={online.since} />}
       </Fact>
-    </dl>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }): ReactElement {
-  return (
-    <div className={styles.fact}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    </Facts>
   );
 }
 

@@ -2,8 +2,7 @@ import type { ReactElement } from 'react';
 import type { AuditRow } from '../../../../common/domain/relay/views.ts';
 import { formatAbsolute } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
-import { Button, CopyValue, Dialog } from '../../../components/index.ts';
-import { Fact, Facts } from '../../Facts.tsx';
+import { Button, CopyValue, Dialog, Fact, Facts } from '../../../components/index.ts';
 import { auditAction } from './actions.ts';
 import styles from './audit.module.css';
 

@@ -10,6 +10,8 @@ import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import {
   Chip,
   CopyValue,
+  Fact,
+  Facts,
   Page,
   PageHeader,
   Pill,
@@ -19,7 +21,6 @@ import {
 import { LifeBar } from '../../../screens/certificates/LifeBar.tsx';
 import certificates from '../../../screens/certificates/certificates.module.css';
 import { useSnapshot } from '../../console.tsx';
-import { Fact, Facts } from '../../Facts.tsx';
 import { DeviceCertificates } from './DeviceCertificates.tsx';
 
 /** What the public, the devices and the relay trust, each with its life. */

@@ -5,6 +5,8 @@ import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import {
   Button,
   CopyValue,
+  Fact,
+  Facts,
   Page,
   PageHeader,
   Section,
@@ -20,7 +22,6 @@ import {
   useSignOut,
   useSnapshot,
 } from '../../console.tsx';
-import { Fact, Facts } from '../../Facts.tsx';
 import shared from '../../relay.module.css';
 import { useAct } from '../../useChange.ts';
 import { Password } from './Password.tsx';

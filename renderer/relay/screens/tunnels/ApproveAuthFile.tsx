@@ -2,9 +2,8 @@ import { useState, type ReactElement } from 'react';
 import type { AuthRequestView } from '../../../../common/domain/relay/views.ts';
 import { formatAbsolute } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
-import { Button, Dialog, ErrorText, Select } from '../../../components/index.ts';
+import { Button, Dialog, ErrorText, Fact, Facts, Select } from '../../../components/index.ts';
 import { useClient, useSnapshot } from '../../console.tsx';
-import { Fact, Facts } from '../../Facts.tsx';
 import shared from '../../relay.module.css';
 import { useChange } from '../../useChange.ts';
 
