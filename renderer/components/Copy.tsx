@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState, type ReactElement } from 'react';
 import { Button } from 'react-aria-components';
 import { useTranslate } from '../app/locale.tsx';
+import type { Translate } from '../../common/i18n/translate.ts';
 import { shorten } from '../../common/text/utf8.ts';
 import { CheckIcon, CopyIcon } from '../icons/index.tsx';
 import { Button as Action } from './Button.tsx';
 import { cx } from './cx.ts';
+import { SpokenStatus } from './Spoken.tsx';
 import { Tip } from './Tip.tsx';
 import styles from './Copy.module.css';
 
@@ -21,6 +23,11 @@ export interface CopyButtonProps {
 }
 
 type Said = 'copied' | 'failed' | null;
+
+function saidWords(said: Said, t: Translate): string | null {
+  if (said === null) return null;
+  return t(said === 'copied' ? 'common.copied' : 'common.copyFailed');
+}
 
 /** Copies a value; what came of it stands for a moment. */
 function useCopy(value: string): { said: Said; copy: () => void } {
@@ -45,11 +52,10 @@ function useCopy(value: string): { said: Said; copy: () => void } {
 export function CopyButton({ value, label, text }: CopyButtonProps): ReactElement {
   const t = useTranslate();
   const { said, copy } = useCopy(value);
-  const words =
-    said === 'copied' ? t('common.copied') : said === 'failed' ? t('common.copyFailed') : label;
+  const words = saidWords(said, t);
   return (
     <>
-      <Tip text={words}>
+      <Tip text={words ?? label}>
         <Button
           className={cx(styles.copy, said === 'copied' && styles.copied)}
           aria-label={text === undefined ? label : `${label}: ${text}`}
@@ -59,7 +65,7 @@ export function CopyButton({ value, label, text }: CopyButtonProps): ReactElemen
           {said === 'copied' ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
         </Button>
       </Tip>
-      <output className={styles.visuallyHidden}>{said === null ? '' : words}</output>
+      <SpokenStatus>{words ?? ''}</SpokenStatus>
     </>
   );
 }
@@ -68,19 +74,14 @@ export function CopyButton({ value, label, text }: CopyButtonProps): ReactElemen
 export function CopyAction({ value, label }: { value: string; label: string }): ReactElement {
   const t = useTranslate();
   const { said, copy } = useCopy(value);
+  const words = saidWords(said, t);
   return (
     <>
       <Action variant="primary" onPress={copy}>
         {said === 'copied' ? <CheckIcon size={14} /> : <CopyIcon size={14} />}
-        {said === 'copied'
-          ? t('common.copied')
-          : said === 'failed'
-            ? t('common.copyFailed')
-            : label}
+        {words ?? label}
       </Action>
-      <output className={styles.visuallyHidden}>
-        {said === 'copied' ? t('common.copied') : ''}
-      </output>
+      <SpokenStatus>{words ?? ''}</SpokenStatus>
     </>
   );
 }

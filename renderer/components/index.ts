@@ -19,6 +19,7 @@ export * from './SecretField.tsx';
 export * from './Segmented.tsx';
 export * from './Select.tsx';
 export * from './SettingRow.tsx';
+export * from './Spoken.tsx';
 export * from './StatusShape.tsx';
 export * from './Switch.tsx';
 export * from './Table.tsx';

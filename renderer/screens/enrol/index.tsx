@@ -4,7 +4,7 @@ import { useSnapshot } from '../../app/console.tsx';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import { Causeway, causewayView } from '../../causeway/index.ts';
-import { Button, cx, Page, PageHeader, Surface } from '../../components/index.ts';
+import { Button, cx, Page, PageHeader, Spoken, Surface } from '../../components/index.ts';
 import { CheckIcon } from '../../icons/index.tsx';
 import { ConnectStep } from './ConnectStep.tsx';
 import { Finish } from './Finish.tsx';
@@ -54,9 +54,7 @@ function Steps(props: { current: Step; bodies: Readonly<Record<Step, ReactNode>>
           <div>
             <h2>
               {t(`enrol.step.${step}`)}
-              {index < reached && (
-                <span className={styles.visuallyHidden}>{t('enrol.step.done')}</span>
-              )}
+              {index < reached && <Spoken>{t('enrol.step.done')}</Spoken>}
             </h2>
             {index === reached && bodies[step]}
           </div>

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { useTranslate } from '../../app/locale.tsx';
 import type { MessageRow } from '../../../common/domain/history.ts';
-import { cx, Duration, RelativeTime } from '../../components/index.ts';
+import { cx, Duration, RelativeTime, Spoken } from '../../components/index.ts';
 import { ArrowInIcon, ArrowOutIcon, CheckIcon } from '../../icons/index.tsx';
 import { FirstWords } from './FirstWords.tsx';
 import styles from './messages.module.css';
@@ -11,7 +11,7 @@ import { Outcome } from './outcome.tsx';
 export const messageColumns = [
   { id: 'time', className: styles.time },
   { id: 'direction', className: styles.direction },
-  { id: 'bot', className: styles.bot },
+  { id: 'bot', className: undefined },
   { id: 'type', className: styles.type },
   { id: 'from', className: styles.sender },
   { id: 'words', className: styles.words },
@@ -52,9 +52,9 @@ export function MessageCells({
       </span>
       <span role="gridcell" className={styles.direction} title={t(`messages.${row.direction}`)}>
         <Arrow size={14} />
-        <span className={styles.hidden}>{t(`messages.${row.direction}`)}</span>
+        <Spoken>{t(`messages.${row.direction}`)}</Spoken>
       </span>
-      <span role="gridcell" className={styles.bot} title={row.bot}>
+      <span role="gridcell" title={row.bot}>
         {row.bot}
       </span>
       <span

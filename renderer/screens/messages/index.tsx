@@ -9,6 +9,7 @@ import {
   Page,
   PageHeader,
   Skeleton,
+  Spoken,
   VirtualGrid,
   useToasts,
   type VirtualGridHandle,
@@ -162,7 +163,7 @@ export default function MessagesScreen(): ReactElement {
                 id,
                 label:
                   id === 'direction' ? (
-                    <span className={styles.hidden}>{t('messages.direction')}</span>
+                    <Spoken>{t('messages.direction')}</Spoken>
                   ) : (
                     t(`messages.${id}`)
                   ),

@@ -15,6 +15,7 @@ import {
   PageLink,
   Section,
   Skeleton,
+  Spoken,
   Surface,
   Table,
   type TableColumn,
@@ -61,7 +62,7 @@ function columnsOf(t: Translate, locale: Locale): readonly TableColumn<MessageRo
       cell: (row) => (
         <span className={styles.type}>
           {row.direction === 'in' ? <ArrowInIcon size={14} /> : <ArrowOutIcon size={14} />}
-          <span className={styles.visuallyHidden}>{t(`common.direction.${row.direction}`)}</span>
+          <Spoken>{t(`common.direction.${row.direction}`)}</Spoken>
           {row.type}
         </span>
       ),

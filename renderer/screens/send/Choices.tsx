@@ -23,7 +23,7 @@ export function Choices({ draft, change, problem }: FormProps): ReactElement {
         <ChevronRightIcon size={14} />
         {t('send.choices')}
       </AriaButton>
-      <DisclosurePanel className={cx(styles.choicesPanel)}>
+      <DisclosurePanel>
         <div className={styles.choicesBody}>
           <TextField
             label={t('send.at')}

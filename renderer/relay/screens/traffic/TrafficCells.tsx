@@ -39,7 +39,7 @@ export function TrafficCells({ row }: { row: TrafficRow }): ReactElement {
       <span role="gridcell" className={styles.host} title={row.host}>
         {row.host}
       </span>
-      <span role="gridcell" className={styles.answer} title={reasonWords(row, t)}>
+      <span role="gridcell" title={reasonWords(row, t)}>
         <StatusShape tone={toneOf(row)} size={10} /> {answerWords(row, t)}
       </span>
       <span role="gridcell" className={styles.from}>
