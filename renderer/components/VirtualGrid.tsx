@@ -191,6 +191,11 @@ export function VirtualGrid(props: VirtualGridProps): ReactElement {
   );
 }
 
+/** The surface of a list and of what stands above it; lays its columns out by its own width. */
+export function ListFrame({ children }: { children: ReactNode }): ReactElement {
+  return <div className={styles.frame}>{children}</div>;
+}
+
 /** The row that a click was meant for; null where it was on a control inside of it, or ended a selection of text. */
 function rowOf(target: EventTarget): number | null {
   if (!(target instanceof Element)) return null;

@@ -14,6 +14,7 @@ import {
   Button,
   EmptyState,
   ErrorText,
+  ListFrame,
   Page,
   PageHeader,
   Skeleton,
@@ -132,7 +133,7 @@ export default function LogsScreen(): ReactElement {
             </Button>
           </div>
         )}
-        <div className={styles.list}>
+        <ListFrame>
           <VirtualGrid
             ref={grid}
             label={t('nav.logs')}
@@ -182,7 +183,7 @@ export default function LogsScreen(): ReactElement {
               )
             }
           />
-        </div>
+        </ListFrame>
         <p className={styles.foot}>
           <span>
             {t('logs.shown', {

@@ -7,7 +7,7 @@ import type { MessageRow } from '../../../common/domain/history.ts';
 import type { OutboxRow } from '../../../common/domain/outgoing.ts';
 import { Button, useToasts } from '../../components/index.ts';
 import { RefreshIcon } from '../../icons/index.tsx';
-import styles from './messages.module.css';
+import styles from './detail.module.css';
 
 /** What can be done with one message: deliver or hand it over again, send it again, or take it back while it waits. */
 export function Again({ row }: { row: MessageRow }): ReactElement | null {

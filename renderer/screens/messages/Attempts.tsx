@@ -4,7 +4,7 @@ import { useLocale, useTranslate } from '../../app/locale.tsx';
 import type { DeliveryAttempt } from '../../../common/domain/history.ts';
 import type { Tone } from '../../../common/domain/tunnel.ts';
 import { errorWords, RelativeTime, StatusShape } from '../../components/index.ts';
-import styles from './messages.module.css';
+import styles from './attempts.module.css';
 
 const tones: Readonly<Record<DeliveryAttempt['outcome'], Tone>> = {
   taken: 'ok',

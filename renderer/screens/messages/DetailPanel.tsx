@@ -26,7 +26,7 @@ import { CloseIcon, EyeIcon, EyeOffIcon } from '../../icons/index.tsx';
 import { Again } from './Again.tsx';
 import { Attempts } from './Attempts.tsx';
 import { JsonTree } from './JsonTree.tsx';
-import styles from './messages.module.css';
+import styles from './detail.module.css';
 import { Outcome } from './outcome.tsx';
 import { useDetail } from './useDetail.ts';
 

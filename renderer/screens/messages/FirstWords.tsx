@@ -5,7 +5,7 @@ import { useTranslate } from '../../app/locale.tsx';
 import { useToasts } from '../../components/index.ts';
 import { EyeIcon } from '../../icons/index.tsx';
 import { firstWords } from './first-words.ts';
-import styles from './messages.module.css';
+import styles from './cells.module.css';
 
 /** The first words of a message, not read from the host before they are asked for. `reachable` lets Tab stop at the button. */
 export function FirstWords({

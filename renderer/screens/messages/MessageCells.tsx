@@ -4,7 +4,7 @@ import type { MessageRow } from '../../../common/domain/history.ts';
 import { cx, Duration, RelativeTime, Spoken } from '../../components/index.ts';
 import { ArrowInIcon, ArrowOutIcon, CheckIcon } from '../../icons/index.tsx';
 import { FirstWords } from './FirstWords.tsx';
-import styles from './messages.module.css';
+import styles from './cells.module.css';
 import { Outcome } from './outcome.tsx';
 
 /** Columns by their keys in the bundle; the class lays them out and hides the least needed where there is no room. */

@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react';
 import { useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { Button, Dialog, ErrorText, Segmented, Select, TextField } from '../../components/index.ts';
-import styles from './messages.module.css';
+import styles from './replay.module.css';
 import { emptyReplay, replayOf, type ReplayField, type ReplayForm } from './replay-form.ts';
 import { Replays } from './Replays.tsx';
 

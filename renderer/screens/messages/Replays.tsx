@@ -11,7 +11,7 @@ import {
   StatusShape,
   useToasts,
 } from '../../components/index.ts';
-import styles from './messages.module.css';
+import styles from './replay.module.css';
 
 const tones: Readonly<Record<ReplayView['state'], Tone>> = {
   running: 'busy',

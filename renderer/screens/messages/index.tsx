@@ -6,6 +6,7 @@ import {
   Button,
   EmptyState,
   ErrorText,
+  ListFrame,
   Page,
   PageHeader,
   Skeleton,
@@ -19,6 +20,7 @@ import { DetailPanel } from './DetailPanel.tsx';
 import { readFilter, writeFilter } from './filter-query.ts';
 import { Filters } from './Filters.tsx';
 import { MessageCells, messageColumns } from './MessageCells.tsx';
+import cells from './cells.module.css';
 import styles from './messages.module.css';
 import { ReplayDialog } from './ReplayDialog.tsx';
 import type { MessageFilter } from './rows.ts';
@@ -133,7 +135,7 @@ export default function MessagesScreen(): ReactElement {
           onChange={(next) => navigate('messages', openId, writeFilter(next), 'replace')}
         />
         <div className={styles.split}>
-          <div className={styles.list}>
+          <ListFrame>
             {messages.error !== null && (
               <div className={styles.notice}>
                 <ErrorText error={messages.error} quiet />
@@ -158,7 +160,7 @@ export default function MessagesScreen(): ReactElement {
               count={rows.length}
               keyOf={(index) => rows[index]?.id ?? String(index)}
               rowHeight={ROW_HEIGHT}
-              rowClass={styles.row ?? ''}
+              rowClass={cells.row ?? ''}
               header={messageColumns.map(({ id, className }) => ({
                 id,
                 label:
@@ -198,7 +200,7 @@ export default function MessagesScreen(): ReactElement {
                 )
               }
             />
-          </div>
+          </ListFrame>
           {openId !== null && (
             <DetailPanel
               key={openId}

@@ -3,7 +3,7 @@ import { useTranslate } from '../../app/locale.tsx';
 import type { MessageOutcome } from '../../../common/domain/history.ts';
 import type { Tone } from '../../../common/domain/tunnel.ts';
 import { StatusShape } from '../../components/index.ts';
-import styles from './messages.module.css';
+import styles from './cells.module.css';
 
 /** How an outcome is to be felt. */
 export function outcomeTone(outcome: MessageOutcome): Tone {

@@ -4,6 +4,7 @@ import { useTranslate } from '../../../app/locale.tsx';
 import {
   Button,
   EmptyState,
+  ListFrame,
   Page,
   PageHeader,
   SearchField,
@@ -75,7 +76,7 @@ export function Traffic(): ReactElement {
             onChange={setTunnel}
           />
         </div>
-        <div className={styles.table}>
+        <ListFrame>
           <VirtualGrid
             label={t('relay.nav.traffic')}
             count={rows.length}
@@ -125,7 +126,7 @@ export function Traffic(): ReactElement {
               )
             }
           />
-        </div>
+        </ListFrame>
       </div>
     </Page>
   );

@@ -15,7 +15,7 @@ export const trafficColumns = [
   { id: 'time', className: styles.time },
   { id: 'request', className: styles.request },
   { id: 'host', className: styles.host },
-  { id: 'answer', className: styles.answer },
+  { id: 'answer', className: undefined },
   { id: 'from', className: styles.from },
   { id: 'way', className: styles.way },
   { id: 'duration', className: styles.duration },
