@@ -1,3 +1,5 @@
+import { tableSpans, type Table } from './table.ts';
+
 /** A fenced code block (CommonMark §4.5). */
 export interface Fence {
   /** "```" or longer, as it closes. */
@@ -53,12 +55,31 @@ export function fencesOf(text: string): Fence[] {
 const wholes =
   /!?\[[^\][\n]{0,1024}\]\([^()\s\n]{0,2048}\)|(`{1,2})(?!`)[^`\n]{1,1024}\1|<@[^<>\n]{1,128}>|<font [^<>\n]{0,64}>[^<\n]{0,1024}<\/font>|<\/?[a-z][^<>\n]{0,128}>|\*\*[^*\n]{1,512}\*\*|https?:\/\/[^\s<>()]{1,2048}/gi;
 
-/** Spans `[start, end)` that hold together: inline markup outside of code blocks, and the fences' own lines. */
+/** The same of a plain text: what WeCom makes a mention or a link of. */
+const wholesOfText =
+  /<a [^<>\n]{0,2048}>[^<\n]{0,1024}<\/a>|<@[^<>\n]{1,128}>|https?:\/\/[!#-;=?-~]{1,2048}/gi;
+
+/** A stretch of the text, its end excluded, that holds together. */
+export type Span = readonly [start: number, end: number];
+
+/** Stretches of a plain text that hold together. */
+export function protectedWords(text: string): readonly Span[] {
+  return [...text.matchAll(wholesOfText)].map(({ index, 0: whole }) => [
+    index,
+    index + whole.length,
+  ]);
+}
+
+/**
+ * Stretches that hold together: inline markup outside of code blocks, rows of tables, and the fences' own lines. Sorted; none
+ * overlaps another.
+ */
 export function protectedSpans(
   text: string,
   fences: readonly Fence[],
-): readonly (readonly [number, number])[] {
-  const spans: (readonly [number, number])[] = [];
+  tables: readonly Table[],
+): readonly Span[] {
+  const spans: Span[] = tables.flatMap(tableSpans);
   let from = 0;
   const inline = (start: number, end: number): void => {
     for (const match of text.slice(start, end).matchAll(wholes)) {
@@ -76,5 +97,23 @@ export function protectedSpans(
     from = fence.end;
   }
   inline(from, text.length);
-  return spans;
+  return merged(spans);
+}
+
+/** Those that overlap become one. */
+function merged(spans: readonly Span[]): Span[] {
+  const found: Span[] = [];
+  for (const [start, end] of spans.toSorted(([a], [b]) => a - b)) {
+    const last = found.at(-1);
+    if (last !== undefined && start < last[1]) {
+      found.splice(-1, 1, [last[0], Math.max(last[1], end)]);
+    } else found.push([start, end]);
+  }
+  return found;
+}
+
+/** The text between code blocks: start and end of each stretch. */
+export function outside(text: string, fences: readonly Fence[]): Span[] {
+  const starts = [0, ...fences.map(({ end }) => end)];
+  return starts.map((start, index) => [start, fences[index]?.start ?? text.length]);
 }

@@ -84,6 +84,70 @@ describe('splitting', () => {
     );
   });
 
+  it('keeps mentions, anchors and addresses of a plain text whole', () => {
+    const pieces = fc.constantFrom(
+      '一些文字，',
+      'Some words ',
+      '<@zhangsan>',
+      '<a href="https://example.com/a b">单据</a>',
+      'https://example.com/orders/4711?from=wecom&n=1 ',
+      '订单https://example.com/o/4711，请查收。',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 80 }), (words) => {
+        const text = words.join('');
+        const parts = splitText(text, LIMIT);
+        expectWhole(text, parts);
+        const plain = parts
+          .map(({ core }) => core)
+          .join('\u0000')
+          .replaceAll('<@zhangsan>', '')
+          .replaceAll('<a href="https://example.com/a b">单据</a>', '')
+          .replaceAll('https://example.com/orders/4711?from=wecom&n=1', '')
+          .replaceAll('https://example.com/o/4711', '');
+        expect(plain).not.toMatch(/[<>@:/]|href|example|wecom/);
+      }),
+    );
+  });
+
+  it('cuts a table between its rows and repeats its head', () => {
+    const head = '| 单号 | 状态 |\n| :--- | ---: |\n';
+    const rows = Array.from({ length: 30 }, (_, n) => `| ${n} | [ok](https://e.cn/${n}) |\n`);
+    const text = `Before it\n\n${head}${rows.join('')}\nAfter it`;
+    const parts = splitMarkdown(text, LIMIT);
+    expectWhole(text, parts);
+    for (const { text: part } of parts.slice(1, -1)) {
+      expect(part).toMatch(
+        /^\(\d+\/\d+\)\n\| 单号 \| 状态 \|\n\| :--- \| ---: \|\n(?:\| \d+ \| \[ok\]\(\S+\) \|\n)+$/,
+      );
+    }
+    expect(parts.at(-1)?.text).toContain('After it');
+    expect(parts.at(0)?.text).toMatch(/\| 0 \|/);
+  });
+
+  it('keeps every character of any tables, and leaves no head without a row', () => {
+    const cells = fc.array(fc.constantFrom('数据', 'cell text', '`a|b`', ''), {
+      minLength: 2,
+      maxLength: 3,
+    });
+    const table = fc.array(cells, { maxLength: 20 }).map((rows) => {
+      const lines = rows.map((row) => `| ${row.join(' | ')} |\n`);
+      return `\n| a | b |\n|---|---|\n${lines.join('')}\n`;
+    });
+    const words = fc.constantFrom('Some words here. ', '一些文字，', '\n\n', 'a | b\n');
+    const pieces = fc.array(fc.oneof(words, table), { maxLength: 20 });
+    fc.assert(
+      fc.property(pieces, (all) => {
+        const text = all.join('');
+        const parts = splitMarkdown(text, LIMIT);
+        expectWhole(text, parts);
+        for (const { text: part } of parts.slice(0, -1)) {
+          expect(part).not.toMatch(/\|---\|---\|\n?$(?![\s\S])/);
+        }
+      }),
+    );
+  });
+
   it('prefers paragraphs to lines and lines to sentences', () => {
     const paragraph = 'One sentence here. Another one follows. '.repeat(3).trim();
     const parts = splitText(`${paragraph}\n\n${paragraph}`, 200);
