@@ -48,6 +48,9 @@ export function partsOf(
   split: boolean,
 ): OutgoingMessage[] {
   const known = read(channel === 'app' ? AppMessage : RobotMessage, message);
+  const [broken] = illFormed(known);
+  if (broken !== undefined)
+    throw new AppError('BAD_INPUT', { field: broken, reason: 'not Unicode' });
   if (kind === 'sealed') checkPlainText(known);
   const parts = split ? splitMessage(known, channel === 'app') : [known];
   for (const part of parts) {
@@ -55,6 +58,15 @@ export function partsOf(
     else checkRobotMessage(RobotMessage.parse(part));
   }
   return parts;
+}
+
+/** The fields of a message that hold half of a surrogate pair: WeCom refuses such text (40033). */
+function illFormed(value: unknown): string[] {
+  if (typeof value === 'string') return value.isWellFormed() ? [] : [''];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    illFormed(part).map((rest) => (rest === '' ? name : `${name}.${rest}`)),
+  );
 }
 
 /** The guide's envelope (§5.2) holds a text, and nothing beside it. */
@@ -76,10 +88,10 @@ function splitMessage(message: OutgoingMessage, isApp: boolean): OutgoingMessage
   switch (message.msgtype) {
     case 'text': {
       const limit = isApp ? appLimits.textBytes : robotLimits.textBytes;
-      const { content } = message.text;
-      return splitText(content, limit).map(({ text }) => ({
+      // Whom the whole mentions is called once, by its first part.
+      return splitText(message.text.content, limit).map(({ text: content }, index) => ({
         ...message,
-        text: { ...message.text, content: text },
+        text: index === 0 ? { ...message.text, content } : { content },
       }));
     }
     case 'markdown': {
