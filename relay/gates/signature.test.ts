@@ -120,6 +120,28 @@ describe('the signature gate', () => {
     expect(judge({ ...call, body })).toBe('400 malformed');
   });
 
+  it.each([
+    ['an element', '<Encrypt>', '<x'],
+    ['text', '<Encrypt>a', 'b'],
+    ['a section', '<Encrypt><![CDATA[a]]>', '<x'],
+    ['no section', '<Encrypt>', '<![CDATA[a]></Encrypt>'],
+  ])('is not held up by a megabyte of spaces in %s', (_what, before, behind) => {
+    const call = signedCall({ token, path, timestamp: seconds });
+    const body = before + ' '.repeat(1 << 20) + behind;
+    expect(judge({ ...call, body })).toBe('400 malformed');
+  });
+
+  it('takes spaces around what is signed', () => {
+    const encrypt = 'AAAA';
+    const call = signedCall({ token, path, timestamp: seconds, encrypt });
+    for (const body of [
+      `<xml><Encrypt> \n${encrypt}\t </Encrypt></xml>`,
+      `<xml><Encrypt>\r\n <![CDATA[${encrypt}]]> </Encrypt></xml>`,
+    ]) {
+      expect(judge({ ...call, body })).toBe('passed');
+    }
+  });
+
   it('finds the bot however its path is written, and nothing else', () => {
     const gate = gateAt(() => NOW);
     for (const target of [path, `${path}?a=b`, `${path}/`, '/wecom/callback/%64esk']) {

@@ -139,7 +139,11 @@ function readQuery(target: string): ReadonlyMap<string, string> {
   return values;
 }
 
-const ELEMENT = /<Encrypt>\s*(?:<!\[CDATA\[([^\]<>]*)\]\]>|([^<>&]*))\s*<\/Encrypt>/g;
+/**
+ * No character can be matched in two ways: what strangers send is looked at before its signature, and spaces that could be shared
+ * out among several stars would hold up the whole relay.
+ */
+const ELEMENT = /<Encrypt>(?:\s*<!\[CDATA\[([^\]<>]*)\]\]>\s*|([^<>&]*))<\/Encrypt>/g;
 
 /** What the signature covers: the one `Encrypt` of an XML body, or `encrypt` of a JSON one; null for anything else. */
 function ciphertextOf(body: Buffer): string | null {
