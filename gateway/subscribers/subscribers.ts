@@ -132,7 +132,7 @@ export function createSubscribers(options: {
       } else {
         targetServer.handleUpgrade(request, socket, head, (accepted) => {
           join(accepted, key);
-          options.sockets.join(target, accepted);
+          options.sockets.join(target, accepted, socket);
         });
       }
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { ServiceAnswer } from '../../common/domain/inbound.ts';
 import type { StreamFeed } from '../../common/domain/stream.ts';
@@ -14,6 +15,7 @@ import {
 import type { Metrics } from '../metrics/metrics.ts';
 import { messageFrame, readFrame, requestFrame, type AnswerFrame } from './frames.ts';
 import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
+import { oneWriteATurn } from './one-write.ts';
 
 /** Frames that one subscriber may have without an answer; more go to another one, or elsewhere. */
 const MAX_OPEN = 64;
@@ -23,13 +25,15 @@ type Ending = AnswerFrame | 'gone' | 'timeout' | 'aborted';
 
 interface Subscriber {
   readonly socket: WebSocket;
+  /** To be called before a frame is sent. */
+  readonly gather: () => void;
   readonly open: Map<string, (ending: Ending) => void>;
 }
 
 /** The subscribers of WebSocket targets. */
 export interface TargetSockets {
-  /** Adds a subscriber until it disconnects. */
-  join(target: string, socket: WebSocket): void;
+  /** Adds a subscriber until it disconnects; `connection` is what its socket writes to. */
+  join(target: string, socket: WebSocket, connection: Duplex): void;
   count(target: string): number;
   /** Messages and requests that wait for an answer. */
   open(target: string): number;
@@ -112,6 +116,7 @@ export function createTargetSockets(
       signal?.addEventListener('abort', aborted, { once: true });
       subscriber.open.set(id, end);
       metrics.wsMessages.inc({ ...labels, direction: 'out' });
+      subscriber.gather();
       subscriber.socket.send(frame, (error) => {
         if (error !== undefined && error !== null) end('gone');
       });
@@ -140,8 +145,9 @@ export function createTargetSockets(
   }
 
   return {
-    join(target, socket) {
-      const subscriber: Subscriber = { socket, open: new Map() };
+    join(target, socket, connection) {
+      const gather = oneWriteATurn(connection);
+      const subscriber: Subscriber = { socket, gather, open: new Map() };
       const line = targets.get(target) ?? [];
       targets.set(target, line);
       line.push(subscriber);

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { HOST, startRelay, untilSessions } from './support/causeway.ts';
 import type { GeneratorResult, GeneratorRun } from './support/callback-generator.ts';
 import { cpuTime } from './support/cpu.ts';
@@ -15,6 +15,8 @@ export const title =
 const SECONDS = Number(process.env['CAUSEWAY_BENCH_SECONDS'] ?? 10);
 const CONNECTIONS = 256;
 const SENDERS = 5_000;
+/** Enough for what may be without an answer at once. */
+const SUBSCRIBERS = 4;
 /** Before the clock starts: a program that has just begun is still being compiled. */
 const WARM_UP = { rate: 1_000, seconds: 3 };
 const PUBLIC_RATES = [1_000, 2_000, 3_000];
@@ -22,12 +24,13 @@ const PUBLIC_RATES = [1_000, 2_000, 3_000];
 interface Row {
   readonly name: string;
   readonly bots: number;
-  readonly path: '/reply' | '/silent' | null;
+  readonly path: '/reply' | '/silent' | 'websocket' | null;
   readonly rates: readonly number[];
 }
 
 const rows: readonly Row[] = [
   { name: 'gateway alone', bots: 1, path: '/reply', rates: [1_500, 3_000, 4_500, 6_000] },
+  { name: 'over WebSocket', bots: 1, path: 'websocket', rates: [1_500, 3_000, 4_500, 6_000] },
   { name: '1,000 bots', bots: 1_000, path: '/reply', rates: [3_000, 6_000] },
   { name: 'target says nothing', bots: 1, path: '/silent', rates: [3_000, 6_000] },
   { name: 'kept, no target', bots: 1, path: null, rates: [3_000, 6_000] },
@@ -95,10 +98,14 @@ async function measureGateway(row: Row, print: (line: string) => void): Promise<
   const generator = await startNode('callback-generator.ts');
   const bots = makeBots(row.bots);
   const service = `http://127.0.0.1:${generator.ready['service'] ?? ''}`;
-  const target = row.path === null ? null : service + row.path;
-  const gateway = await startGatewayProgram({ bots, target });
+  const isSubscribed = row.path === 'websocket';
+  const target = row.path === null || isSubscribed ? row.path : service + row.path;
+  const key = randomBytes(24).toString('base64url');
+  const keyHash = createHash('sha256').update(key).digest('hex');
+  const gateway = await startGatewayProgram({ bots, target, ...(isSubscribed ? { keyHash } : {}) });
   try {
     const port = Number(new URL(gateway.address).port);
+    if (isSubscribed) await generator.ask({ port, subscribers: SUBSCRIBERS, key });
     await load(generator, gateway, row.name, { port }, bots, row.rates, print);
   } finally {
     await gateway.stop();

@@ -3,6 +3,7 @@
 // fraction of what the gateway does.
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
+import { subscribe, type Subscription } from './subscriber.ts';
 import { signedTextCallback } from '../../support/callback.ts';
 import type { BenchBot } from './gateway-program.ts';
 import { createLatencies } from './histogram.ts';
@@ -207,8 +208,10 @@ async function measure(run: GeneratorRun): Promise<GeneratorResult> {
 }
 
 const service = await startService();
-process.on('message', (run: GeneratorRun) => {
-  void measure(run).then((result) => process.send?.({ result }));
+process.on('message', (request: GeneratorRun | Subscription) => {
+  const done =
+    'subscribers' in request ? subscribe(request, REPLY, () => (delivered += 1)) : measure(request);
+  void done.then((result) => process.send?.({ result }));
 });
 process.on('disconnect', () => process.exit(0));
 process.send?.({ ready: { service: String(service) } });

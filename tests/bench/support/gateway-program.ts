@@ -26,8 +26,10 @@ export interface GatewayProgram {
 
 export interface GatewayProgramOptions {
   readonly bots: readonly BenchBot[];
-  /** What every bot's messages go to; null keeps them in the inbox. */
-  readonly target: string | null;
+  /** What every bot's messages go to: the URL of a service, subscribers over WebSocket; null keeps them in the inbox. */
+  readonly target: string | 'websocket' | null;
+  /** SHA-256 of the subscribers' key, hexadecimal. */
+  readonly keyHash?: string;
   /** Token of a relay to enrol with first. */
   readonly relayToken?: string;
   /** Prepares the data directory before the program starts. */
@@ -79,15 +81,22 @@ async function enrol(dataDir: string, token: string): Promise<void> {
   if (code !== 0) throw new Error(`enrolling ended with ${String(code)}`);
 }
 
-function configText({ bots, target }: GatewayProgramOptions): string {
-  const targets =
-    target === null
+function configText({ bots, target, keyHash }: GatewayProgramOptions): string {
+  const targets = targetText(target);
+  const keys =
+    keyHash === undefined
       ? ''
-      : `[[targets]]\nid = "service"\nurl = "${target}"\nmax_in_flight = 10000\n`;
+      : `[api]\nkeys = [{ id = "service", hash = "${keyHash}", scopes = ["read"], target = "service" }]\n`;
   const entries = bots.map(
     ({ id, token, encodingAESKey, receiveId }) =>
       `[[bots]]\nid = "${id}"\nkind = "app"\ntoken = "${token}"\nencoding_aes_key = "${encodingAESKey}"\n` +
       `receive_id = "${receiveId}"\n${target === null ? '' : 'target = "service"\n'}`,
   );
-  return [targets, ...entries].join('\n');
+  return [targets, keys, ...entries].join('\n');
+}
+
+function targetText(target: string | null): string {
+  if (target === null) return '';
+  const where = target === 'websocket' ? 'websocket = true' : `url = "${target}"`;
+  return `[[targets]]\nid = "service"\n${where}\nmax_in_flight = 10000\n`;
 }
