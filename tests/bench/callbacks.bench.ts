@@ -6,6 +6,7 @@ import {
   startGatewayProgram,
   type BenchBot,
   type GatewayProgram,
+  type GatewayProgramOptions,
 } from './support/gateway-program.ts';
 import { startNode, type Answering } from './support/processes.ts';
 
@@ -94,18 +95,21 @@ async function load(
   }
 }
 
+function targetOf({ path }: Row, service: string, key: string): GatewayProgramOptions['target'] {
+  if (path === null) return null;
+  if (path !== 'websocket') return { url: service + path };
+  return { keyHash: createHash('sha256').update(key).digest('hex') };
+}
+
 async function measureGateway(row: Row, print: (line: string) => void): Promise<void> {
   const generator = await startNode('callback-generator.ts');
   const bots = makeBots(row.bots);
   const service = `http://127.0.0.1:${generator.ready['service'] ?? ''}`;
-  const isSubscribed = row.path === 'websocket';
-  const target = row.path === null || isSubscribed ? row.path : service + row.path;
   const key = randomBytes(24).toString('base64url');
-  const keyHash = createHash('sha256').update(key).digest('hex');
-  const gateway = await startGatewayProgram({ bots, target, ...(isSubscribed ? { keyHash } : {}) });
+  const gateway = await startGatewayProgram({ bots, target: targetOf(row, service, key) });
   try {
     const port = Number(new URL(gateway.address).port);
-    if (isSubscribed) await generator.ask({ port, subscribers: SUBSCRIBERS, key });
+    if (row.path === 'websocket') await generator.ask({ port, subscribers: SUBSCRIBERS, key });
     await load(generator, gateway, row.name, { port }, bots, row.rates, print);
   } finally {
     await gateway.stop();
@@ -120,7 +124,7 @@ async function measurePublic(
   const relay = await startRelay();
   const generator = await startNode('callback-generator.ts');
   const bots = makeBots(1);
-  const target = `http://127.0.0.1:${generator.ready['service'] ?? ''}/reply`;
+  const target = { url: `http://127.0.0.1:${generator.ready['service'] ?? ''}/reply` };
   const relayToken = await relay.token();
   const gateway = await startGatewayProgram({ bots, target, relayToken });
   try {

@@ -26,10 +26,8 @@ export interface GatewayProgram {
 
 export interface GatewayProgramOptions {
   readonly bots: readonly BenchBot[];
-  /** What every bot's messages go to: the URL of a service, subscribers over WebSocket; null keeps them in the inbox. */
-  readonly target: string | 'websocket' | null;
-  /** SHA-256 of the subscribers' key, hexadecimal. */
-  readonly keyHash?: string;
+  /** What every bot's messages go to: a service, or whoever subscribes with a key of this SHA-256; null keeps them in the inbox. */
+  readonly target: { readonly url: string } | { readonly keyHash: string } | null;
   /** Token of a relay to enrol with first. */
   readonly relayToken?: string;
   /** Prepares the data directory before the program starts. */
@@ -81,22 +79,20 @@ async function enrol(dataDir: string, token: string): Promise<void> {
   if (code !== 0) throw new Error(`enrolling ended with ${String(code)}`);
 }
 
-function configText({ bots, target, keyHash }: GatewayProgramOptions): string {
-  const targets = targetText(target);
-  const keys =
-    keyHash === undefined
-      ? ''
-      : `[api]\nkeys = [{ id = "service", hash = "${keyHash}", scopes = ["read"], target = "service" }]\n`;
+function configText({ bots, target }: GatewayProgramOptions): string {
   const entries = bots.map(
     ({ id, token, encodingAESKey, receiveId }) =>
       `[[bots]]\nid = "${id}"\nkind = "app"\ntoken = "${token}"\nencoding_aes_key = "${encodingAESKey}"\n` +
       `receive_id = "${receiveId}"\n${target === null ? '' : 'target = "service"\n'}`,
   );
-  return [targets, keys, ...entries].join('\n');
+  return [targetText(target), ...entries].join('\n');
 }
 
-function targetText(target: string | null): string {
+function targetText(target: GatewayProgramOptions['target']): string {
   if (target === null) return '';
-  const where = target === 'websocket' ? 'websocket = true' : `url = "${target}"`;
-  return `[[targets]]\nid = "service"\n${where}\nmax_in_flight = 10000\n`;
+  const where = 'url' in target ? `url = "${target.url}"` : 'websocket = true';
+  const text = `[[targets]]\nid = "service"\n${where}\nmax_in_flight = 10000\n`;
+  if ('url' in target) return text;
+  const key = `{ id = "service", hash = "${target.keyHash}", scopes = ["read"], target = "service" }`;
+  return `${text}[api]\nkeys = [${key}]\n`;
 }
