@@ -1,21 +1,24 @@
-import { errorCode } from './errors.ts';
-import type { Nuisance } from './nuisance.ts';
+import { errorCode } from '../../common/http2/errors.ts';
+import type { Fields } from '../../common/http2/fields.ts';
+import type { Messages } from '../../common/http2/incoming.ts';
+import type { Nuisance } from '../../common/http2/nuisance.ts';
 import type { RequestStream, ResponseHead } from './request-stream.ts';
 
-/** What comes on a stream, read as a message (RFC 9113 §8.1). A malformed one breaks off its stream and nothing else (§8.1.1). */
-export interface Answers {
+/** What comes on our requests. */
+export interface Answers extends Messages<Buffer, RequestStream> {
   /** A head, interim or final, or trailers; null where the fields are malformed. */
-  readonly head: (stream: RequestStream, fields: ResponseHead | null, endStream: boolean) => void;
-  /** A DATA frame begins. */
-  readonly data: (stream: RequestStream) => void;
-  /** A piece of its payload; false when it was not passed on. */
-  readonly piece: (stream: RequestStream, piece: Buffer) => boolean;
-  /** The peer has ended its side. */
-  readonly end: (stream: RequestStream) => void;
+  readonly head: (stream: RequestStream, fields: Fields | null, endStream: boolean) => void;
 }
 
-/** `onEnd` is called before the receiver hears of the end: whatever it does then, the peer has nothing more to say. */
-export function createAnswers(nuisance: Nuisance, onEnd: (stream: RequestStream) => void): Answers {
+export interface AnswersDeps {
+  readonly nuisance: Nuisance;
+  /** Called before the receiver hears of the end: whatever it does then, the peer has nothing more to say. */
+  readonly onEnd: (stream: RequestStream) => void;
+  /** The stream has broken off, as the peer knows. */
+  readonly lose: (stream: RequestStream, code: number) => void;
+}
+
+export function createAnswers({ nuisance, onEnd, lose }: AnswersDeps): Answers {
   const end = (stream: RequestStream): void => {
     if (stream.bodyLeft !== null && stream.bodyLeft > 0) {
       malformed(stream);
@@ -48,14 +51,17 @@ export function createAnswers(nuisance: Nuisance, onEnd: (stream: RequestStream)
         stream.reset(errorCode.STREAM_CLOSED);
         return;
       }
-      const status = fields?.[':status'] ?? 0;
+      const status = Number(fields?.[':status'] ?? 0);
       if (fields === null) malformed(stream);
       else if (stream.answered) {
         // Trailers end the stream, and a tunnel has none (RFC 9113 §8.1, §8.5).
         if (!endStream || stream.method === 'CONNECT') malformed(stream);
         else stream.trailers(fields);
-      } else if (status < 200) interim(stream, fields, endStream);
-      else final(stream, fields, status);
+      } else {
+        const head: ResponseHead = Object.assign(fields, { ':status': status });
+        if (status < 200) interim(stream, head, endStream);
+        else final(stream, head, status);
+      }
       if (endStream && !stream.closed) end(stream);
     },
     data: (stream) => {
@@ -74,6 +80,13 @@ export function createAnswers(nuisance: Nuisance, onEnd: (stream: RequestStream)
       return true;
     },
     end,
+    reset: (stream, code) => {
+      // RFC 9113 §8.1: the answer is whole, and the peer does not want the rest of the request.
+      if (code === errorCode.NO_ERROR && stream.remoteEnded) {
+        stream.localEnd();
+        onEnd(stream);
+      } else lose(stream, code === errorCode.NO_ERROR ? errorCode.CANCEL : code);
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClientStream } from './client-stream.ts';
-import { errorCode } from './errors.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import { answerOf, request, startNodeServer, type NodeServer } from './testing/node-server.ts';
 
 let node: NodeServer | undefined;

@@ -1,16 +1,21 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { FieldLimits } from '../../common/http2/fields.ts';
+import { noPseudoFields, readFields } from '../../common/http2/fields.ts';
+import { createFrameWriter } from '../../common/http2/frame-writer.ts';
+import { CLIENT_PREFACE, frameType, setting } from '../../common/http2/frames.ts';
+import { createHeadReader } from '../../common/http2/head-reader.ts';
+import { createIncoming } from '../../common/http2/incoming.ts';
+import { createNuisance } from '../../common/http2/nuisance.ts';
+import { createPings } from '../../common/http2/pings.ts';
+import { createSessionLife } from '../../common/http2/session-life.ts';
+import { encodeSettings } from '../../common/http2/settings.ts';
+import { createAnswers } from './answers.ts';
 import { asClientStream, type ClientStream } from './client-stream.ts';
-import { ConnectionError, errorCode } from './errors.ts';
-import { createFrameWriter } from './frame-writer.ts';
-import { CLIENT_PREFACE, frameType } from './frames.ts';
-import { createIncoming } from './incoming.ts';
-import { createNuisance } from './nuisance.ts';
-import { createPings } from './pings.ts';
 import type { Receiver, RequestStream } from './request-stream.ts';
-import type { FieldLimits } from './response-fields.ts';
-import { encodeSettings } from './settings.ts';
+import { responsePseudoFields } from './response-fields.ts';
+import { nodeRuntime } from './runtime.ts';
 import { createStreamTable } from './stream-table.ts';
 
 /** What carries a session: a TLS socket, as a rule. */
@@ -52,9 +57,6 @@ export interface ClientSession {
   onClose(listener: () => void): void;
 }
 
-/** How long the last frames may take to leave, milliseconds. */
-const FLUSH_MS = 250;
-
 /**
  * Takes a connection whose handshake is done. A peer that breaks the protocol or floods loses the connection, and all its
  * streams with it; nothing of that is thrown.
@@ -63,30 +65,21 @@ export function startClientSession(
   socket: Connection,
   options: ClientSessionOptions,
 ): ClientSession {
-  const listeners: (() => void)[] = [];
-  const writer = createFrameWriter(socket);
-  const pings = createPings(writer);
-  const nuisance = createNuisance(writer);
-  let closed = false;
-  let destroyed = false;
-  let finishing = false;
+  const writer = createFrameWriter(nodeRuntime, socket);
+  const pings = createPings(writer, nodeRuntime.now);
+  const nuisance = createNuisance(writer, nodeRuntime.now);
+  const life = createSessionLife({
+    ...{ runtime: nodeRuntime, writer, carrier: socket, onDefect: options.onDefect },
+    lastTaken: () => 0,
+    onEnd: [() => table.loseAll(), () => pings.fail()],
+  });
 
-  const finish = (): void => {
-    if (finishing) return;
-    finishing = true;
-    writer.flush();
-    socket.destroySoon();
-    const timer = setTimeout(() => socket.destroy(), FLUSH_MS);
-    timer.unref();
-    socket.once('close', () => clearTimeout(timer));
-  };
   const finishIfIdle = (): void => {
-    if (closed && !destroyed && table.size === 0) finish();
+    if (life.closed && !life.destroyed && table.size === 0) life.finish();
   };
   const close = (): void => {
-    if (destroyed) return;
-    if (!closed) writer.frame(frameType.GOAWAY, 0, 0, goaway(errorCode.NO_ERROR));
-    closed = true;
+    if (life.destroyed) return;
+    life.close(0);
     // A peer takes nothing new behind a GOAWAY, its own or ours: node:http2's answers ours with its own at once.
     table.refuseWaiting();
     finishIfIdle();
@@ -98,61 +91,53 @@ export function startClientSession(
       finishIfIdle();
     },
   });
-  const incoming = createIncoming({
-    writer,
-    table,
-    pings,
+  const messages = createAnswers({
     nuisance,
-    fields: options.fields,
-    onGoaway: () => {
-      closed = true;
-      // Once the streams are gone that it still answers.
-      setImmediate(finishIfIdle);
+    onEnd: table.forgetIfOver,
+    lose: table.lose,
+  });
+  const heads = createHeadReader(nodeRuntime, options.fields, {
+    open: (id) => {
+      const isTrailer = table.find(id)?.answered === true;
+      return readFields(isTrailer ? noPseudoFields : responsePseudoFields, options.fields);
+    },
+    onHead: (id, fields, endStream) => {
+      const stream = incoming.findOrCount(id);
+      if (stream === undefined) return;
+      messages.head(stream, fields, endStream);
+      incoming.touch(stream);
     },
   });
-  const tearDown = (): void => {
-    if (destroyed) return;
-    destroyed = true;
-    closed = true;
-    table.loseAll();
-    for (const listener of [() => pings.fail(), ...listeners.splice(0)]) {
-      try {
-        listener();
-      } catch (error) {
-        options.onDefect(error);
-      }
-    }
-  };
-  const fail = (code: number): void => {
-    if (destroyed) return;
-    writer.frame(frameType.GOAWAY, 0, 0, goaway(code));
-    finish();
-    tearDown();
-  };
+  const incoming = createIncoming<Buffer, RequestStream>({
+    ...{ runtime: nodeRuntime, writer, table, pings, nuisance, heads, messages },
+    find: table.find,
+    peer: 'server',
+    onGoaway: (last) => {
+      life.leave();
+      // Once the streams are gone that it still answers.
+      setImmediate(finishIfIdle);
+      table.refuseAbove(last);
+    },
+  });
 
-  const guarded = (run: () => void): void => {
-    if (destroyed) return;
-    try {
-      run();
-    } catch (error) {
-      if (!(error instanceof ConnectionError)) options.onDefect(error);
-      fail(error instanceof ConnectionError ? error.code : errorCode.INTERNAL_ERROR);
-    }
-  };
-
-  socket.on('data', (chunk: Buffer) => guarded(() => incoming(chunk)));
-  socket.on('drain', () => guarded(table.flow.resume));
+  socket.on('data', (chunk: Buffer) => life.guarded(() => incoming.take(chunk)));
+  socket.on('drain', () => life.guarded(table.flow.resume));
   // Nothing more can be answered; a peer that does not read either is not waited for.
   socket.on('end', () => {
-    tearDown();
-    finish();
+    life.tearDown();
+    life.finish();
   });
   socket.on('error', () => socket.destroy());
-  socket.once('close', tearDown);
-  if (socket.closed) setImmediate(tearDown);
+  socket.once('close', life.gone);
+  if (socket.closed) setImmediate(life.gone);
 
-  socket.write(CLIENT_PREFACE);
-  writer.frame(frameType.SETTINGS, 0, 0, encodeSettings(options));
+  socket.write(Buffer.from(CLIENT_PREFACE, 'latin1'));
+  const settings = encodeSettings([
+    [setting.ENABLE_PUSH, 0],
+    [setting.INITIAL_WINDOW_SIZE, options.firstWindow],
+    [setting.MAX_HEADER_LIST_SIZE, options.fields.bytes],
+  ]);
+  writer.frame(frameType.SETTINGS, 0, 0, settings);
   table.flow.open();
 
   const open = (
@@ -160,16 +145,16 @@ export function startClientSession(
     endStream: boolean,
     receiver: Receiver,
   ): RequestStream => {
-    if (closed) throw new Error('the session is closed');
+    if (life.closed) throw new Error('the session is closed');
     nuisance.requested();
     return table.open(fields, endStream, receiver);
   };
   return {
     get closed() {
-      return closed;
+      return life.closed;
     },
     get destroyed() {
-      return destroyed;
+      return life.destroyed;
     },
     get openStreams() {
       return table.size;
@@ -177,17 +162,8 @@ export function startClientSession(
     open,
     request: (fields, endStream) =>
       asClientStream((receiver) => open(fields, endStream, receiver), endStream),
-    ping: (answered) => !destroyed && pings.ask(answered),
+    ping: (answered) => !life.destroyed && pings.ask(answered),
     close,
-    onClose: (listener) => {
-      if (destroyed) listener();
-      else listeners.push(listener);
-    },
+    onClose: life.onClose,
   };
-}
-
-function goaway(code: number): Buffer {
-  const payload = Buffer.alloc(8);
-  payload.writeUInt32BE(code, 4);
-  return payload;
 }

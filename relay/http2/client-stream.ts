@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import { Duplex } from 'node:stream';
-import { errorCode } from './errors.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import type { Receiver, RequestStream, ResponseHead } from './request-stream.ts';
 
 export interface ClientStreamEvents {

@@ -1,13 +1,21 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
-import { errorCode as code } from './errors.ts';
-import { createFrameWriter } from './frame-writer.ts';
-import { flag, frameType as type } from './frames.ts';
-import { createNuisance } from './nuisance.ts';
+import { errorCode as code } from '../../common/http2/errors.ts';
+import { createFrameWriter } from '../../common/http2/frame-writer.ts';
+import { flag, frameType as type } from '../../common/http2/frames.ts';
+import { createNuisance } from '../../common/http2/nuisance.ts';
 import type { Receiver } from './request-stream.ts';
+import { nodeRuntime } from './runtime.ts';
 import { createStreamTable } from './stream-table.ts';
-import { frame, headers, literalBlock, paddedData, settings, uint32 } from './testing/frames.ts';
+import {
+  frame,
+  headers,
+  literalBlock,
+  paddedData,
+  settings,
+  uint32,
+} from '../../common/http2/testing/frames.ts';
 import { answerOf, request } from './testing/node-server.ts';
 import { smallWindows, startRawPeer, type RawPeer } from './testing/raw-peer.ts';
 
@@ -91,7 +99,7 @@ describe('a flood ends the connection with ENHANCE_YOUR_CALM', () => {
     for (let round = 0; round < 10_000; round += 1) nuisance.requested();
     count(19_000);
     expect(() => count(3_000)).toThrow('flood');
-    expect(() => createNuisance({ waiting: 9 << 20 }).count()).toThrow('flood');
+    expect(() => createNuisance({ waiting: 9 << 20 }, () => 0).count()).toThrow('flood');
   });
 
   it('nor thousands of answers a second that end in an empty frame', async () => {
@@ -185,7 +193,7 @@ describe('a session', () => {
         onClose: () => closed.push(1),
       };
     };
-    const table = createStreamTable(createFrameWriter(new PassThrough()), {
+    const table = createStreamTable(createFrameWriter(nodeRuntime, new PassThrough()), {
       ...smallWindows,
       firstId: 2 ** 31 - 3,
       onIdle: () => undefined,

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ClientStream } from './client-stream.ts';
-import { errorCode as code } from './errors.ts';
-import { flag, frameType as type, setting } from './frames.ts';
-import { frame, headers, literalBlock, paddedData, settings, uint32 } from './testing/frames.ts';
+import { errorCode as code } from '../../common/http2/errors.ts';
+import { flag, frameType as type, setting } from '../../common/http2/frames.ts';
+import {
+  frame,
+  headers,
+  literalBlock,
+  paddedData,
+  settings,
+  uint32,
+} from '../../common/http2/testing/frames.ts';
 import { startRawPeer, type RawPeer } from './testing/raw-peer.ts';
 
 const GET = { ':method': 'GET', ':scheme': 'https', ':authority': 'agent', ':path': '/' };

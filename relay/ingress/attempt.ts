@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { CODING } from '../../common/tunnel/compression.ts';
 import { header } from '../../common/tunnel/protocol.ts';
-import { errorCode } from '../http2/errors.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import type { Receiver, RequestStream, ResponseHead } from '../http2/request-stream.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { pumpBody } from './body.ts';

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import type { ErrorCode } from '../../common/errors/codes.ts';
 import type { ClientStream } from '../http2/client-stream.ts';
-import { errorCode } from '../http2/errors.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import { ownAnswer, rawAnswer } from './answer.ts';

@@ -1,6 +1,6 @@
 import { header } from '../../common/tunnel/protocol.ts';
 import type { ClientStream } from '../http2/client-stream.ts';
-import { errorCode } from '../http2/errors.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import { tunnelHeaders } from '../ingress/request-head.ts';
 import type { DataSession } from '../registry/data-session.ts';
 import type { HeldCallback } from './held-store.ts';

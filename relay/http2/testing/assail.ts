@@ -2,9 +2,16 @@ import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { startClientSession, type ClientSession } from '../client-session.ts';
-import { flag, frameType as type } from '../frames.ts';
+import { flag, frameType as type } from '../../../common/http2/frames.ts';
 import type { Receiver, RequestStream } from '../request-stream.ts';
-import { frame, headers, literalBlock, paddedData, settings, uint32 } from './frames.ts';
+import {
+  frame,
+  headers,
+  literalBlock,
+  paddedData,
+  settings,
+  uint32,
+} from '../../../common/http2/testing/frames.ts';
 import { smallWindows } from './raw-peer.ts';
 
 /** What became of so many sessions with a peer that sends anything. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { startClientSession, type ClientSession } from '../client-session.ts';
-import { CLIENT_PREFACE, frameType } from '../frames.ts';
-import { settings, uint32 } from './frames.ts';
+import { CLIENT_PREFACE, frameType } from '../../../common/http2/frames.ts';
+import { settings, uint32 } from '../../../common/http2/testing/frames.ts';
 
 export interface SeenFrame {
   readonly type: number;
@@ -112,7 +112,7 @@ function readFrames(socket: Socket, onFrame: (frame: SeenFrame) => void): void {
     bytes = Buffer.concat([bytes, chunk]);
     if (preface > 0) {
       if (bytes.length < preface) return;
-      if (!bytes.subarray(0, preface).equals(CLIENT_PREFACE)) throw new Error('no preface');
+      if (bytes.toString('latin1', 0, preface) !== CLIENT_PREFACE) throw new Error('no preface');
       bytes = bytes.subarray(preface);
       preface = 0;
     }

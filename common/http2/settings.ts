@@ -1,6 +1,6 @@
 import { ConnectionError, errorCode } from './errors.ts';
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, flag, setting } from './frames.ts';
-import type { FieldLimits } from './response-fields.ts';
+import { readUint32, uint32 } from './octets.ts';
 
 /** What the peer has said of itself and concerns us (RFC 9113 §6.5.2). We send no frame larger than any peer takes. */
 export interface PeerSettings {
@@ -24,29 +24,23 @@ export const initialPeerSettings: PeerSettings = {
 
 const MAX_ENTRIES = 32;
 
-/** Our SETTINGS: no push, the window of a stream, and how large a head may be. */
-export function encodeSettings(options: {
-  readonly firstWindow: number;
-  readonly fields: FieldLimits;
-}): Buffer {
-  const entries = [
-    [setting.ENABLE_PUSH, 0],
-    [setting.INITIAL_WINDOW_SIZE, options.firstWindow],
-    [setting.MAX_HEADER_LIST_SIZE, options.fields.bytes],
-  ] as const;
-  const payload = Buffer.alloc(entries.length * 6);
-  for (const [index, [id, value]] of entries.entries()) {
-    payload.writeUInt16BE(id, index * 6);
-    payload.writeUInt32BE(value, index * 6 + 2);
-  }
-  return payload;
+/** Payload of a SETTINGS frame with these identifiers and values. */
+export function encodeSettings(
+  entries: readonly (readonly [identifier: number, value: number])[],
+): number[] {
+  return entries.flatMap(([identifier, value]) => [
+    identifier >>> 8,
+    identifier & 255,
+    ...uint32(value),
+  ]);
 }
 
 /** The peer's settings after a SETTINGS frame; null for an acknowledgement. Throws `ConnectionError`. */
 export function readSettings(
+  from: 'client' | 'server',
   flags: number,
   streamId: number,
-  payload: Buffer,
+  payload: ArrayLike<number>,
   before: PeerSettings,
 ): PeerSettings | null {
   if (streamId !== 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'settings');
@@ -61,15 +55,17 @@ export function readSettings(
   let { maxStreams, streamWindow, tableSize } = before;
   let leastTableSize = tableSize;
   for (let at = 0; at < payload.length; at += 6) {
-    const value = payload.readUInt32BE(at + 2);
-    switch (payload.readUInt16BE(at)) {
+    const value = readUint32(payload, at + 2);
+    switch (((payload[at] as number) << 8) | (payload[at + 1] as number)) {
       case setting.HEADER_TABLE_SIZE:
         tableSize = value;
         leastTableSize = Math.min(leastTableSize, value);
         break;
       case setting.ENABLE_PUSH:
         // RFC 9113 §6.5.2: it is not the server's to allow.
-        if (value !== 0) throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'push');
+        if (value > 1 || (value === 1 && from === 'server')) {
+          throw new ConnectionError(errorCode.PROTOCOL_ERROR, 'push');
+        }
         break;
       case setting.MAX_CONCURRENT_STREAMS:
         maxStreams = value;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createHpackDecoder } from './hpack-decoder.ts';
 import { createHpackEncoder } from './hpack-encoder.ts';
+import { testRuntime } from './testing/runtime.ts';
 
 type Field = readonly [name: string, value: string];
 type Step =
@@ -56,8 +57,8 @@ describe('an HPACK encoder and a decoder', () => {
   it('stay in step over any sequence of blocks and sizes of the table', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const encoder = createHpackEncoder();
-        const decoder = createHpackDecoder();
+        const encoder = createHpackEncoder(testRuntime);
+        const decoder = createHpackDecoder(testRuntime);
         for (const one of steps) {
           if (one.kind === 'resize') encoder.resize(one.size);
           else {
@@ -71,7 +72,7 @@ describe('an HPACK encoder and a decoder', () => {
   });
 
   it('says a smaller size and the last one when both came between two blocks', () => {
-    const encoder = createHpackEncoder();
+    const encoder = createHpackEncoder(testRuntime);
     encoder.resize(0);
     encoder.resize(4_096);
     encoder.add(':method', 'GET');
@@ -82,7 +83,7 @@ describe('an HPACK encoder and a decoder', () => {
   });
 
   it('never keeps a field that tells a secret, nor offers it to others to keep', () => {
-    const encoder = createHpackEncoder();
+    const encoder = createHpackEncoder(testRuntime);
     for (const name of ['authorization', 'cookie', 'proxy-authorization']) {
       for (let round = 0; round < 2; round += 1) {
         encoder.add(name, 'secret');
@@ -95,7 +96,7 @@ describe('an HPACK encoder and a decoder', () => {
 
 describe('an HPACK decoder', () => {
   it('empties its table for an entry that is larger', () => {
-    const decoder = createHpackDecoder();
+    const decoder = createHpackDecoder(testRuntime);
     decode(decoder, Buffer.from('4001610162', 'hex'));
     expect(decode(decoder, Buffer.from('be', 'hex'))).toEqual([['a', 'b']]);
     const large = Buffer.concat([Buffer.from('400161', 'hex'), Buffer.of(127, 0x81, 0x20)]);
@@ -107,7 +108,7 @@ describe('an HPACK decoder', () => {
   });
 
   it('names an entry by one that goes as it comes', () => {
-    const decoder = createHpackDecoder();
+    const decoder = createHpackDecoder(testRuntime);
     // A table with room for one entry of 34 octets.
     decode(decoder, Buffer.from('3f034001610162', 'hex'));
     expect(decode(decoder, Buffer.from('7e0163be', 'hex'))).toEqual([
@@ -130,14 +131,14 @@ describe('an HPACK decoder', () => {
     ['Huffman: padding of eight bits', '00821fff00'],
     ['Huffman: padding with zeros', '00811800'],
   ])('refuses %s', (_, hex) => {
-    const run = (): unknown => decode(createHpackDecoder(), Buffer.from(hex, 'hex'));
+    const run = (): unknown => decode(createHpackDecoder(testRuntime), Buffer.from(hex, 'hex'));
     expect(codeOf(run)).toBe(errorCode.COMPRESSION_ERROR);
   });
 
   it('throws nothing but COMPRESSION_ERROR, whatever comes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 80 }), { maxLength: 8 }), (blocks) => {
-        const decoder = createHpackDecoder();
+        const decoder = createHpackDecoder(testRuntime);
         for (const block of blocks) {
           const code = codeOf(() => decode(decoder, Buffer.from(block)));
           if (code !== null) {

@@ -38,4 +38,5 @@ export const MAX_WINDOW = 2 ** 31 - 1;
 /** Window of a stream and of a connection before anything was said of it. */
 export const DEFAULT_WINDOW = 65_535;
 
-export const CLIENT_PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
+/** What a client sends before its first frame (RFC 9113 §3.4), ASCII. */
+export const CLIENT_PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';

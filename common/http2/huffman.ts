@@ -1,4 +1,5 @@
 import { ConnectionError, errorCode } from './errors.ts';
+import type { Octets, Runtime } from './octets.ts';
 
 /**
  * Lengths in bits of the codes of all 256 octets and of EOS (RFC 7541 Appendix B). The code is canonical: shorter codes come
@@ -33,9 +34,14 @@ const FAIL = -1;
 buildSteps();
 
 /** Decodes `length` octets at `at`. Throws `COMPRESSION_ERROR` for EOS inside the text and for wrong padding. */
-export function decodeHuffman(bytes: Buffer, at: number, length: number): string {
+export function decodeHuffman<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate' | 'latin1'>,
+  bytes: B,
+  at: number,
+  length: number,
+): string {
   // The shortest code has five bits.
-  const out = Buffer.allocUnsafe(Math.ceil((length * 8) / 5));
+  const out = runtime.allocate(Math.ceil((length * 8) / 5));
   let size = 0;
   let state = 0;
   for (let index = at; index < at + length; index += 1) {
@@ -52,7 +58,7 @@ export function decodeHuffman(bytes: Buffer, at: number, length: number): string
     }
   }
   if (mayEnd[state] === 0) throw new ConnectionError(errorCode.COMPRESSION_ERROR, 'padding');
-  return out.toString('latin1', 0, size);
+  return runtime.latin1(out, 0, size);
 }
 
 /** Inner nodes are 0 and above, leaves `-1 - octet`. */

@@ -1,55 +1,63 @@
-import type { ResponseHead } from './request-stream.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import { flag, frameType } from './frames.ts';
 import { createHpackDecoder } from './hpack-decoder.ts';
-import { readResponseFields, type FieldLimits } from './response-fields.ts';
+import { type FieldLimits, type FieldReader, type Fields } from './fields.ts';
+import { concat, type Octets, type Runtime } from './octets.ts';
 
 /** CONTINUATION frames of one block: more of them than a block of this size needs are a flood. */
 const MAX_CONTINUATIONS = 16;
 
 export interface HeadHandler {
-  /** Throws when no block may come on that stream. */
-  readonly check: (streamId: number) => void;
-  /** Whether a block that comes now would be the trailers of that stream. */
-  readonly isTrailer: (streamId: number) => boolean;
+  /** Reads the fields of the block that begins on that stream. Throws when none may. */
+  readonly open: (streamId: number) => FieldReader;
   /** Null where the fields are malformed or too many. */
-  readonly onHead: (streamId: number, fields: ResponseHead | null, endStream: boolean) => void;
+  readonly onHead: (streamId: number, fields: Fields | null, endStream: boolean) => void;
 }
 
 /** Puts header blocks together (RFC 9113 §4.3) and reads them. */
-export interface HeadReader {
+export interface HeadReader<B> {
   /** Whether a block has begun that is not over: nothing else may come on the connection then. */
   readonly isOpen: boolean;
   /** Takes HEADERS and CONTINUATION; false for any other frame. Throws `ConnectionError`. */
-  take(type: number, flags: number, streamId: number, payload: Buffer): boolean;
+  take(type: number, flags: number, streamId: number, payload: B): boolean;
 }
 
-interface OpenBlock {
+interface OpenBlock<B> {
+  readonly fields: FieldReader;
   readonly streamId: number;
   readonly endStream: boolean;
-  readonly parts: Buffer[];
+  readonly parts: B[];
   bytes: number;
 }
 
-export function createHeadReader(limits: FieldLimits, handler: HeadHandler): HeadReader {
-  const decoder = createHpackDecoder();
-  let open: OpenBlock | null = null;
+export function createHeadReader<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate' | 'latin1'>,
+  limits: FieldLimits,
+  handler: HeadHandler,
+): HeadReader<B> {
+  const decoder = createHpackDecoder(runtime);
+  let open: OpenBlock<B> | null = null;
 
-  const read = (streamId: number, block: Buffer, endStream: boolean): void => {
-    const fields = readResponseFields(handler.isTrailer(streamId), limits);
+  const copy = (piece: B): B => {
+    const own = runtime.allocate(piece.length);
+    own.set(piece);
+    return own;
+  };
+  const read = (fields: FieldReader, streamId: number, block: B, endStream: boolean): void => {
     decoder.decode(block, fields.add);
     handler.onHead(streamId, fields.take(), endStream);
   };
-  const proceed = (block: OpenBlock, flags: number, payload: Buffer): void => {
+  const proceed = (block: OpenBlock<B>, flags: number, payload: B): void => {
     // The payload is the reader's.
-    block.parts.push(Buffer.from(payload));
+    block.parts.push(copy(payload));
     block.bytes += payload.length;
     if (block.parts.length > MAX_CONTINUATIONS || block.bytes > limits.bytes) {
       throw new ConnectionError(errorCode.ENHANCE_YOUR_CALM, 'header block too large');
     }
     if ((flags & flag.END_HEADERS) === 0) return;
     open = null;
-    read(block.streamId, Buffer.concat(block.parts), block.endStream);
+    const whole = concat(runtime, block.parts, block.bytes);
+    read(block.fields, block.streamId, whole, block.endStream);
   };
 
   return {
@@ -64,18 +72,21 @@ export function createHeadReader(limits: FieldLimits, handler: HeadHandler): Hea
       }
       if (type === frameType.CONTINUATION) throw interrupted();
       if (type !== frameType.HEADERS) return false;
-      handler.check(streamId);
+      const fields = handler.open(streamId);
       const fragment = fragmentOf(flags, payload);
       const endStream = (flags & flag.END_STREAM) !== 0;
-      if ((flags & flag.END_HEADERS) !== 0) read(streamId, fragment, endStream);
-      else open = { streamId, endStream, parts: [Buffer.from(fragment)], bytes: fragment.length };
+      if ((flags & flag.END_HEADERS) !== 0) read(fields, streamId, fragment, endStream);
+      else {
+        const parts = [copy(fragment)];
+        open = { fields, streamId, endStream, parts, bytes: fragment.length };
+      }
       return true;
     },
   };
 }
 
 /** HEADERS without padding and priority (RFC 9113 §6.2). */
-function fragmentOf(flags: number, payload: Buffer): Buffer {
+function fragmentOf<B extends Octets<B>>(flags: number, payload: B): B {
   const isPadded = (flags & flag.PADDED) !== 0;
   const start = Number(isPadded) + ((flags & flag.PRIORITY) === 0 ? 0 : 5);
   if (payload.length < start) throw new ConnectionError(errorCode.FRAME_SIZE_ERROR, 'headers');

@@ -3,13 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createFrameReader, type FrameReader } from './frame-reader.ts';
 import { flag, frameType } from './frames.ts';
+import { testRuntime } from './testing/runtime.ts';
 import { frame, paddedData } from './testing/frames.ts';
 
 /** What a reader told, the pieces of a payload put together. */
-function recorder(): { readonly reader: FrameReader; readonly events: string[] } {
+function recorder(): { readonly reader: FrameReader<Buffer>; readonly events: string[] } {
   const events: string[] = [];
   let payload: Buffer[] = [];
-  const reader = createFrameReader({
+  const reader = createFrameReader<Buffer>(testRuntime, {
     onData: (id, size) => events.push(`data ${id} ${size}`),
     onPayload: (id, piece) => payload.push(Buffer.from(`${id}:`), piece),
     onDataEnd: (id, endStream) => {

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RequestStream } from './request-stream.ts';
 import { StreamIndex } from './stream-index.ts';
 
-const stream = (id: number): RequestStream => ({ id }) as RequestStream;
+interface One {
+  readonly id: number;
+}
+const stream = (id: number): One => ({ id });
 
 describe('the index of streams', () => {
   it('holds what a map would, however long some streams last', () => {
@@ -17,8 +19,8 @@ describe('the index of streams', () => {
     );
     fc.assert(
       fc.property(steps, (all) => {
-        const index = new StreamIndex();
-        const map = new Map<number, RequestStream>();
+        const index = new StreamIndex<One>();
+        const map = new Map<number, One>();
         let next = 1;
         for (const { open, close } of all) {
           for (let n = 0; n < open; n += 1, next += 2) {

@@ -1,30 +1,32 @@
-import type { RequestStream } from './request-stream.ts';
-import type { StreamIndex } from './stream-index.ts';
 import { ConnectionError, errorCode } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { DEFAULT_FRAME_SIZE, DEFAULT_WINDOW, MAX_WINDOW, frameType } from './frames.ts';
-import type { FieldList } from './request-fields.ts';
+import type { FieldList } from './field-list.ts';
+import { type Octets, type Runtime } from './octets.ts';
+import type { Stream } from './stream.ts';
 
 /** Bodies wait in their streams, where they press back, while so much waits for the connection, octets. */
 const HIGH_WATER = 512 * 1024;
 
 /** Flow control in both directions (RFC 9113 §5.2). */
-export interface Flow {
+export interface Flow<B extends Octets<B>> {
   /** Raises the connection's window to what we want; once, behind our SETTINGS. */
   readonly open: () => void;
   /** Sends as much of a stream's body as the windows and the connection take, with its end. */
-  readonly send: (stream: RequestStream) => void;
+  readonly send: (stream: Stream<B>) => void;
   /** The connection takes more again. */
   readonly resume: () => void;
   /** WINDOW_UPDATE for a stream, or for the connection (null). Throws where the latter is wrong. */
-  readonly update: (stream: RequestStream | null, increment: number) => void;
+  readonly update: (stream: Stream<B> | null, increment: number) => void;
   /** The peer's SETTINGS_INITIAL_WINDOW_SIZE has changed by so much (RFC 9113 §6.9.2). */
   readonly shift: (octets: number) => void;
   /** A DATA frame of that size has come. Throws when it is more than was allowed. */
-  readonly received: (stream: RequestStream | undefined, size: number) => void;
+  readonly received: (stream: Stream<B> | undefined, size: number) => void;
   /** The reader of a stream has taken something. */
-  readonly consumed: (stream: RequestStream) => void;
-  readonly forget: (stream: RequestStream) => void;
+  readonly consumed: (stream: Stream<B>) => void;
+  /** So many octets more wait for their readers, or fewer. */
+  readonly held: (octets: number) => void;
+  readonly forget: (stream: Stream<B>) => void;
 }
 
 export interface FlowWindows {
@@ -32,28 +34,36 @@ export interface FlowWindows {
   readonly sessionWindow: number;
 }
 
-export function createFlow(
-  writer: FrameWriter,
-  streams: Pick<StreamIndex, 'values'>,
-  windows: FlowWindows,
-  encode: (fields: FieldList) => Buffer,
-  onSentAll: (stream: RequestStream) => void,
-): Flow {
+export interface FlowDeps<B extends Octets<B>> {
+  readonly runtime: Pick<Runtime<B>, 'allocate'>;
+  readonly writer: FrameWriter<B>;
+  /** Those that are open. */
+  readonly streams: { values(): readonly Stream<B>[] };
+  readonly windows: FlowWindows;
+  readonly encode: (fields: FieldList) => B;
+  readonly onSentAll: (stream: Stream<B>) => void;
+}
+
+export function createFlow<B extends Octets<B>>(deps: FlowDeps<B>): Flow<B> {
+  const { writer, streams, windows, encode, onSentAll } = deps;
+  const nothing = deps.runtime.allocate(0);
   let sendWindow = DEFAULT_WINDOW;
   let receiveWindow = DEFAULT_WINDOW;
+  /** What has come and no reader has taken yet. */
+  let heldBytes = 0;
   /** They have something to send, and only the connection holds it back; whoever waits longest comes first. */
-  const blocked = new Set<RequestStream>();
+  const blocked = new Set<Stream<B>>();
 
   /** Sends the end of a request whose body has gone, with its trailers; `isSaid` when the body's last frame said so already. */
-  const finish = (stream: RequestStream, isSaid: boolean): void => {
+  const finish = (stream: Stream<B>, isSaid: boolean): void => {
     if (stream.unsentTrailers !== null) {
       writer.headers(stream.id, encode(stream.unsentTrailers), true);
-    } else if (!isSaid) writer.data(stream.id, NOTHING, true);
+    } else if (!isSaid) writer.data(stream.id, nothing, true);
     stream.localEnd();
     onSentAll(stream);
   };
   /** Sends one frame; false when nothing may go. */
-  const sendFrame = (stream: RequestStream): boolean => {
+  const sendFrame = (stream: Stream<B>): boolean => {
     if (stream.id === 0 || stream.localEnded || stream.closed) return false;
     const [first] = stream.unsent;
     if (first === undefined) {
@@ -80,12 +90,12 @@ export function createFlow(
   };
   const isFull = (): boolean => sendWindow <= 0 || writer.waiting >= HIGH_WATER;
   /** Leaves a stream to `resume` if that can help it: one that its own window holds back waits for `update` or `shift`. */
-  const settle = (stream: RequestStream): void => {
+  const settle = (stream: Stream<B>): void => {
     const isLeft = stream.unsentBytes > 0 && !stream.closed;
     if (isLeft && stream.sendWindow > 0) blocked.add(stream);
     else if (!isLeft) stream.sent();
   };
-  const send = (stream: RequestStream): void => {
+  const send = (stream: Stream<B>): void => {
     if (stream.id === 0) return;
     if (blocked.size > 0 && stream.unsentBytes > 0 && stream.sendWindow > 0) {
       // Others were there before.
@@ -104,6 +114,17 @@ export function createFlow(
       sendFrame(stream);
       settle(stream);
     }
+  };
+
+  /**
+   * Given back as it comes: a reader that stops must not stop the others. Its own window holds it back, and all of them that
+   * stop hold no more than the connection's window together.
+   */
+  const giveBack = (): void => {
+    const { sessionWindow } = windows;
+    if (receiveWindow >= sessionWindow / 2 || heldBytes >= sessionWindow) return;
+    writer.number(frameType.WINDOW_UPDATE, 0, sessionWindow - receiveWindow);
+    receiveWindow = sessionWindow;
   };
 
   return {
@@ -140,11 +161,7 @@ export function createFlow(
     received: (stream, size) => {
       receiveWindow -= size;
       if (receiveWindow < 0) throw new ConnectionError(errorCode.FLOW_CONTROL_ERROR, 'session');
-      // Given back as it comes: a reader that stops must not stop the others. Its own window holds it back.
-      if (receiveWindow < windows.sessionWindow / 2) {
-        writer.number(frameType.WINDOW_UPDATE, 0, windows.sessionWindow - receiveWindow);
-        receiveWindow = windows.sessionWindow;
-      }
+      giveBack();
       if (stream === undefined) return;
       stream.receiveWindow -= size;
       if (stream.receiveWindow < 0) stream.reset(errorCode.FLOW_CONTROL_ERROR);
@@ -159,8 +176,10 @@ export function createFlow(
       stream.receiveWindow += increment;
       writer.number(frameType.WINDOW_UPDATE, stream.id, increment);
     },
+    held: (octets) => {
+      heldBytes += octets;
+      if (octets < 0) giveBack();
+    },
     forget: (stream) => blocked.delete(stream),
   };
 }
-
-const NOTHING = Buffer.alloc(0);

@@ -1,5 +1,6 @@
 import { ConnectionError, errorCode } from './errors.ts';
 import { decodeHuffman } from './huffman.ts';
+import type { Octets, Runtime } from './octets.ts';
 import { ENTRY_OVERHEAD, FIRST_DYNAMIC, staticTable } from './static-table.ts';
 
 /** Size of the dynamic table that a peer may use, octets: the default, which we leave as it is (RFC 9113 §6.5.2). */
@@ -8,20 +9,22 @@ const TABLE_SIZE = 4_096;
 type Field = readonly [name: string, value: string];
 
 /** Reads the header blocks of one connection, in their order (RFC 7541). */
-export interface HpackDecoder {
+export interface HpackDecoder<B> {
   /**
    * Calls `onField` for each field of a block. Throws `ConnectionError`: after a block that was not read to its end the two
    * tables differ, and nothing that follows can be understood.
    */
-  decode(block: Buffer, onField: (name: string, value: string) => void): void;
+  decode(block: B, onField: (name: string, value: string) => void): void;
 }
 
-export function createHpackDecoder(): HpackDecoder {
+export function createHpackDecoder<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate' | 'latin1'>,
+): HpackDecoder<B> {
   /** Newest last. */
   const table: Field[] = [];
   let tableSize = 0;
   let limit = TABLE_SIZE;
-  let bytes: Buffer = Buffer.alloc(0);
+  let bytes = runtime.allocate(0);
   let at = 0;
 
   const next = (): number => {
@@ -49,8 +52,8 @@ export function createHpackDecoder(): HpackDecoder {
     const start = at;
     at += length;
     return first >= 128
-      ? decodeHuffman(bytes, start, length)
-      : bytes.toString('latin1', start, start + length);
+      ? decodeHuffman(runtime, bytes, start, length)
+      : runtime.latin1(bytes, start, start + length);
   };
   const indexed = (index: number): Field => {
     const field =

@@ -1,25 +1,29 @@
 import { ConnectionError, errorCode } from './errors.ts';
 import { DEFAULT_FRAME_SIZE, FRAME_HEAD, flag, frameType } from './frames.ts';
+import { concat, readUint32, type Octets, type Runtime } from './octets.ts';
 
-export interface FrameHandler {
+export interface FrameHandler<B> {
   /** A DATA frame begins; `size` octets count against the windows, padding included. An idle one has neither payload nor end. */
   readonly onData: (streamId: number, size: number, isIdle: boolean) => void;
   /** A piece of its payload, not copied. */
-  readonly onPayload: (streamId: number, piece: Buffer) => void;
+  readonly onPayload: (streamId: number, piece: B) => void;
   /** The frame is over. */
   readonly onDataEnd: (streamId: number, endStream: boolean) => void;
   /** Any other frame, whole; the payload is valid until the handler returns. */
-  readonly onFrame: (type: number, flags: number, streamId: number, payload: Buffer) => void;
+  readonly onFrame: (type: number, flags: number, streamId: number, payload: B) => void;
 }
 
-export interface FrameReader {
+export interface FrameReader<B> {
   /** Takes what the connection gave. Throws `ConnectionError` for what is no frame, and what the handler throws. */
-  push(chunk: Buffer): void;
+  push(chunk: B): void;
 }
 
 /** Cuts a byte stream into frames (RFC 9113 §4.1). The payload of DATA goes through as it comes; other frames are gathered. */
-export function createFrameReader(handler: FrameHandler): FrameReader {
-  const gathered: Buffer[] = [];
+export function createFrameReader<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate'>,
+  handler: FrameHandler<B>,
+): FrameReader<B> {
+  const gathered: B[] = [];
   let gatheredBytes = 0;
   /** Octets without which nothing can be done. */
   let needed = FRAME_HEAD;
@@ -30,7 +34,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
   let paddingLeft = 0;
 
   /** Takes as much of a DATA frame as is there; returns where it ends. */
-  const readData = (bytes: Buffer, from: number): number => {
+  const readData = (bytes: B, from: number): number => {
     let at = from;
     if (payloadLeft > 0 && at < bytes.length) {
       const end = Math.min(bytes.length, at + payloadLeft);
@@ -50,7 +54,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
     return at;
   };
 
-  const read = (bytes: Buffer): void => {
+  const read = (bytes: B): void => {
     let at = 0;
     for (;;) {
       if (inData) {
@@ -66,7 +70,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
         keep(bytes, at);
         return;
       }
-      const length = bytes.readUIntBE(at, 3);
+      const length = readUint32(bytes, at) >>> 8;
       const type = bytes[at + 3] as number;
       const flags = bytes[at + 4] as number;
       if (length > DEFAULT_FRAME_SIZE) {
@@ -81,7 +85,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
         keep(bytes, at);
         return;
       }
-      const id = bytes.readUInt32BE(at + 5) & 0x7fffffff;
+      const id = readUint32(bytes, at + 5) & 0x7fffffff;
       at += needed;
       if (type === frameType.DATA) {
         paddingLeft = isPadded ? (bytes[at - 1] as number) : 0;
@@ -94,7 +98,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
       } else handler.onFrame(type, flags, id, bytes.subarray(at - length, at));
     }
   };
-  const keep = (bytes: Buffer, at: number): void => {
+  const keep = (bytes: B, at: number): void => {
     if (at === bytes.length) return;
     gathered.push(at === 0 ? bytes : bytes.subarray(at));
     gatheredBytes = bytes.length - at;
@@ -109,7 +113,7 @@ export function createFrameReader(handler: FrameHandler): FrameReader {
       gathered.push(chunk);
       gatheredBytes += chunk.length;
       if (gatheredBytes < needed) return;
-      const bytes = Buffer.concat(gathered, gatheredBytes);
+      const bytes = concat(runtime, gathered, gatheredBytes);
       gathered.length = 0;
       gatheredBytes = 0;
       read(bytes);

@@ -1,6 +1,7 @@
 import { ConnectionError, errorCode } from './errors.ts';
 import type { FrameWriter } from './frame-writer.ts';
 import { flag, frameType } from './frames.ts';
+import { readUint32, uint32 } from './octets.ts';
 
 /** Pings at the same time. */
 const MAX_ASKED = 10;
@@ -11,22 +12,23 @@ type Answered = (alive: boolean, roundTrip: number | null) => void;
 export interface Pings {
   /** Sends one; calls back with milliseconds, or with `alive` false when the connection ends. False when too many are unanswered. */
   ask(answered: Answered): boolean;
-  take(flags: number, streamId: number, payload: Buffer): void;
+  take(flags: number, streamId: number, payload: ArrayLike<number>): void;
   /** No answer will come any more. */
   fail(): void;
 }
 
-export function createPings(writer: FrameWriter): Pings {
+export function createPings(
+  writer: Pick<FrameWriter<unknown>, 'frame' | 'flush'>,
+  now: () => number,
+): Pings {
   const asked = new Map<number, { readonly at: number; readonly answered: Answered }>();
   let next = 1;
   return {
     ask: (answered) => {
       if (asked.size >= MAX_ASKED) return false;
-      const payload = Buffer.alloc(8);
-      payload.writeUInt32BE(next, 4);
-      asked.set(next, { at: performance.now(), answered });
+      asked.set(next, { at: now(), answered });
+      writer.frame(frameType.PING, 0, 0, uint32(0, next));
       next = (next + 1) >>> 0;
-      writer.frame(frameType.PING, 0, 0, payload);
       writer.flush();
       return true;
     },
@@ -37,10 +39,11 @@ export function createPings(writer: FrameWriter): Pings {
         writer.frame(frameType.PING, flag.ACK, 0, payload);
         return;
       }
-      const question = asked.get(payload.readUInt32BE(4));
+      const number = readUint32(payload, 4);
+      const question = asked.get(number);
       if (question === undefined) return;
-      asked.delete(payload.readUInt32BE(4));
-      question.answered(true, performance.now() - question.at);
+      asked.delete(number);
+      question.answered(true, now() - question.at);
     },
     fail: () => {
       for (const { answered } of asked.values()) answered(false, null);

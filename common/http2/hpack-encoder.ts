@@ -1,3 +1,4 @@
+import type { Octets, Runtime } from './octets.ts';
 import { ENTRY_OVERHEAD, FIRST_DYNAMIC, staticTable } from './static-table.ts';
 
 /** More of the peer's table is not used, whatever it allows, octets. */
@@ -34,17 +35,19 @@ const staticValues: ReadonlySet<string> = new Set(
 );
 
 /** Writes the header blocks of one connection (RFC 7541). Text is not Huffman-coded: inside the tunnel bytes are cheaper than time. */
-export interface HpackEncoder {
+export interface HpackEncoder<B> {
   /** Adds a field; `value` is Latin-1, without CR, LF and NUL. */
   add(name: string, value: string): void;
   /** The block since the last call; valid until the next `add`. */
-  take(): Buffer;
+  take(): B;
   /** The peer's SETTINGS_HEADER_TABLE_SIZE, octets. */
   resize(peerSize: number): void;
 }
 
-export function createHpackEncoder(): HpackEncoder {
-  let out = Buffer.allocUnsafe(4_096);
+export function createHpackEncoder<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate' | 'write'>,
+): HpackEncoder<B> {
+  let out = runtime.allocate(4_096);
   let size = 0;
   let limit = MAX_TABLE_SIZE;
   /** Smallest and last limit that the peer has yet to hear of (RFC 7541 §4.2). */
@@ -82,8 +85,8 @@ export function createHpackEncoder(): HpackEncoder {
   };
   const ensure = (room: number): void => {
     if (size + room <= out.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(out.length * 2, size + room));
-    out.copy(larger, 0, 0, size);
+    const larger = runtime.allocate(Math.max(out.length * 2, size + room));
+    larger.set(out.subarray(0, size));
     out = larger;
   };
   const integer = (flags: number, bits: number, value: number): void => {
@@ -110,7 +113,7 @@ export function createHpackEncoder(): HpackEncoder {
       for (let index = 0; index < value.length; index += 1) {
         out[size + index] = value.charCodeAt(index);
       }
-    } else out.write(value, size, 'latin1');
+    } else runtime.write(out, value, size);
     size += value.length;
   };
   const literal = (flags: number, bits: number, name: string, value: string): void => {

@@ -1,4 +1,3 @@
-import type { OutgoingHttpHeaders } from 'node:http2';
 import type { HpackEncoder } from './hpack-encoder.ts';
 
 const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
@@ -6,11 +5,16 @@ const NAME = /^:?[!#$%&'*+\-.^_`|~0-9a-z]+$/;
 // oxlint-disable-next-line no-control-regex
 const VALUE = /^[^\0\n\r\u0100-\uffff]*$/;
 
+/** Fields as they are given to be sent; undefined ones are left out. */
+export type OutgoingFields = Readonly<
+  Record<string, string | number | readonly string[] | undefined>
+>;
+
 /** Fields in the order in which they are sent, name and value in turn; pseudo-header fields come first. */
 export type FieldList = readonly string[];
 
 /** Throws `TypeError` for a field that cannot be written. Names are to be lower case. */
-export function listRequestFields(fields: OutgoingHttpHeaders): FieldList {
+export function listFields(fields: OutgoingFields): FieldList {
   const list: string[] = [];
   // An object lists names that are numbers first, whatever the order they were put in.
   let early: string[] | null = null;
@@ -28,7 +32,7 @@ export function listRequestFields(fields: OutgoingHttpHeaders): FieldList {
   return early === null ? list : [...early, ...list];
 }
 
-export function encodeFields(list: FieldList, encoder: HpackEncoder): Buffer {
+export function encodeFields<B>(list: FieldList, encoder: HpackEncoder<B>): B {
   for (let at = 0; at < list.length; at += 2) {
     encoder.add(list[at] as string, list[at + 1] as string);
   }

@@ -1,5 +1,5 @@
-import type { Writable } from 'node:stream';
 import { DEFAULT_FRAME_SIZE, FRAME_HEAD, flag, frameType } from './frames.ts';
+import type { Octets, Runtime } from './octets.ts';
 
 /** Frames are written into slabs of this size one behind the other. */
 const SLAB_BYTES = 32 * 1024;
@@ -8,26 +8,39 @@ const COPIED_BYTES = 2 * 1024;
 /** So much does not wait for the end of the turn. */
 const FLUSH_BYTES = 128 * 1024;
 
+/** Where frames go: a connection, as Node's `Writable` is one. */
+export interface Sink<B> {
+  readonly writable: boolean;
+  /** Octets that wait in it. */
+  readonly writableLength: number;
+  write(bytes: B): unknown;
+  cork(): void;
+  uncork(): void;
+}
+
 /** Gathers the frames of one turn of the event loop, so that they leave in one write and in as few TLS records as they fit. */
-export interface FrameWriter {
+export interface FrameWriter<B> {
   /** Octets that wait in here and in the connection. */
   readonly waiting: number;
   /** A frame whose payload is copied; at most {@link DEFAULT_FRAME_SIZE} octets. */
-  frame(type: number, flags: number, streamId: number, payload: Buffer): void;
+  frame(type: number, flags: number, streamId: number, payload: ArrayLike<number>): void;
   /** A frame with one 32-bit number, which RST_STREAM and WINDOW_UPDATE are. */
   number(type: number, streamId: number, value: number): void;
   /** HEADERS, and CONTINUATION where the block needs it. */
-  headers(streamId: number, block: Buffer, endStream: boolean): void;
+  headers(streamId: number, block: B, endStream: boolean): void;
   /** DATA. The payload must not be changed afterwards. */
-  data(streamId: number, payload: Buffer, endStream: boolean): void;
+  data(streamId: number, payload: B, endStream: boolean): void;
   flush(): void;
 }
 
-export function createFrameWriter(connection: Writable): FrameWriter {
-  let slab = Buffer.allocUnsafe(SLAB_BYTES);
+export function createFrameWriter<B extends Octets<B>>(
+  runtime: Pick<Runtime<B>, 'allocate' | 'soon'>,
+  connection: Sink<B>,
+): FrameWriter<B> {
+  let slab = runtime.allocate(SLAB_BYTES);
   let start = 0;
   let end = 0;
-  const parts: Buffer[] = [];
+  const parts: B[] = [];
   let partBytes = 0;
   let scheduled = false;
 
@@ -40,7 +53,7 @@ export function createFrameWriter(connection: Writable): FrameWriter {
   const room = (size: number): void => {
     if (end + size <= slab.length) return;
     closePart();
-    slab = Buffer.allocUnsafe(Math.max(SLAB_BYTES, size));
+    slab = runtime.allocate(Math.max(SLAB_BYTES, size));
     start = 0;
     end = 0;
   };
@@ -53,7 +66,8 @@ export function createFrameWriter(connection: Writable): FrameWriter {
       partBytes = 0;
       return;
     }
-    if (parts.length === 1) connection.write(parts[0]);
+    const [only] = parts;
+    if (parts.length === 1 && only !== undefined) connection.write(only);
     else {
       connection.cork();
       for (const part of parts) connection.write(part);
@@ -62,6 +76,10 @@ export function createFrameWriter(connection: Writable): FrameWriter {
     parts.length = 0;
     partBytes = 0;
   };
+  const flushNow = (): void => {
+    scheduled = false;
+    flush();
+  };
   const flushLater = (): void => {
     if (partBytes + end - start >= FLUSH_BYTES) {
       flush();
@@ -69,10 +87,7 @@ export function createFrameWriter(connection: Writable): FrameWriter {
     }
     if (scheduled) return;
     scheduled = true;
-    setImmediate(() => {
-      scheduled = false;
-      flush();
-    });
+    runtime.soon(flushNow);
   };
   const head = (length: number, type: number, flags: number, streamId: number): void => {
     slab[end] = length >>> 16;
@@ -89,10 +104,15 @@ export function createFrameWriter(connection: Writable): FrameWriter {
     slab[at + 2] = (value >>> 8) & 255;
     slab[at + 3] = value & 255;
   };
-  const frame = (type: number, flags: number, streamId: number, payload: Buffer): void => {
+  const frame = (
+    type: number,
+    flags: number,
+    streamId: number,
+    payload: ArrayLike<number>,
+  ): void => {
     room(FRAME_HEAD + payload.length);
     head(payload.length, type, flags, streamId);
-    payload.copy(slab, end);
+    slab.set(payload, end);
     end += payload.length;
     flushLater();
   };

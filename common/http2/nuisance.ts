@@ -1,5 +1,4 @@
 import { ConnectionError, errorCode } from './errors.ts';
-import type { FrameWriter } from './frame-writer.ts';
 
 /** Frames a second that move nothing forward; an honest peer sends a handful. */
 const PER_SECOND = 1_000;
@@ -18,10 +17,7 @@ export interface Nuisance {
   readonly requested: () => void;
 }
 
-export function createNuisance(
-  writer: Pick<FrameWriter, 'waiting'>,
-  now: () => number = () => performance.now(),
-): Nuisance {
+export function createNuisance(writer: { readonly waiting: number }, now: () => number): Nuisance {
   let since = now();
   let seen = 0;
   let requests = 0;

@@ -1,5 +1,3 @@
-import type { RequestStream } from './request-stream.ts';
-
 /** Streams that are found by a slot of their own, at first and at most; powers of two. */
 const FIRST_SLOTS = 64;
 const MAX_SLOTS = 8_192;
@@ -9,17 +7,17 @@ const MAX_SLOTS = 8_192;
  * few dozen requests, and V8 chains the tables that were left behind. Once the first of them is old, the chain keeps all their
  * requests alive through young collections, which then take twenty milliseconds instead of half of one.
  */
-export class StreamIndex {
-  #slots: (RequestStream | undefined)[] = emptySlots(FIRST_SLOTS);
+export class StreamIndex<S extends { readonly id: number }> {
+  #slots: (S | undefined)[] = emptySlots<S>(FIRST_SLOTS);
   /** Those that were still open when their slot was needed again. */
-  readonly #lasting = new Map<number, RequestStream>();
+  readonly #lasting = new Map<number, S>();
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  get(id: number): RequestStream | undefined {
+  get(id: number): S | undefined {
     const stream = this.#slots[this.#slotOf(id)];
     return stream?.id === id ? stream : this.#lasting.get(id);
   }
@@ -29,14 +27,14 @@ export class StreamIndex {
   }
 
   /** Each identifier is added once. */
-  add(stream: RequestStream): void {
+  add(stream: S): void {
     this.#size += 1;
     this.#put(stream);
     // A few that last are no reason for more slots, many at once are.
     const { length } = this.#slots;
     if (this.#lasting.size * 4 < length || length === MAX_SLOTS) return;
     const all = this.values();
-    this.#slots = emptySlots(length * 2);
+    this.#slots = emptySlots<S>(length * 2);
     this.#lasting.clear();
     for (const one of all) this.#put(one);
   }
@@ -51,12 +49,12 @@ export class StreamIndex {
   }
 
   /** By age, the oldest first. */
-  values(): RequestStream[] {
+  values(): S[] {
     const recent = this.#slots.filter((stream) => stream !== undefined);
     return [...this.#lasting.values(), ...recent].toSorted((one, other) => one.id - other.id);
   }
 
-  #put(stream: RequestStream): void {
+  #put(stream: S): void {
     const slot = this.#slotOf(stream.id);
     const before = this.#slots[slot];
     if (before !== undefined) this.#lasting.set(before.id, before);
@@ -69,6 +67,6 @@ export class StreamIndex {
   }
 }
 
-function emptySlots(length: number): (RequestStream | undefined)[] {
+function emptySlots<S>(length: number): (S | undefined)[] {
   return Array.from({ length });
 }
