@@ -1,3 +1,4 @@
+export * from './bindFields.ts';
 export * from './Button.tsx';
 export * from './Copy.tsx';
 export * from './cx.ts';

@@ -1,7 +1,16 @@
 import { useState, type ReactElement } from 'react';
 import { useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
-import { Button, Dialog, ErrorText, Segmented, Select, TextField } from '../../components/index.ts';
+import {
+  bindFields,
+  Button,
+  Dialog,
+  ErrorText,
+  Segmented,
+  Select,
+  TextField,
+  useSaving,
+} from '../../components/index.ts';
 import styles from './replay.module.css';
 import { emptyReplay, replayOf, type ReplayField, type ReplayForm } from './replay-form.ts';
 import { Replays } from './Replays.tsx';
@@ -16,36 +25,19 @@ export function ReplayDialog(props: { isOpen: boolean; onClose: () => void }): R
   const bots = useSnapshot((snapshot) => snapshot.bots);
   const targets = useSnapshot((snapshot) => snapshot.targets);
   const [form, setForm] = useState<ReplayForm>(emptyReplay);
-  const [attempted, setAttempted] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const saving = useSaving(false);
   const set = (part: Partial<ReplayForm>): void => setForm((old) => ({ ...old, ...part }));
   const [openedAt] = useState(() => Date.now());
   const { wrong } = replayOf(form, openedAt);
   const problem = (field: ReplayField): string | null =>
-    attempted && wrong.has(field) ? t(`replay.problem.${field}`) : null;
-  const field = (
-    name: ReplayField,
-  ): Pick<Parameters<typeof TextField>[0], 'value' | 'onChange' | 'check' | 'error'> => ({
-    value: form[name],
-    onChange: (value) => set({ [name]: value }),
-    check: () => problem(name),
-    error: problem(name),
+    saving.attempted && wrong[field] === true ? t(`replay.problem.${field}`) : null;
+  const field = bindFields<ReplayField>({
+    form,
+    onChange: (name, value) => set({ [name]: value }),
+    problem,
   });
   const start = async (): Promise<void> => {
-    const { request, wrong: missing } = replayOf(form, Date.now());
-    setAttempted(true);
-    if (missing.size > 0) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await client.call('messages.replay', request);
-      setAttempted(false);
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
+    await client.call('messages.replay', replayOf(form, Date.now()).request);
   };
   return (
     <Dialog
@@ -56,7 +48,11 @@ export function ReplayDialog(props: { isOpen: boolean; onClose: () => void }): R
       actions={
         <>
           <Button onPress={onClose}>{t('common.close')}</Button>
-          <Button variant="primary" isPending={busy} onPress={() => void start()}>
+          <Button
+            variant="primary"
+            isPending={saving.busy}
+            onPress={() => void saving.run(wrong, start)}
+          >
             {t('replay.start')}
           </Button>
         </>
@@ -142,7 +138,7 @@ export function ReplayDialog(props: { isOpen: boolean; onClose: () => void }): R
         <div className={styles.replaySpeed}>
           <TextField {...field('perSecond')} label={t('replay.perSecond')} />
         </div>
-        {error !== null && <ErrorText error={error} />}
+        {saving.error !== null && <ErrorText error={saving.error} />}
         <Replays />
       </div>
     </Dialog>

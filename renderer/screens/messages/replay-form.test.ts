@@ -4,7 +4,7 @@ import { emptyReplay, replayOf, type ReplayForm } from './replay-form.ts';
 
 const NOW = Date.UTC(2026, 10, 4, 6);
 const wrong = (part: Partial<ReplayForm>): string[] => [
-  ...replayOf({ ...emptyReplay, ...part }, NOW).wrong,
+  ...Object.keys(replayOf({ ...emptyReplay, ...part }, NOW).wrong),
 ];
 
 it('asks for the last hour along today’s routes when nothing else is said', () => {

@@ -38,12 +38,12 @@ export type ReplayField = 'from' | 'to' | 'target' | 'url' | 'perSecond' | 'type
 export function replayOf(
   form: ReplayForm,
   now: number,
-): { readonly request: ReplayInput; readonly wrong: ReadonlySet<ReplayField> } {
-  const wrong = new Set<ReplayField>();
+): { readonly request: ReplayInput; readonly wrong: Readonly<Partial<Record<ReplayField, true>>> } {
+  const wrong: Partial<Record<ReplayField, true>> = {};
   const from = form.span === 'between' ? Date.parse(form.from) : now - spans[form.span];
   const to = form.span === 'between' ? Date.parse(form.to) : now;
-  if (Number.isNaN(from)) wrong.add('from');
-  if (Number.isNaN(to) || to <= from) wrong.add('to');
+  if (Number.isNaN(from)) wrong.from = true;
+  if (Number.isNaN(to) || to <= from) wrong.to = true;
   const request: ReplayInput = {
     messages: {
       from: Number.isNaN(from) ? 0 : from,
@@ -63,8 +63,8 @@ export function replayOf(
   const parsed = ReplayRequest.safeParse(request);
   for (const { path } of parsed.error?.issues ?? []) {
     const field = path.at(-1);
-    if (field === 'target' || field === 'url' || field === 'perSecond') wrong.add(field);
-    if (field === 'type' || field === 'user') wrong.add(field);
+    if (field === 'target' || field === 'url' || field === 'perSecond') wrong[field] = true;
+    if (field === 'type' || field === 'user') wrong[field] = true;
   }
   return { request, wrong };
 }

@@ -5,6 +5,7 @@ import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import {
+  bindFields,
   Editor,
   RadioGroup,
   SecretField,
@@ -44,16 +45,10 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
     if (found === undefined || (found === 'required' && !saving.attempted)) return null;
     return t(`routes.problem.${found}`);
   };
-  const field = (
-    name: TargetField,
-  ): Pick<
-    Parameters<typeof TextField>[0],
-    'value' | 'onChange' | 'check' | 'error' | 'isDisabled'
-  > => ({
-    value: form[name],
-    onChange: (value) => set({ [name]: value }),
-    check: () => problem(name),
-    error: problem(name),
+  const field = bindFields<TargetField>({
+    form,
+    onChange: (name, value) => set({ [name]: value }),
+    problem,
     isDisabled,
   });
   const save = async (): Promise<void> => {

@@ -5,13 +5,13 @@ import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
 import type { ServiceView } from '../../../common/domain/service.ts';
 import {
+  bindFields,
   Button,
   Editor,
   Switch,
   TextField,
   useSaving,
   useToasts,
-  type TextFieldProps,
 } from '../../components/index.ts';
 import frame from '../../components/Editor.module.css';
 import { GroupMembers } from '../../groups/index.ts';
@@ -44,13 +44,10 @@ export function ServiceEditor({ stored }: { stored: ServiceView | null }): React
     if ((found === 'required' || found === 'members') && !saving.attempted) return null;
     return t(`services.problem.${found}`);
   };
-  const field = (
-    name: 'id' | 'host' | 'path' | 'timeoutSeconds',
-  ): Pick<TextFieldProps, 'value' | 'onChange' | 'check' | 'error' | 'isDisabled'> => ({
-    value: form[name],
-    onChange: (value) => set({ [name]: value }),
-    check: () => problem(name),
-    error: problem(name),
+  const field = bindFields<'id' | 'host' | 'path' | 'timeoutSeconds'>({
+    form,
+    onChange: (name, value) => set({ [name]: value }),
+    problem,
     isDisabled,
   });
   const save = async (): Promise<void> => {
