@@ -30,62 +30,44 @@ type Flag = {
 
 /** One for every setting there is: a setting without a control does not compile. */
 export const controls: Readonly<Record<keyof Settings, Control>> = {
-  locale: {
-    label: 'settings.locale',
-    Field({ settings, label, isDisabled }) {
-      const t = useTranslate();
-      return (
-        <Select
-          label={label}
-          hideLabel
-          options={locales.map((value) => ({ value, label: t(`settings.locale.${value}`) }))}
-          value={settings.values.locale}
-          onChange={(value) => settings.set('locale', value)}
-          isDisabled={isDisabled}
-        />
-      );
-    },
-  },
-  theme: {
-    label: 'settings.theme',
-    Field({ settings, label, isDisabled }) {
-      const t = useTranslate();
-      return (
-        <Segmented
-          label={label}
-          hideLabel
-          options={themes.map((value) => ({ value, label: t(`settings.theme.${value}`) }))}
-          value={settings.values.theme}
-          onChange={(value) => settings.set('theme', value)}
-          isDisabled={isDisabled}
-        />
-      );
-    },
-  },
+  locale: choice(Select, 'locale', locales, (value) => `settings.locale.${value}`),
+  theme: choice(Segmented, 'theme', themes, (value) => `settings.theme.${value}`),
   connectOnStart: flag('connectOnStart'),
   startAtLogin: flag('startAtLogin'),
   retentionDays: number('retentionDays', { min: 1, max: 3650, unit: 'settings.days' }),
   storeMaxMb: number('storeMaxMb', { min: 0, max: 100_000_000, unit: 'settings.mebibytes' }),
   redactAfterDays: number('redactAfterDays', { min: 0, max: 3650, unit: 'settings.days' }),
   logLevel: {
-    label: 'settings.logLevel',
+    ...choice(Segmented, 'logLevel', levels, (value) => `settings.logLevel.${value}`),
     note: 'settings.logLevelNote',
+  },
+  managementPort: number('managementPort', { min: 0, max: 65_535 }),
+};
+
+/** One of a few values. */
+function choice<K extends 'locale' | 'theme' | 'logLevel'>(
+  Chooser: typeof Select | typeof Segmented,
+  key: K,
+  values: readonly Settings[K][],
+  words: (value: Settings[K]) => MessageKey,
+): Control {
+  return {
+    label: `settings.${key}`,
     Field({ settings, label, isDisabled }) {
       const t = useTranslate();
       return (
-        <Segmented
+        <Chooser
           label={label}
           hideLabel
-          options={levels.map((value) => ({ value, label: t(`settings.logLevel.${value}`) }))}
-          value={settings.values.logLevel}
-          onChange={(value) => settings.set('logLevel', value)}
+          options={values.map((value) => ({ value, label: t(words(value)) }))}
+          value={settings.values[key]}
+          onChange={(value) => settings.set(key, value)}
           isDisabled={isDisabled}
         />
       );
     },
-  },
-  managementPort: number('managementPort', { min: 0, max: 65_535 }),
-};
+  };
+}
 
 function flag(key: Flag): Control {
   return {
