@@ -3,6 +3,7 @@ import type { HeldView } from '../../../../common/domain/relay/views.ts';
 import { formatAbsolute, formatBytes } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import { Button, ConfirmDialog, RelativeTime, StatusShape } from '../../../components/index.ts';
+import rows from '../../../components/SettingRow.module.css';
 import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
 import { useAct } from '../../useChange.ts';
@@ -22,13 +23,13 @@ function Held({ tunnel, held }: { tunnel: string; held: HeldView }): ReactElemen
   const [forgetting, setForgetting] = useState(false);
   const { count, bytes, oldestAt, expiresAt, setAside } = held;
   return (
-    <div className={styles.setting}>
+    <div className={rows.row}>
       <div>
         <p className={styles.heldNow}>
           <StatusShape tone="warn" size={10} />
           {t('relay.held.now', { count, bytes: formatBytes(bytes, locale) })}
         </p>
-        <p className={styles.settingNote}>
+        <p className={rows.note}>
           {t('relay.held.oldest')} <RelativeTime at={oldestAt} /> ·{' '}
           {t('relay.held.until', { time: formatAbsolute(expiresAt, locale) })}
           {setAside > 0 && <> · {t('relay.held.aside', { count: setAside })}</>}

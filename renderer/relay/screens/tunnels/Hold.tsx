@@ -2,12 +2,10 @@ import type { ReactElement } from 'react';
 import type { TunnelHold } from '../../../../common/domain/relay/tunnel-rules.ts';
 import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import { useTranslate } from '../../../app/locale.tsx';
-import { Section, Surface, Switch } from '../../../components/index.ts';
+import { NumberSetting, Section, SettingRow, Surface, Switch } from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import { useAct } from '../../useChange.ts';
 import { HeldNow } from './HeldNow.tsx';
-import { NumberRow } from './NumberRow.tsx';
-import styles from './tunnels.module.css';
 
 const MIB = 1024 ** 2;
 const MINUTE = 60_000;
@@ -30,40 +28,38 @@ export function Hold({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
     <Section title={t('relay.hold.title')}>
       <Surface>
         <HeldNow tunnel={tunnel.name} />
-        <div className={styles.setting}>
-          <div>
-            <p className={styles.settingLabel}>{t('relay.hold.switch')}</p>
-            <p className={styles.settingNote}>{t('relay.hold.note')}</p>
-          </div>
+        <SettingRow label={t('relay.hold.switch')} note={t('relay.hold.note')}>
           <Switch
             label={t('relay.hold.switch')}
             hideLabel
             value={hold.enabled}
             onChange={(enabled) => change({ enabled })}
           />
-        </div>
-        <NumberRow
-          label={t('relay.hold.age')}
-          note={t('relay.hold.ageNote')}
-          unit={t('relay.hold.minutes')}
-          value={Math.max(1, Math.round(hold.maxAgeMs / MINUTE))}
-          min={1}
-          max={1440}
-          refuse={t('relay.hold.ageRange')}
-          isDisabled={!hold.enabled}
-          onCommit={(value) => value !== null && change({ maxAgeMs: value * MINUTE })}
-        />
-        <NumberRow
-          label={t('relay.hold.bytes')}
-          note={t('relay.hold.bytesNote')}
-          unit="MiB"
-          value={Math.max(1, Math.round(hold.maxBytes / MIB))}
-          min={1}
-          max={1024}
-          refuse={t('relay.hold.bytesRange')}
-          isDisabled={!hold.enabled}
-          onCommit={(value) => value !== null && change({ maxBytes: value * MIB })}
-        />
+        </SettingRow>
+        <SettingRow label={t('relay.hold.age')} note={t('relay.hold.ageNote')}>
+          <NumberSetting
+            label={t('relay.hold.age')}
+            unit={t('relay.hold.minutes')}
+            value={Math.max(1, Math.round(hold.maxAgeMs / MINUTE))}
+            min={1}
+            max={1440}
+            refuse={t('relay.hold.ageRange')}
+            isDisabled={!hold.enabled}
+            onCommit={(value) => change({ maxAgeMs: value * MINUTE })}
+          />
+        </SettingRow>
+        <SettingRow label={t('relay.hold.bytes')} note={t('relay.hold.bytesNote')}>
+          <NumberSetting
+            label={t('relay.hold.bytes')}
+            unit="MiB"
+            value={Math.max(1, Math.round(hold.maxBytes / MIB))}
+            min={1}
+            max={1024}
+            refuse={t('relay.hold.bytesRange')}
+            isDisabled={!hold.enabled}
+            onCommit={(value) => change({ maxBytes: value * MIB })}
+          />
+        </SettingRow>
       </Surface>
     </Section>
   );

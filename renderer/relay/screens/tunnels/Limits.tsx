@@ -2,10 +2,9 @@ import type { ReactElement } from 'react';
 import type { TunnelLimits } from '../../../../common/domain/relay/tunnel-rules.ts';
 import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import { useTranslate } from '../../../app/locale.tsx';
-import { Section, Surface } from '../../../components/index.ts';
+import { NumberSetting, Section, SettingRow, Surface } from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import { useAct } from '../../useChange.ts';
-import { NumberRow } from './NumberRow.tsx';
 
 const KIB = 1024;
 
@@ -23,31 +22,34 @@ export function Limits({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
       t('settings.saved'),
       () => set(limits),
     );
+  const none = t('relay.limits.none');
   return (
     <Section title={t('relay.limits.title')}>
       <Surface>
-        <NumberRow
-          label={t('relay.limits.rate')}
-          note={t('relay.limits.rateNote')}
-          unit={t('relay.limits.perSecond')}
-          value={limits.requestsPerSecond}
-          min={1}
-          max={100_000}
-          emptyText={t('relay.limits.none')}
-          refuse={t('relay.limits.rateRange')}
-          onCommit={(requestsPerSecond) => change({ requestsPerSecond })}
-        />
-        <NumberRow
-          label={t('relay.limits.body')}
-          note={t('relay.limits.bodyNote')}
-          unit="KiB"
-          value={limits.bodyBytes === null ? null : Math.round(limits.bodyBytes / KIB)}
-          min={1}
-          max={KIB * KIB}
-          emptyText={t('relay.limits.none')}
-          refuse={t('relay.limits.bodyRange')}
-          onCommit={(value) => change({ bodyBytes: value === null ? null : value * KIB })}
-        />
+        <SettingRow label={t('relay.limits.rate')} note={t('relay.limits.rateNote')}>
+          <NumberSetting
+            label={t('relay.limits.rate')}
+            unit={t('relay.limits.perSecond')}
+            value={limits.requestsPerSecond}
+            min={1}
+            max={100_000}
+            refuse={t('relay.limits.rateRange')}
+            onCommit={(requestsPerSecond) => change({ requestsPerSecond })}
+            empty={{ text: none, onCommit: () => change({ requestsPerSecond: null }) }}
+          />
+        </SettingRow>
+        <SettingRow label={t('relay.limits.body')} note={t('relay.limits.bodyNote')}>
+          <NumberSetting
+            label={t('relay.limits.body')}
+            unit="KiB"
+            value={limits.bodyBytes === null ? null : Math.round(limits.bodyBytes / KIB)}
+            min={1}
+            max={KIB * KIB}
+            refuse={t('relay.limits.bodyRange')}
+            onCommit={(value) => change({ bodyBytes: value * KIB })}
+            empty={{ text: none, onCommit: () => change({ bodyBytes: null }) }}
+          />
+        </SettingRow>
       </Surface>
     </Section>
   );
