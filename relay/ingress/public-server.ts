@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerOptions } from 'node:http';
+import type { IncomingMessage, ServerOptions, ServerResponse } from 'node:http';
 import { createSecureServer, type Http2SecureServer } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
@@ -84,7 +84,9 @@ const parseErrors: Readonly<Record<string, readonly [number, ErrorCode]>> = {
 };
 
 function answerParseError(error: NodeJS.ErrnoException, socket: Duplex, metrics: Metrics): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // Behind the head of an answer that is under way another would be read as a part of its body.
+  const isAnswering = pendingAnswer(socket)?.headersSent === true;
+  if (!socket.writable || error.code === 'ECONNRESET' || isAnswering) {
     socket.destroy();
     return;
   }
@@ -92,4 +94,9 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Duplex, metrics:
   metrics.requests.inc({ code: status, source: 'relay' });
   const answer = ownAnswer(status, code, { headers: {}, trace: null });
   socket.end(rawAnswer(answer, 'Refused'), () => socket.destroy());
+}
+
+/** The answer that a connection of HTTP/1.1 is about to carry or carries; null between requests. node:http keeps it there itself. */
+export function pendingAnswer(socket: Duplex): ServerResponse | null {
+  return (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage ?? null;
 }

@@ -15,7 +15,12 @@ import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
 import { Passage, type Watcher } from './passage.ts';
-import { createPublicServer, type PublicServerOptions, type PublicTls } from './public-server.ts';
+import {
+  createPublicServer,
+  pendingAnswer,
+  type PublicServerOptions,
+  type PublicTls,
+} from './public-server.ts';
 import { headerSize, requestHead, type RequestHead } from './request-head.ts';
 import type { Entrance } from '../control/websocket-entrance.ts';
 import { forwardUpgrade, refuseUpgrade } from './upgrade.ts';
@@ -174,6 +179,11 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
 
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
     socket.on('error', () => socket.destroy());
+    // The answers before it have not left; a connection that changes its protocol cannot carry them any more.
+    if (pendingAnswer(socket) !== null) {
+      socket.destroy();
+      return;
+    }
     const { head, tunnel } = readHead(request);
     if (options.entrance(head, request, socket, early)) return;
     const passage = new Passage(head, options.watchers);
