@@ -106,6 +106,11 @@ const migrations: readonly string[] = [
   CREATE INDEX inbound_sender ON inbound (${PERIOD_OF_ID}, sender COLLATE NOCASE, id);
   `,
   usageSchema,
+  // By target first: the backlog of one that is away is passed over in one step.
+  `
+  DROP INDEX inbound_due;
+  CREATE INDEX inbound_due ON inbound (target, next_attempt_at) WHERE outcome = 'pending';
+  `,
 ];
 
 /**

@@ -89,6 +89,23 @@ describe('the inbox', () => {
     expect(store.oldestPending()).toBeNull();
   });
 
+  it('hands out what is longest overdue, of whichever target, but for those that are left out', async () => {
+    const store = openStore();
+    const targets = ['b', 'a', null, 'c', 'b', 'a'];
+    const ids: string[] = [];
+    for (const [index, target] of targets.entries()) {
+      const next = { target, nextAttemptAt: clock + 1_000 - index };
+      ids.push((await store.take(row(store, next))).record.id);
+    }
+    const due = (limit: number, except: readonly string[]): number[] =>
+      store.due(clock + 1_000, limit, except).map(({ id }) => ids.indexOf(id));
+    expect(due(10, [])).toEqual([5, 4, 3, 2, 1, 0]);
+    expect(due(2, [])).toEqual([5, 4]);
+    expect(due(10, ['a', 'c'])).toEqual([4, 2, 0]);
+    expect(due(10, ['a', 'b', 'c', 'd'])).toEqual([2]);
+    expect(store.due(clock + 996, 10, []).map(({ id }) => ids.indexOf(id))).toEqual([5, 4]);
+  });
+
   it('takes up after a crash what was with a target, and keeps the schedule of the rest', async () => {
     const store = openStore();
     const fresh = (await store.take(row(store))).record;

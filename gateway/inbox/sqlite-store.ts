@@ -1,6 +1,7 @@
-import { createAttempts } from './attempts.ts';
 import * as z from 'zod';
 import { MessageOutcome } from '../../common/domain/history.ts';
+import { createAttempts } from './attempts.ts';
+import { createDueReader } from './due.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHistory } from './history.ts';
 import { prepareHotWrites, repeatWrite, settleWrite, takeWrite } from './hot-writes.ts';
@@ -64,6 +65,7 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
   });
   const newId = createIdSource();
   sql.recover(options.now());
+  const waiting = createDueReader(db);
   const attempts = createAttempts(db);
   const outbox = createSqliteOutbox(db, commit, { ...options, attempts });
   const streams = createSqliteStreams(db, commit);
@@ -124,8 +126,8 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
       return repeats;
     },
 
-    due: (now, limit, except) => sql.due(now, limit, except).map(toInboundRecord),
-    oldestPending: () => sql.oldestPending(),
+    due: (now, limit, except) => waiting.due(now, limit, except).map(toInboundRecord),
+    oldestPending: () => waiting.oldest(),
     list: (query) => history.list(query),
     inbound: (id) => {
       const row = sql.inbound(id);

@@ -7,8 +7,6 @@ export interface Statements {
   redrive(id: string, now: number): boolean;
   recover(now: number): void;
   countPending(): number;
-  oldestPending(): number | null;
-  due(now: number, limit: number, except: readonly string[]): unknown[];
   lateDue(limit: number): string[];
   inbound(id: string): unknown;
   outbound(id: string): unknown;
@@ -21,16 +19,9 @@ export function prepareStatements(db: Database): Statements {
   const lateDue = db
     .prepare(`SELECT id FROM inbound WHERE late_reply IS NOT NULL ORDER BY id LIMIT ?`)
     .pluck();
-  const due = db.prepare(`
-    SELECT * FROM inbound WHERE outcome = 'pending' AND next_attempt_at <= ?
-      AND (target IS NULL OR target NOT IN (SELECT value FROM json_each(?)))
-    ORDER BY next_attempt_at LIMIT ?`);
   const inbound = db.prepare(`SELECT * FROM inbound WHERE id = ?`);
   const outbound = db.prepare(`SELECT * FROM outbound WHERE id = ?`);
   const countPending = db.prepare(`SELECT count(*) FROM inbound WHERE outcome = 'pending'`).pluck();
-  const oldest = db
-    .prepare(`SELECT min(received_at) FROM inbound WHERE outcome = 'pending'`)
-    .pluck();
   // What was scheduled is as old as the moment it left.
   const prunes = (
     [
@@ -55,11 +46,6 @@ export function prepareStatements(db: Database): Statements {
     redrive: (id, now) => redrive.run({ id, now }).changes === 1,
     recover: (now) => void recoverInbound.run(now),
     countPending: () => Number(countPending.get()),
-    oldestPending: () => {
-      const at = oldest.get();
-      return typeof at === 'number' ? at : null;
-    },
-    due: (now, limit, except) => due.all(now, JSON.stringify(except), limit),
     lateDue: (limit) => lateDue.all(limit).map(String),
     inbound: (id) => inbound.get(id),
     outbound: (id) => outbound.get(id),

@@ -83,7 +83,8 @@ export function createSqliteOutbox(
   const putMedia = db.prepare(
     `INSERT OR REPLACE INTO media (scope, digest, media_id, expires_at) VALUES (?, ?, ?, ?)`,
   );
-  const from = `FROM outbound o JOIN outbox q ON q.id = o.id`;
+  // From the queue to its messages: the other way round it would read all that was ever sent.
+  const from = `FROM outbox q CROSS JOIN outbound o ON o.id = q.id`;
   const waiting = db.prepare(`SELECT ${waitingColumns} ${from} ORDER BY o.id`);
   const oneWaiting = db.prepare(`SELECT ${waitingColumns} ${from} WHERE o.id = ?`);
   const stored = db.prepare(
