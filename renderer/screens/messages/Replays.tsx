@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactElement } from 'react';
-import { useCan, useClient } from '../../app/console.tsx';
+import { useCan, useClient, useConsoleState } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import type { ReplayView } from '../../../common/domain/replay.ts';
 import type { Tone } from '../../../common/domain/tunnel.ts';
@@ -81,17 +81,23 @@ function Replay({ replay }: { replay: ReplayView }): ReactElement {
   );
 }
 
+/** Read again when a host that was lost is back: one that ended meanwhile was not announced. */
 function useReplays(): readonly ReplayView[] {
   const client = useClient();
+  const isOpen = useConsoleState((state) => state.link === 'open');
   const [byId, setById] = useState<ReadonlyMap<string, ReplayView>>(new Map());
   useEffect(() => {
+    if (!isOpen) return undefined;
     const put = (replays: readonly ReplayView[]): void =>
       setById((old) => new Map([...old, ...replays.map((each) => [each.id, each] as const)]));
     let current = true;
     client
       .call('messages.replays')
       .then(({ replays }) => {
-        if (current) put(replays);
+        if (!current) return;
+        // A program that was started anew knows nothing of the replays before.
+        setById(new Map());
+        put(replays);
       })
       .catch(() => undefined);
     const stop = client.on('replay.changed', ({ replays }) => put(replays));
@@ -99,6 +105,6 @@ function useReplays(): readonly ReplayView[] {
       current = false;
       stop();
     };
-  }, [client]);
+  }, [client, isOpen]);
   return [...byId.values()].toSorted((a, b) => b.startedAt - a.startedAt);
 }

@@ -1,13 +1,14 @@
 import { useCallback, useEffect, useState } from 'react';
-import { useClient } from '../../app/console.tsx';
+import { useClient, useConsoleState } from '../../app/console.tsx';
 
 /** Counted so far and no further: beyond it, it is "99+". */
 export const COUNTED = 100;
 const SETTLE_MS = 1_000;
 
-/** How many received messages no service took, counted up to {@link COUNTED}; read again as messages change. */
+/** How many received messages no service took, counted up to {@link COUNTED}; read again as messages change, and when the host is back. */
 export function useDeadLetters(): number {
   const client = useClient();
+  const isOpen = useConsoleState((state) => state.link === 'open');
   const [count, setCount] = useState(0);
   const read = useCallback(() => {
     client
@@ -16,6 +17,7 @@ export function useDeadLetters(): number {
       .catch(() => undefined);
   }, [client]);
   useEffect(() => {
+    if (!isOpen) return undefined;
     read();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = client.on('messages.changed', ({ rows }) => {
@@ -30,6 +32,6 @@ export function useDeadLetters(): number {
       clearTimeout(timer);
       stop();
     };
-  }, [client, read]);
+  }, [client, isOpen, read]);
   return count;
 }

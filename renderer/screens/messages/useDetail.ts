@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useCan, useClient } from '../../app/console.tsx';
+import { useCan, useClient, useConsoleState } from '../../app/console.tsx';
 import type { MessageDetail, MessageRow } from '../../../common/domain/history.ts';
 
 /** A message that is open. Without the right to open messages there is its row only. */
@@ -9,14 +9,16 @@ export interface OpenMessage {
   readonly error: unknown;
 }
 
-/** Reads a message by its id, and again when the host says that it changed. `known` is its row in the list. */
+/** Reads a message by its id, and again when it changed or a host that was lost is back. `known` is its row in the list. */
 export function useDetail(id: string, known: MessageRow | null): OpenMessage {
   const client = useClient();
   const mayReveal = useCan('reveal');
+  const isOpen = useConsoleState((state) => state.link === 'open');
   const [open, setOpen] = useState<OpenMessage>({ row: null, detail: null, error: null });
   const isKnown = known !== null;
 
   useEffect(() => {
+    if (!isOpen) return undefined;
     let current = true;
     const settle = (next: OpenMessage): void => {
       if (current) setOpen(next);
@@ -41,7 +43,7 @@ export function useDetail(id: string, known: MessageRow | null): OpenMessage {
       current = false;
       stop();
     };
-  }, [client, id, mayReveal, isKnown]);
+  }, [client, id, isOpen, mayReveal, isKnown]);
 
   return { ...open, row: known ?? open.row };
 }
