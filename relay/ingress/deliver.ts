@@ -79,8 +79,12 @@ export class Delivery implements AnswerSink {
 
   onTrailers(trailers: IncomingHttpHeaders): void {
     this.onLull();
-    // HTTP/1.1 has a place for them only behind the last chunk (RFC 9112 §7.1.2); node:http leaves them out elsewhere.
-    (this.#exchange.response as ServerResponse).addTrailers(publicFields(trailers));
+    try {
+      // HTTP/1.1 has a place for them only behind the last chunk (RFC 9112 §7.1.2); node:http leaves them out elsewhere.
+      (this.#exchange.response as ServerResponse).addTrailers(publicFields(trailers));
+    } catch {
+      // HTTP/2 carries octets that node:http does not write; trailers may be left out (RFC 9110 §6.5.1).
+    }
   }
 
   onEnd(): void {

@@ -61,6 +61,7 @@ export class Exchange {
     this.#stream = 'stream' in response ? response.stream : null;
     this.#continued = !parts.awaitsContinue;
     response.on('close', () => this.#close());
+    this.#stream?.on('aborted', leave);
     request.on('error', ignore);
     response.on('error', ignore);
   }
@@ -90,7 +91,7 @@ export class Exchange {
 
   /** Asks a client that waits for it (`Expect: 100-continue`) to send the body. */
   wantBody(): void {
-    if (this.#continued || this.over || this.#begun) return;
+    if (this.#continued || this.over || this.#begun || this.#stream?.closed === true) return;
     this.#continued = true;
     (this.response as ServerResponse).writeContinue();
   }
@@ -98,10 +99,14 @@ export class Exchange {
   /** Passes an interim answer on (RFC 9110 §15.2) where the client's protocol has it. */
   inform(status: number, headers: IncomingHttpHeaders): void {
     if (this.over || this.#begun) return;
-    if (this.#stream !== null) this.#stream.additionalHeaders({ ':status': status, ...headers });
-    // An HTTP/1.0 client knows no interim answers.
-    else if (this.request.httpVersionMinor > 0) {
-      inform(this.response as ServerResponse, status, headers);
+    try {
+      if (this.#stream !== null) this.#stream.additionalHeaders({ ':status': status, ...headers });
+      // An HTTP/1.0 client knows no interim answers.
+      else if (this.request.httpVersionMinor > 0) {
+        inform(this.response as ServerResponse, status, headers);
+      }
+    } catch {
+      // It is only advice, and no other request of the session may suffer for what this client or its origin has wrong.
     }
   }
 
@@ -172,6 +177,8 @@ export class Exchange {
     const stream = this.#stream;
     const all = hsts === null ? headers : { ...headers, [HSTS]: hsts };
     const unread = !this.request.complete;
+    // Nothing can be written to a stream that was reset, and trying throws.
+    if (stream?.closed === true) return;
     if (stream === null) {
       // What is left of the body would be read as the next request otherwise, or read for nothing.
       if (unread) (this.response as ServerResponse).shouldKeepAlive = false;
@@ -184,6 +191,14 @@ export class Exchange {
     if (this.head.method === 'HEAD') this.response.end();
     else this.response.end(body);
   }
+}
+
+/**
+ * A client that resets its stream with NO_ERROR has gone as any other: node:http2 would wait until the body was read, which it is
+ * not while the tunnel holds it back.
+ */
+function leave(this: ServerHttp2Stream): void {
+  this.destroy();
 }
 
 function ignore(): void {
@@ -205,6 +220,8 @@ function acceptHeaders(trace: string): Record<string, string> {
 /** RFC 8297 and RFC 2518 §10.1 are the ones that node:http can write. */
 function inform(response: ServerResponse, status: number, headers: IncomingHttpHeaders): void {
   const { link } = headers;
-  if (status === 103 && link !== undefined) response.writeEarlyHints({ link });
-  else if (status === 102) response.writeProcessing();
+  // node:http takes one link a text; several come as one value (RFC 8288 §3).
+  if (status === 103 && link !== undefined) {
+    response.writeEarlyHints({ link: link.split(/,\s*(?=<)/) });
+  } else if (status === 102) response.writeProcessing();
 }
