@@ -15,13 +15,15 @@ export function useOfBot<T>(
   const asked = useRef(0);
 
   const refresh = useCallback(() => {
+    // What is known stays while the host is gone, like everything else on the screen.
+    if (!isOpen) return;
     asked.current += 1;
     const turn = asked.current;
     const put = (value: T | null): void => {
       if (turn === asked.current) setKnown({ bot, value });
     };
     ask(bot).then(put, () => put(null));
-  }, [ask, bot]);
+  }, [ask, bot, isOpen]);
 
   useEffect(() => {
     if (!isOpen) return undefined;
