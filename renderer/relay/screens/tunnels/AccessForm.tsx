@@ -44,34 +44,22 @@ export function AccessForm({ access, save, more }: AccessFormProps): ReactElemen
       save(before).catch((error: unknown) => toasts.failed(error));
     });
   };
-  const check = (schema: z.ZodType, key: 'path' | 'source') => (value: string) => {
-    const line = wrongLine(value, schema);
-    return line === null ? null : t(`relay.access.${key}Wrong`, { line });
-  };
   return (
     <>
       <div className={styles.columns}>
-        <TextArea
-          label={t('relay.access.paths')}
-          hint={t('relay.access.pathsHint')}
+        <Lines
+          list="path"
+          schema={PathPattern}
           placeholder="/wecom/callback*"
           value={paths}
           onChange={setPaths}
-          check={check(PathPattern, 'path')}
-          rows={6}
-          maxLength={32_768}
-          mono
         />
-        <TextArea
-          label={t('relay.access.sources')}
-          hint={t('relay.access.sourcesHint')}
+        <Lines
+          list="source"
+          schema={SourceBlock}
           placeholder="101.226.103.0/25"
           value={sources}
           onChange={setSources}
-          check={check(SourceBlock, 'source')}
-          rows={6}
-          maxLength={32_768}
-          mono
         />
       </div>
       {change.error !== null && <ErrorText error={change.error} />}
@@ -88,6 +76,34 @@ export function AccessForm({ access, save, more }: AccessFormProps): ReactElemen
         {changed && <span className={shared.small}>{t('relay.unsaved')}</span>}
       </div>
     </>
+  );
+}
+
+interface LinesProps {
+  readonly list: 'path' | 'source';
+  /** What a line has to be. */
+  readonly schema: z.ZodType;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+/** One white-list; the first line that is wrong is named. */
+function Lines({ list, schema, ...field }: LinesProps): ReactElement {
+  const t = useTranslate();
+  return (
+    <TextArea
+      {...field}
+      label={t(`relay.access.${list}s`)}
+      hint={t(`relay.access.${list}sHint`)}
+      check={(value) => {
+        const line = wrongLine(value, schema);
+        return line === null ? null : t(`relay.access.${list}Wrong`, { line });
+      }}
+      rows={6}
+      maxLength={32_768}
+      mono
+    />
   );
 }
 

@@ -2,7 +2,6 @@ import { useRef, useState, type ReactElement } from 'react';
 import { MAX_AUTH_FILE } from '../../../../common/tunnel/auth-file.ts';
 import { AppError } from '../../../../common/errors/app-error.ts';
 import type { AuthRequestView } from '../../../../common/domain/relay/views.ts';
-import type { Tone } from '../../../../common/domain/tunnel.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
 import { useTranslate } from '../../../app/locale.tsx';
 import { saveText } from '../../../app/save-text.ts';
@@ -10,7 +9,6 @@ import {
   Button,
   CopyValue,
   EmptyState,
-  Pill,
   RelativeTime,
   Section,
   Table,
@@ -21,13 +19,7 @@ import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
 import { useAct } from '../../useChange.ts';
 import { ApproveAuthFile } from './ApproveAuthFile.tsx';
-
-const tones: Readonly<Record<AuthRequestView['state'], Tone>> = {
-  pending: 'busy',
-  approved: 'warn',
-  collected: 'ok',
-  refused: 'idle',
-};
+import { Decision } from './Decision.tsx';
 
 /** Enrolment without a token: auth files that devices wrote and somebody carries here. */
 export function AuthFiles(): ReactElement {
@@ -164,12 +156,7 @@ function columnsOf({ t, approve }: ColumnWords): TableColumn<AuthRequestView & {
     {
       id: 'state',
       label: t('relay.auth.state'),
-      cell: ({ state, tunnel }) => (
-        <span className={shared.state}>
-          <Pill tone={tones[state]}>{t(`relay.auth.state.${state}`)}</Pill>
-          {tunnel}
-        </span>
-      ),
+      cell: ({ state, tunnel }) => <Decision state={state}>{tunnel}</Decision>,
     },
     {
       id: 'actions',

@@ -1,13 +1,11 @@
 import type { ReactElement } from 'react';
 import type { RecoveryView } from '../../../../common/domain/relay/views.ts';
-import type { Tone } from '../../../../common/domain/tunnel.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
 import { useTranslate } from '../../../app/locale.tsx';
 import {
   Button,
   CopyValue,
   EmptyState,
-  Pill,
   RelativeTime,
   Section,
   Table,
@@ -16,13 +14,7 @@ import {
 import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
 import { useAct } from '../../useChange.ts';
-
-const tones: Readonly<Record<RecoveryView['state'], Tone>> = {
-  pending: 'busy',
-  approved: 'warn',
-  collected: 'ok',
-  refused: 'idle',
-};
+import { Decision } from './Decision.tsx';
 
 /** Devices whose certificate has expired and that may only renew it once somebody has approved it; nothing without any. */
 export function Recoveries(): ReactElement | null {
@@ -109,10 +101,7 @@ function columnsOf(t: Translate): TableColumn<RecoveryView & { id: string }>[] {
       id: 'state',
       label: t('relay.auth.state'),
       cell: ({ state, decidedBy }) => (
-        <span className={shared.state}>
-          <Pill tone={tones[state]}>{t(`relay.auth.state.${state}`)}</Pill>
-          {state === 'pending' ? null : decidedBy}
-        </span>
+        <Decision state={state}>{state === 'pending' ? null : decidedBy}</Decision>
       ),
     },
     {
