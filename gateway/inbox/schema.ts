@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
 import { attemptSchema } from './attempts.ts';
 import { PERIOD_OF_ID } from './periods.ts';
-import { outboxSchema, usageSchema } from '../sending/outbox/schema.ts';
+import { outboxSchema, repeatSchema, usageSchema } from '../sending/outbox/schema.ts';
 import { replaySchema } from '../replay/replay-store.ts';
 import { streamSchema } from '../streams/sqlite-streams.ts';
 
@@ -111,6 +111,7 @@ const migrations: readonly string[] = [
   DROP INDEX inbound_due;
   CREATE INDEX inbound_due ON inbound (target, next_attempt_at) WHERE outcome = 'pending';
   `,
+  repeatSchema,
 ];
 
 /**

@@ -104,11 +104,6 @@ export function nextExpiry(lane: Lane): number {
   return lane.entries.reduce((least, { message }) => Math.min(least, message.expiresAt), Infinity);
 }
 
-/** One that has expired and is not on its way. */
-export function overdueEntry(lane: Lane, now: number): Entry | undefined {
-  return lane.entries.find(({ sending, message }) => !sending && message.expiresAt <= now);
-}
-
 /** Messages that wait for nothing but their turn. */
 export function readyCount(lane: Lane, now: number): number {
   return lane.entries.filter((entry) => !entry.sending && isDue(entry, now)).length;

@@ -25,11 +25,12 @@ const WaitingSql = z.object({
   attempts: z.number(),
   error_code: text,
   error_params: text,
+  repeat_until: z.number().nullable(),
 });
 
 /** A row of `outbound` joined with its place in `outbox`. */
 export const waitingColumns = `o.id, o.at, o.bot, o.channel, o.label, length(o.message) AS size, q.priority, q.expires_at,
-  q.coalesce_key, q.coalesced, q.series, o.send_at, o.repeatable, o.attempts, o.error_code, o.error_params`;
+  q.coalesce_key, q.coalesced, q.series, o.send_at, o.repeatable, o.attempts, o.error_code, o.error_params, q.repeat_until`;
 
 const StoredSql = z.object({
   id: z.string(),
@@ -46,6 +47,7 @@ const StoredSql = z.object({
   error_code: text,
   error_params: text,
   state: z.enum(['queued', 'sending']).nullable(),
+  repeat_until: z.number().nullable(),
 });
 
 const Params = z.record(z.string(), z.union([z.string(), z.number()]));
@@ -74,12 +76,14 @@ export function toWaiting(sql: unknown): WaitingMessage {
     repeatable: row.repeatable === 1,
     attempts: row.attempts,
     error: readError(row.error_code, row.error_params),
+    repeatUntil: row.repeat_until,
   };
 }
 
 /** A message that was just added, as it would be read back. */
 export function asWaiting({ message, address: _address, ...rest }: NewMessage): WaitingMessage {
-  return { ...rest, attempts: 0, coalesced: 0, size: message.length, error: null };
+  const fresh = { attempts: 0, coalesced: 0, error: null, repeatUntil: null };
+  return { ...rest, ...fresh, size: message.length };
 }
 
 export function toStored(sql: unknown): StoredMessage {
@@ -111,6 +115,7 @@ export function toStored(sql: unknown): StoredMessage {
     address: row.address,
     state: row.state ?? 'ended',
     attempts: row.attempts,
+    repeatUntil: row.repeat_until,
     result,
   };
 }

@@ -36,6 +36,11 @@ export interface WaitingMessage extends Omit<NewMessage, 'message' | 'address'> 
   readonly size: number;
   /** What the last attempt ran into. */
   readonly error: ErrorInfo | null;
+  /**
+   * An attempt may have put it into the chat: until then, milliseconds since the epoch, WeCom drops the second. Null where no
+   * attempt is of unknown outcome.
+   */
+  readonly repeatUntil: number | null;
 }
 
 /** What adding came to. */
@@ -91,6 +96,8 @@ export interface StoredMessage {
   readonly address: string | null;
   readonly state: 'queued' | 'sending' | 'ended';
   readonly attempts: number;
+  /** {@link WaitingMessage.repeatUntil}, should the attempt that is under way end without an answer. */
+  readonly repeatUntil: number | null;
   readonly result: SendResult;
 }
 
@@ -116,7 +123,7 @@ export interface OutboxStore {
   requeue(
     id: string,
     used: Used | null,
-    error: ErrorInfo | null,
+    waiting: Pick<WaitingMessage, 'error' | 'repeatUntil'>,
     attempt: NewAttempt | null,
   ): Promise<void>;
   finish(

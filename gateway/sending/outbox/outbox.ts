@@ -11,7 +11,6 @@ import {
   nextDue,
   nextEntry,
   nextExpiry,
-  overdueEntry,
   place,
   positionOf,
   readyCount,
@@ -21,7 +20,7 @@ import {
   type Lane,
 } from './lane.ts';
 import type { Added, Channel, NewMessage, OutboxStore } from './outbox-store.ts';
-import { expired } from './result.ts';
+import { overEntry } from './over.ts';
 import { createRunner } from './runner.ts';
 import type { Timers } from './timers.ts';
 import { createWaiters } from './waiters.ts';
@@ -125,7 +124,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     backlog.add(message.bot, 0, size - message.size);
     const { type, expiresAt, sendAt, repeatable } = newer;
     const priority = Math.max(message.priority, newer.priority);
-    entry.message = { ...message, type, size, coalesced, expiresAt, sendAt, repeatable, priority };
+    const own = { type, size, coalesced, expiresAt, sendAt, repeatable, priority };
+    entry.message = { ...message, ...own, repeatUntil: null };
     place(lane, entry);
   }
 
@@ -152,9 +152,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     let soonest = Infinity;
     for (;;) {
       if (stopped) return;
-      const overdue = overdueEntry(lane, now());
-      if (overdue !== undefined) {
-        begin(lane, overdue, null, expired);
+      const over = overEntry(lane, now(), options.sendTimeoutMs);
+      if (over !== null) {
+        begin(lane, over.entry, null, over.error);
         continue;
       }
       const entry = passed.size < MAX_PASSED ? nextEntry(lane, now(), passed) : undefined;

@@ -1,10 +1,7 @@
-import type { SendResult } from '../../../common/domain/outgoing.ts';
-import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import type { SendOutcome, SendResult } from '../../../common/domain/outgoing.ts';
+import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { Attempt } from './attempt.ts';
 import type { WaitingMessage } from './outbox-store.ts';
-
-/** The end of a message whose time was up. */
-export const expired: ErrorInfo = new AppError('MESSAGE_EXPIRED').toInfo();
 
 /** How a message ended: by its last attempt, or without one. `carrier`: the bot that carried it. */
 export function resultOf(
@@ -17,7 +14,7 @@ export function resultOf(
   const seen = attempt?.fromIp ?? egress.ip;
   return {
     id: message.id,
-    outcome: attempt?.outcome ?? 'failed',
+    outcome: outcomeOf(message, attempt),
     errcode: attempt?.errcode ?? null,
     errmsg: attempt?.errmsg ?? error?.code ?? '',
     durationMs: attempt?.durationMs ?? 0,
@@ -32,4 +29,10 @@ export function resultOf(
     ...(attempt?.warnings === undefined ? {} : { warnings: [...attempt.warnings] }),
     ...(message.coalesced === 0 ? {} : { coalesced: message.coalesced }),
   };
+}
+
+/** That the last attempt never left says nothing of one before it that may have arrived. */
+function outcomeOf({ repeatUntil }: WaitingMessage, attempt: Attempt | null): SendOutcome {
+  const outcome = attempt?.outcome ?? 'failed';
+  return outcome === 'failed' && repeatUntil !== null ? 'unknown' : outcome;
 }

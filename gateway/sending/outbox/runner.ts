@@ -7,7 +7,8 @@ import type { Reservation } from './carrier.ts';
 import type { Entry, Lane } from './lane.ts';
 import type { OutboxOptions } from './outbox.ts';
 import type { Used } from './outbox-store.ts';
-import { expired, resultOf } from './result.ts';
+import { expired } from './over.ts';
+import { resultOf } from './result.ts';
 
 /** Where a message stands that nobody has carried. */
 const nowhere: SendResult['egress'] = { via: 'direct', ip: null };
@@ -70,7 +71,7 @@ export function createRunner(
     options.onChange(id);
     // Another message may have taken this one's place meanwhile, with a time of its own.
     if (failure === expired && entry.message.expiresAt > now()) {
-      await store.requeue(id, null, entry.message.error, null);
+      await store.requeue(id, null, entry.message, null);
       entry.sending = false;
       return;
     }
@@ -118,9 +119,10 @@ export function createRunner(
       ...entry.message,
       attempts: step.coolDown ? tries - 1 : tries,
       error: attempt.error,
+      repeatUntil: attempt.outcome === 'unknown' ? stored.repeatUntil : entry.message.repeatUntil,
     };
     const tried = attemptRow(reservation.bot, beganAt, attempt);
-    await store.requeue(id, used(endedAt), attempt.error, tried).catch((error: unknown) => {
+    await store.requeue(id, used(endedAt), entry.message, tried).catch((error: unknown) => {
       log.error({ message: id, code: toErrorInfo(error).code }, 'retry not written');
     });
     entry.sending = false;

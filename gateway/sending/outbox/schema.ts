@@ -9,6 +9,9 @@ export const usageSchema = `
   CREATE INDEX usage_at ON usage (at);
 `;
 
+/** Until when a repetition reaches WeCom while it still drops the second, of a message whose attempt may have been the first. */
+export const repeatSchema = `ALTER TABLE outbox ADD COLUMN repeat_until INTEGER;`;
+
 /** Tables of the outbox, in the inbox's database: a message and its place in the queue are one commit. */
 export const outboxSchema = `
   ALTER TABLE outbound ADD COLUMN channel TEXT NOT NULL DEFAULT 'webhook';

@@ -15,6 +15,8 @@ import type {
   WaitingMessage,
 } from './outbox-store.ts';
 
+/** `duplicate_check_interval` where a message has none (D90236). */
+const DUPLICATE_CHECK_SECONDS = 1800;
 /** What a row weighs beside its text, for the bound on waiting bytes. */
 const ROW_BYTES = 512;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
@@ -23,8 +25,8 @@ const CALENDAR_MS = 10 * 60_000;
 const USAGE_MS = 25 * 3_600_000;
 
 /**
- * The outbox in the tables of schema.ts. A send that a crash cut off is set right first: one that may be repeated is queued
- * again, any other is `unknown`.
+ * The outbox in the tables of schema.ts. A send that a crash cut off is set right first: one that WeCom would still drop the
+ * second of is queued again, any other is `unknown`.
  */
 export function createSqliteOutbox(
   db: Database,
@@ -49,8 +51,8 @@ export function createSqliteOutbox(
     `UPDATE outbound SET message = @message, label = @type, repeatable = @repeatable, send_at = @sendAt WHERE id = @into`,
   );
   const replacePlace = db.prepare(
-    `UPDATE outbox SET coalesced = coalesced + 1, expires_at = @expiresAt, priority = max(priority, @priority)
-     WHERE id = @into`,
+    `UPDATE outbox SET coalesced = coalesced + 1, expires_at = @expiresAt, priority = max(priority, @priority),
+       repeat_until = NULL WHERE id = @into`,
   );
   const knownKey = db.prepare(
     `SELECT digest, ids FROM idempotency WHERE owner = ? AND key = ? AND at > ?`,
@@ -58,7 +60,16 @@ export function createSqliteOutbox(
   const putKey = db.prepare(
     `INSERT OR REPLACE INTO idempotency (owner, key, digest, ids, at) VALUES (?, ?, ?, ?, ?)`,
   );
-  const markPlace = db.prepare(`UPDATE outbox SET state = ? WHERE id = ?`);
+  const markSending = db.prepare(`UPDATE outbox SET state = 'sending' WHERE id = ?`);
+  // Counted from the first attempt that may have arrived.
+  const markRepeat = db.prepare(`
+    UPDATE outbox SET repeat_until = coalesce(repeat_until, (
+        SELECT @at + 1000 * coalesce(json_extract(message, '$.duplicate_check_interval'), ${DUPLICATE_CHECK_SECONDS})
+        FROM outbound o WHERE o.id = @id))
+    WHERE id = @id AND EXISTS (SELECT 1 FROM outbound o WHERE o.id = @id AND repeatable = 1)`);
+  const markQueued = db.prepare(
+    `UPDATE outbox SET state = 'queued', repeat_until = @repeatUntil WHERE id = @id`,
+  );
   const markStart = db.prepare(
     `UPDATE outbound SET attempts = @attempts, egress = @egress, robot = coalesce(@robot, robot) WHERE id = @id`,
   );
@@ -88,7 +99,7 @@ export function createSqliteOutbox(
   const waiting = db.prepare(`SELECT ${waitingColumns} ${from} ORDER BY o.id`);
   const oneWaiting = db.prepare(`SELECT ${waitingColumns} ${from} WHERE o.id = ?`);
   const stored = db.prepare(
-    `SELECT o.*, q.state FROM outbound o LEFT JOIN outbox q ON q.id = o.id WHERE o.id = ?`,
+    `SELECT o.*, q.state, q.repeat_until FROM outbound o LEFT JOIN outbox q ON q.id = o.id WHERE o.id = ?`,
   );
   const ends = db
     .prepare(`SELECT ended_at FROM robot_send WHERE robot = ? AND ended_at > ? ORDER BY 1`)
@@ -114,9 +125,9 @@ export function createSqliteOutbox(
     db.prepare(
       `UPDATE outbound SET outcome = 'unknown', ended_at = at + ?, error_code = 'WECOM_TIMEOUT',
          error_params = '{"reason":"restart"}'
-       WHERE outcome = 'pending' AND repeatable = 0
-         AND id IN (SELECT id FROM outbox WHERE state = 'sending')`,
-    ).run(clock.sendTimeoutMs);
+       WHERE outcome = 'pending'
+         AND id IN (SELECT id FROM outbox WHERE state = 'sending' AND coalesce(repeat_until, 0) <= ?)`,
+    ).run(clock.sendTimeoutMs, now() + clock.sendTimeoutMs);
     db.exec(
       `DELETE FROM outbox WHERE (SELECT outcome FROM outbound o WHERE o.id = outbox.id) <> 'pending'`,
     );
@@ -191,15 +202,16 @@ export function createSqliteOutbox(
     claim: (id, { attempts, egress, slot, uses = [] }) =>
       commit.submit(ROW_BYTES, () => {
         use(uses, 1);
-        markPlace.run('sending', id);
+        markSending.run(id);
+        markRepeat.run({ id, at: now() });
         const robot = slot?.robot ?? null;
         markStart.run({ id, attempts, egress: JSON.stringify(egress), robot });
         if (slot !== null) putSend.run(slot.id, slot.robot, slot.latestEnd);
       }),
-    requeue: (id, used, error, attempt) =>
+    requeue: (id, used, { error, repeatUntil }, attempt) =>
       commit.submit(ROW_BYTES, () => {
         keep(id, attempt);
-        markPlace.run('queued', id);
+        markQueued.run({ id, repeatUntil });
         noteError.run(...errorColumns(error), id);
         count(used);
       }),
