@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState, type ReactElement } from 'rea
 import { ErrorBoundary } from './ErrorBoundary.tsx';
 import { useConsoleState, useSnapshot } from './console.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
-import { useFrameKeys } from './keys.ts';
+import { goKeys, useFrameKeys } from './keys.ts';
 import { LinkNotice } from './LinkNotice.tsx';
 import { useTranslate } from './locale.tsx';
 import { Rail } from './Rail.tsx';
@@ -27,7 +27,7 @@ export function Frame(): ReactElement {
     navigate(next);
     main.current?.focus();
   }, []);
-  useFrameKeys({ help, go });
+  useFrameKeys({ screens: goKeys, help, go });
 
   const words = isStale ? t('app.state.unknown') : tunnelWords(tunnel, t);
   useEffect(() => {

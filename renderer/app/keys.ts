@@ -19,17 +19,22 @@ export const goKeys: Readonly<Record<string, ScreenName>> = {
 const WAIT_MS = 1500;
 
 /** What a key means to the frame. `none` leaves it to whatever has the focus. */
-export type KeyAct =
+export type KeyAct<Screen extends string> =
   | { readonly act: 'none' }
   | { readonly act: 'wait' }
   | { readonly act: 'help' }
   | { readonly act: 'search' }
-  | { readonly act: 'go'; readonly screen: ScreenName };
+  | { readonly act: 'go'; readonly screen: Screen };
 
 /** Reads one key press; `waiting` says that `g` came just before. Pure, so that it is tested without a browser. */
-export function readKey(key: string, waiting: boolean): KeyAct {
+export function readKey<Screen extends string>(
+  screens: Readonly<Record<string, Screen>>,
+  key: string,
+  waiting: boolean,
+): KeyAct<Screen> {
   if (waiting) {
-    const screen = goKeys[key.toLowerCase()];
+    const letter = key.toLowerCase();
+    const screen = Object.hasOwn(screens, letter) ? screens[letter] : undefined;
     return screen === undefined ? { act: 'none' } : { act: 'go', screen };
   }
   if (key === 'g') return { act: 'wait' };
@@ -38,13 +43,16 @@ export function readKey(key: string, waiting: boolean): KeyAct {
   return { act: 'none' };
 }
 
-export interface FrameKeys {
+export interface FrameKeys<Screen extends string> {
+  /** Screens by their letters after `g`; the same object each time. */
+  readonly screens: Readonly<Record<string, Screen>>;
   readonly help: () => void;
-  readonly go: (screen: ScreenName) => void;
+  readonly go: (screen: Screen) => void;
 }
 
 /** The keys that work everywhere but where one types, and not behind a dialog or an open list. A toast hinders nothing. */
-export function useFrameKeys({ help, go }: FrameKeys): void {
+export function useFrameKeys<Screen extends string>(keys: FrameKeys<Screen>): void {
+  const { screens, help, go } = keys;
   useEffect(() => {
     let waitingSince = -Infinity;
     const onKey = (event: KeyboardEvent): void => {
@@ -57,7 +65,7 @@ export function useFrameKeys({ help, go }: FrameKeys): void {
       )
         return;
       if (document.querySelector('[role="dialog"],[role="listbox"]') !== null) return;
-      const read = readKey(event.key, event.timeStamp - waitingSince < WAIT_MS);
+      const read = readKey(screens, event.key, event.timeStamp - waitingSince < WAIT_MS);
       waitingSince = read.act === 'wait' ? event.timeStamp : -Infinity;
       if (read.act === 'none') return;
       // Lists search as one types; a letter that means something here must not move their focus too.
@@ -69,7 +77,7 @@ export function useFrameKeys({ help, go }: FrameKeys): void {
     };
     document.addEventListener('keydown', onKey, true);
     return () => document.removeEventListener('keydown', onKey, true);
-  }, [help, go]);
+  }, [screens, help, go]);
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -1,12 +1,13 @@
 import { useCallback, useEffect, useRef, useState, type ReactElement } from 'react';
 import { ErrorBoundary } from '../app/ErrorBoundary.tsx';
 import frame from '../app/Frame.module.css';
+import { useFrameKeys } from '../app/keys.ts';
 import { useTranslate } from '../app/locale.tsx';
 import { Button } from '../components/Button.tsx';
 import { StatusShape } from '../components/StatusShape.tsx';
 import { useRelayState, useSnapshot } from './console.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
-import { useFrameKeys } from './keys.ts';
+import { goKeys } from './keys.ts';
 import { Rail } from './Rail.tsx';
 import { navigate, useRoute, type RelayScreen } from './router.ts';
 import { Audit } from './screens/audit/Audit.tsx';
@@ -38,7 +39,7 @@ export function Frame(): ReactElement {
     navigate(next);
     main.current?.focus();
   }, []);
-  useFrameKeys(help, go);
+  useFrameKeys({ screens: goKeys, help, go });
   const place = `${screen}/${param ?? ''}`;
   const shown = useRef(place);
   useEffect(() => {
