@@ -16,6 +16,8 @@ export interface Saving {
   readonly busy: boolean;
   /** What the host said no with; null while it did not. */
   readonly error: unknown;
+  /** Forgets what the host said no with: what it was about was changed. */
+  readonly clear: () => void;
   /** Runs `save` where there is no problem, once at a time; what it throws is shown. */
   readonly run: (problems: object, save: () => Promise<void>) => Promise<void>;
 }
@@ -41,7 +43,7 @@ export function useSaving(isDisabled: boolean): Saving {
       setBusy(false);
     }
   };
-  return { attempted, busy, error, run };
+  return { attempted, busy, error, clear: () => setError(null), run };
 }
 
 export interface EditorProps {

@@ -1,7 +1,7 @@
 import { useState, type ReactElement } from 'react';
 import { useCan, useClient } from '../app/console.tsx';
 import { useTranslate } from '../app/locale.tsx';
-import { Button, ErrorText } from '../components/index.ts';
+import { Button, ErrorText, useSaving } from '../components/index.ts';
 import { emptyRelay, RelayFields, relayOf } from './RelayFields.tsx';
 import styles from './enrolment.module.css';
 
@@ -11,32 +11,22 @@ export function AuthFileForm(): ReactElement {
   const client = useClient();
   const canManage = useCan('manage');
   const [form, setForm] = useState(emptyRelay);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const saving = useSaving(!canManage);
   const input = relayOf(form);
   const make = async (): Promise<void> => {
-    if (input === null) return;
-    setBusy(true);
-    setError(null);
-    try {
-      await client.call('tunnel.request', input);
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
+    if (input !== null) await client.call('tunnel.request', input);
   };
   return (
     <div className={styles.body}>
       <p className={styles.muted}>{t('enrol.file.text')}</p>
       <RelayFields form={form} onChange={setForm} isDisabled={!canManage} isOptional />
-      {error !== null && <ErrorText error={error} />}
+      {saving.error !== null && <ErrorText error={saving.error} />}
       <div className={styles.actions}>
         <Button
           variant="primary"
           isDisabled={input === null || !canManage}
-          isPending={busy}
-          onPress={() => void make()}
+          isPending={saving.busy}
+          onPress={() => void saving.run({}, make)}
         >
           {t('enrol.file.make')}
         </Button>

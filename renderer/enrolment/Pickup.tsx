@@ -2,7 +2,7 @@ import { useState, type ReactElement } from 'react';
 import type { EnrolmentRequest } from '../../common/domain/tunnel.ts';
 import { useCan, useClient } from '../app/console.tsx';
 import { useTranslate } from '../app/locale.tsx';
-import { Button, ErrorText, RelativeTime } from '../components/index.ts';
+import { Button, ErrorText, RelativeTime, useSaving } from '../components/index.ts';
 import { emptyRelay, RelayFields, relayOf } from './RelayFields.tsx';
 import styles from './enrolment.module.css';
 
@@ -42,25 +42,23 @@ function WhereFrom(): ReactElement {
   const client = useClient();
   const canManage = useCan('manage');
   const [form, setForm] = useState(emptyRelay);
-  const [error, setError] = useState<unknown>(null);
+  const saving = useSaving(!canManage);
   const input = relayOf(form);
   const isReady = input?.relay !== undefined;
   const set = async (): Promise<void> => {
-    if (input === null || !isReady) return;
-    setError(null);
-    try {
-      await client.call('tunnel.request', input);
-    } catch (thrown) {
-      setError(thrown);
-    }
+    if (input !== null) await client.call('tunnel.request', input);
   };
   return (
     <>
       <p>{t('enrol.file.whereFrom')}</p>
       <RelayFields form={form} onChange={setForm} isDisabled={!canManage} isOptional={false} />
-      {error !== null && <ErrorText error={error} />}
+      {saving.error !== null && <ErrorText error={saving.error} />}
       <div className={styles.actions}>
-        <Button isDisabled={!isReady || !canManage} onPress={() => void set()}>
+        <Button
+          isDisabled={!isReady || !canManage}
+          isPending={saving.busy}
+          onPress={() => void saving.run({}, set)}
+        >
           {t('enrol.file.setRelay')}
         </Button>
       </div>

@@ -10,6 +10,7 @@ import {
   Fact,
   Facts,
   TextArea,
+  useSaving,
 } from '../components/index.ts';
 import styles from './enrolment.module.css';
 
@@ -27,22 +28,13 @@ export function TokenForm({ onJoined }: { onJoined?: (() => void) | undefined })
   const client = useClient();
   const canManage = useCan('manage');
   const [text, setText] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>(null);
+  const saving = useSaving(!canManage);
   const token = read(text);
   const malformed = errorWords({ code: 'TOKEN_MALFORMED', params: {} }, t);
   const join = async (): Promise<void> => {
-    setBusy(true);
-    setError(null);
-    try {
-      await client.call('tunnel.enrol', { token: text.replaceAll(/\s/g, '') });
-      setText('');
-      onJoined?.();
-    } catch (thrown) {
-      setError(thrown);
-    } finally {
-      setBusy(false);
-    }
+    await client.call('tunnel.enrol', { token: text.replaceAll(/\s/g, '') });
+    setText('');
+    onJoined?.();
   };
   return (
     <div className={styles.body}>
@@ -55,7 +47,7 @@ export function TokenForm({ onJoined }: { onJoined?: (() => void) | undefined })
         value={text}
         onChange={(next) => {
           setText(next);
-          setError(null);
+          saving.clear();
         }}
         check={(value) =>
           value.trim() === '' || read(value) !== null
@@ -82,15 +74,15 @@ export function TokenForm({ onJoined }: { onJoined?: (() => void) | undefined })
           </Fact>
         </Facts>
       )}
-      {error !== null && <ErrorText error={error} />}
+      {saving.error !== null && <ErrorText error={saving.error} />}
       <div className={styles.actions}>
         <Button
           variant="primary"
           isDisabled={token === null || !canManage}
-          isPending={busy}
-          onPress={() => void join()}
+          isPending={saving.busy}
+          onPress={() => void saving.run({}, join)}
         >
-          {t(busy ? 'enrol.token.joining' : 'enrol.token.join')}
+          {t(saving.busy ? 'enrol.token.joining' : 'enrol.token.join')}
         </Button>
       </div>
     </div>

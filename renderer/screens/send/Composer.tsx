@@ -19,6 +19,7 @@ import type { Problem } from './problem.ts';
 import { Preview } from './Preview.tsx';
 import { Queue } from './Queue.tsx';
 import { Recipients } from './Recipients.tsx';
+import frame from '../../components/Editor.module.css';
 import styles from './send.module.css';
 import { useAnswer } from './useAnswer.ts';
 import { useOutbox } from './useOutbox.ts';
@@ -105,7 +106,7 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
   };
   const row = outbox.rows.find(({ id }) => id === answer?.id);
   return (
-    <div onKeyDownCapture={onKeyDown} className={styles.form}>
+    <div onKeyDownCapture={onKeyDown} className={frame.form}>
       <div className={styles.types}>
         {kind === 'app' ? (
           <div className={styles.typeSelect}>
@@ -122,7 +123,7 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
         )}
       </div>
       <div className={styles.columns}>
-        <div className={styles.form} ref={form}>
+        <div className={frame.form} ref={form}>
           {kind === 'app' && <Recipients {...fields} />}
           <MessageForm {...fields} />
           <Choices {...fields} />

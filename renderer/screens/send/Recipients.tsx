@@ -4,7 +4,7 @@ import { Switch, TextField } from '../../components/index.ts';
 import { mayBeSafe } from './build-app.ts';
 import type { RecipientsDraft } from './draft.ts';
 import type { FormProps } from './forms/form.ts';
-import styles from './send.module.css';
+import frame from '../../components/Editor.module.css';
 
 /** Whom an app's message is for: at least one member, department or tag. */
 export function Recipients({ draft, change, problem }: FormProps): ReactElement {
@@ -13,8 +13,8 @@ export function Recipients({ draft, change, problem }: FormProps): ReactElement 
   const set = (part: Partial<RecipientsDraft>): void =>
     change((old) => ({ ...old, to: { ...old.to, ...part } }));
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('send.to')}</legend>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('send.to')}</legend>
       <TextField
         label={t('send.to.users')}
         mono
@@ -25,7 +25,7 @@ export function Recipients({ draft, change, problem }: FormProps): ReactElement 
         placeholder="zhangsan, lisi"
         hint={t('send.to.usersHint')}
       />
-      <div className={styles.pair}>
+      <div className={frame.pair}>
         <TextField
           label={t('send.to.parties')}
           optional={t('common.optional')}

@@ -3,6 +3,7 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { Button, IconButton, TextField } from '../../../components/index.ts';
 import { PlusIcon, TrashIcon } from '../../../icons/index.tsx';
 import { nextKey, type CardFact } from '../draft.ts';
+import frame from '../../../components/Editor.module.css';
 import styles from '../send.module.css';
 
 /** Names and values that WeCom takes in one card (D91770). */
@@ -20,8 +21,8 @@ export function CardFacts({ facts, onChange, problem }: CardFactsProps): ReactEl
   const set = (key: number, part: Partial<CardFact>): void =>
     onChange(facts.map((fact) => (fact.key === key ? { ...fact, ...part } : fact)));
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>{t('send.card.facts')}</legend>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>{t('send.card.facts')}</legend>
       {facts.map((fact, i) => {
         const path = `card.facts.${String(i)}`;
         const number = i + 1;

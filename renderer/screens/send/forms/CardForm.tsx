@@ -3,7 +3,7 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { Segmented, Tabs, TextArea, TextField } from '../../../components/index.ts';
 import { cardAsJson } from '../card.ts';
 import type { CardDraft } from '../draft.ts';
-import styles from '../send.module.css';
+import frame from '../../../components/Editor.module.css';
 import { CardFacts } from './CardFacts.tsx';
 import type { FormProps } from './form.ts';
 
@@ -64,7 +64,7 @@ function Fields({ card, set, problem }: FieldsProps): ReactElement {
     error: problem(path),
   });
   return (
-    <div className={styles.fields}>
+    <div className={frame.form}>
       <Segmented
         label={t('send.card.type')}
         options={[
@@ -97,7 +97,7 @@ function Fields({ card, set, problem }: FieldsProps): ReactElement {
         />
       ) : (
         <>
-          <div className={styles.pair}>
+          <div className={frame.pair}>
             <TextField
               label={t('send.card.emphasis')}
               optional={optional}

@@ -5,6 +5,7 @@ import { utf8Length } from '../../../../common/text/utf8.ts';
 import { Button, IconButton, TextField } from '../../../components/index.ts';
 import { PlusIcon, TrashIcon } from '../../../icons/index.tsx';
 import { emptyArticle, nextKey, type ArticleDraft } from '../draft.ts';
+import frame from '../../../components/Editor.module.css';
 import styles from '../send.module.css';
 import type { FormProps } from './form.ts';
 
@@ -72,8 +73,8 @@ function Article({ article, number, problem, onChange, onRemove }: ArticleProps)
   const shortened = (text: string, limit: number): { hint?: string } =>
     utf8Length(text) > limit ? { hint: t('send.news.shortened', { limit }) } : {};
   return (
-    <fieldset className={styles.group}>
-      <legend className={styles.legend}>
+    <fieldset className={frame.group}>
+      <legend className={frame.legend}>
         {t('send.news.article', { number })}
         {onRemove !== undefined && (
           <IconButton
