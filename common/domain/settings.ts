@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { ConfigFileView } from './config-file.ts';
 
 export const Locale = z.enum(['en', 'zh-CN']);
 export type Locale = z.infer<typeof Locale>;
@@ -43,5 +44,7 @@ export const SettingsView = z.object({
   values: Settings,
   /** Key → the file or policy that fixes it. */
   locked: z.record(z.string(), z.string()),
+  /** The configuration files that the program looks at. */
+  files: z.array(ConfigFileView).optional(),
 });
 export type SettingsView = z.infer<typeof SettingsView>;

@@ -49,6 +49,8 @@ export const RelayLinkView = z.object({
   failures: z.int().nullable(),
   /** When WeCom refused its address (errcode 60020), milliseconds; null while it did not. */
   untrustedSince: z.int().nullable(),
+  /** Why its connections are still those of before a change of certificate or `config.yaml`; left out where they are not. */
+  pending: ErrorInfo.optional(),
 });
 export type RelayLinkView = z.infer<typeof RelayLinkView>;
 

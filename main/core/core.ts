@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CONTRACT_VERSION, type AppInfo } from '../../common/contract/api.ts';
-import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import { silentLogger, type Logger } from '../../common/domain/log.ts';
 import { defaultSettings } from '../../common/domain/settings.ts';
 import { createKeyMaker } from './api-key.ts';
@@ -21,9 +20,9 @@ import { createClosers, withinMs, type Closers } from './closers.ts';
 import { lockedByTunnelConfig, pickupRelay } from './config/tunnel-config.ts';
 import { createLink } from './link.ts';
 import { createLogs, type Logs } from './logs/index.ts';
-import { checkReferences, layerConfig, readConfigFile, type ConfigFile } from './config/index.ts';
+import { keepConfigFiles, readFirstConfig, type FirstConfig } from './config/files.ts';
+import { checkReferences, layerConfig } from './config/index.ts';
 import { outputsOf } from './config/log-outputs.ts';
-import { needsRestart } from './config/restart.ts';
 import { replayHandlers } from './api/replay.ts';
 import { rotationHandlers } from './api/rotation.ts';
 import { openStores } from './settings/index.ts';
@@ -49,8 +48,8 @@ const DRAIN_MS = 10_000;
  */
 export async function createCore(options: CoreOptions): Promise<Core> {
   // Before anything is touched: nothing starts half configured.
-  const file =
-    options.configFile === undefined ? null : readConfigFile(options.configFile, envOf(options));
+  const first = readFirstConfig(options, options.env ?? process.env);
+  const file = first.gateway;
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const closers = createClosers();
   let log: Logger = silentLogger;
@@ -70,24 +69,19 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     });
     closers.add('log', () => logs.close());
     log = logs.logger.child({ module: 'core' });
-    return await startCore(options, file, logs, closers);
+    return await startCore(options, first, logs, closers);
   } catch (error) {
     await closers.run(log);
     throw error;
   }
 }
 
-function envOf(options: CoreOptions): Readonly<Record<string, string | undefined>> {
-  return options.env ?? process.env;
-}
-
 async function startCore(
   options: CoreOptions,
-  firstFile: ConfigFile | null,
+  first: FirstConfig,
   logs: Logs,
   closers: Closers,
 ): Promise<Core> {
-  let file = firstFile;
   const { host, version } = options;
   const now = options.now ?? Date.now;
   const logOf = (module: string): Logger => logs.logger.child({ module });
@@ -97,21 +91,39 @@ async function startCore(
 
   const stored = await openStores(options.dataDir, options.secrets, logOf('settings'));
   closers.add('settings', () => stored.close());
-  if (file !== null) checkReferences(file, stored);
-  const stores = layerConfig(stored, () => file);
+  if (first.gateway !== null) checkReferences(first.gateway, stored);
+  const exclusive = createExclusive();
+  const config = keepConfigFiles({
+    places: options,
+    env: options.env ?? process.env,
+    first,
+    check: (next) => checkReferences(next, stored),
+    applyGateway: (next) => {
+      applied();
+      adoptFile(next);
+      logs.setLevel(stores.settings.read().logLevel);
+    },
+    applyTunnel: (next, before) => adoptTunnelConfig(next, before),
+    onChange: () => changed(),
+    exclusive,
+    log,
+    now,
+    lookMs: options.configLookMs,
+  });
+  const stores = layerConfig(stored, config.gateway);
   const settings = stores.settings.read();
   logs.setLevel(settings.logLevel);
   const identity = createIdentityKeeper(stores);
-  const exclusive = createExclusive();
   const services: ServiceEditor = {
     list: () => serviceViews(stores, gateway.serviceFigures()),
     ...serviceChanges({ stores, exclusive, applied: () => applied(), log: logOf('settings') }),
   };
-  const { tunnel, gateway, identities, reach } = await createLink({
+  const link = await createLink({
     services,
     options,
     stores,
-    file,
+    file: first.gateway,
+    tunnelConfig: config.tunnel,
     identity,
     exclusive,
     logOf,
@@ -119,6 +131,7 @@ async function startCore(
     drainLeft: () => Math.max(0, drainUntil - Date.now()),
     changed: () => changed(),
   });
+  const { tunnel, gateway, identities, dialer, adoptFile, adoptTunnelConfig } = link;
 
   const adopt = async (enrolled: DeviceIdentity): Promise<void> => {
     await identity.save(enrolled);
@@ -130,7 +143,7 @@ async function startCore(
   const requests = createIdentityRequests({
     stores,
     facts,
-    pickUp: (input) => pickUp({ ...input, dialer: reach.dialer }),
+    pickUp: (input) => pickUp({ ...input, dialer }),
     adopt,
     exclusive,
     changed: () => changed(),
@@ -139,11 +152,11 @@ async function startCore(
   });
   closers.add('enrolment', () => requests.stop());
 
-  const { tunnelConfig, managementListen } = options;
+  const { managementListen } = options;
   const locked = (): Readonly<Record<string, string>> => ({
     ...stores.lockedSettings(),
     ...(managementListen === undefined ? {} : { managementPort: '--management' }),
-    ...(tunnelConfig == null ? {} : lockedByTunnelConfig(tunnelConfig)),
+    ...lockedByTunnelConfig(config.tunnel()),
   });
   const assemble = createAssembler({
     stores,
@@ -152,6 +165,7 @@ async function startCore(
     requests,
     gateway,
     locked,
+    files: config.views,
     practice: options.practice ?? null,
   });
   const topics = createTopics(assemble, gateway, logs, log);
@@ -169,30 +183,9 @@ async function startCore(
   });
   closers.add('trust', gateway.onMessage(learnTrust));
   const applied = (): void => {
-    gateway.reconfigure(gatewayConfig(stores, file));
+    gateway.reconfigure(gatewayConfig(stores, config.gateway()));
     changed();
   };
-  const reload = (): void => {
-    if (options.configFile === undefined) throw new AppError('NOT_FOUND', { kind: 'config' });
-    const before = file;
-    try {
-      const next = readConfigFile(options.configFile, envOf(options));
-      checkReferences(next, stored);
-      file = next;
-      applied();
-    } catch (error) {
-      file = before;
-      log.error(
-        { ...toErrorInfo(error).params, code: toErrorInfo(error).code },
-        'the configuration file was not taken; the one before stays in force',
-      );
-      throw error;
-    }
-    logs.setLevel(stores.settings.read().logLevel);
-    const late = needsRestart(before, file);
-    log.info({ file: file.path, restart: late.join(' ') }, 'the configuration file was read again');
-  };
-
   const createKey = createKeyMaker({ stores, now, applied, log });
 
   const offered = offeredCapabilities(host);
@@ -215,11 +208,11 @@ async function startCore(
       tunnel,
       identity,
       identities,
-      enrol: (input) => enrol({ ...input, dialer: reach.dialer }),
+      enrol: (input) => enrol({ ...input, dialer }),
       adopt,
       requests,
-      pickupRelay: tunnelConfig == null ? null : pickupRelay(tunnelConfig),
-      orderFrom: tunnelConfig?.relays == null ? null : tunnelConfig.path,
+      pickupRelay: () => pickupRelay(config.tunnel()),
+      orderFrom: () => locked()['tunnel.relays'] ?? null,
       facts,
       exclusive,
       changed,
@@ -265,6 +258,7 @@ async function startCore(
   };
   const itself: Caller = { name: 'core', has: offered };
 
+  closers.add('configuration files', await config.watch());
   requests.start();
   if (settings.connectOnStart && identities.list().length > 0) tunnel.connect();
   log.info({ version, address: gateway.address }, 'started');
@@ -288,7 +282,7 @@ async function startCore(
     snapshot: () => topics.feed.snapshot(),
     gatewayAddress: gateway.address,
     createApiKey: (id, scopes) => exclusive(() => createKey(id, scopes)),
-    reloadConfig: () => exclusive(reload),
+    reloadConfig: config.reload,
     wake: () => tunnel.wake(),
     stop: (drainMs = DRAIN_MS) => (stopping ??= stop(drainMs)),
     info,

@@ -12,9 +12,9 @@ export {
 export { formatLine } from './logs/format.ts';
 export {
   DEFAULT_TUNNEL_CONFIG,
-  findTunnelConfig,
-  readTunnelConfig,
-  type TunnelConfig,
+  checkTunnelConfig,
+  tunnelConfigPlace,
+  type TunnelConfigPlace,
 } from './config/tunnel-config.ts';
 export { createFileSecretBox } from './secrets/file-box.ts';
 export type { Caller, Core, CoreOptions, HostPorts, SecretBox } from './types.ts';

@@ -12,17 +12,27 @@ import type { Exclusive } from './api/exclusive.ts';
 import type { Closers } from './closers.ts';
 import { createCoreEgress } from './egress/egress.ts';
 import type { ConfigFile, LayeredStores } from './config/index.ts';
+import type { TunnelConfig } from './config/tunnel-config.ts';
 import { gatewayConfig } from './state/gateway-config.ts';
 import type { IdentityKeeper } from './state/identity.ts';
 import { openIdentitySource, type IdentitySource } from './state/identity-source.ts';
-import { createReach, type Reach } from './state/reach.ts';
-import { createTunnel, type Tunnel } from './tunnel/index.ts';
+import { isSameWay, wayOf } from './state/reach.ts';
+import {
+  createTunnel,
+  type Dialer,
+  type HealthOptions,
+  type LinkWay,
+  type Tunnel,
+} from './tunnel/index.ts';
 import type { CoreOptions } from './types.ts';
 
 export interface LinkOptions {
   readonly options: CoreOptions;
   readonly stores: LayeredStores;
+  /** As the program was started with it. */
   readonly file: ConfigFile | null;
+  /** The `config.yaml` that is in force. */
+  readonly tunnelConfig: () => TunnelConfig | null;
   readonly identity: IdentityKeeper;
   /** Stores published services for the management API. */
   readonly services: ServiceEditor;
@@ -40,8 +50,19 @@ export interface Link {
   readonly tunnel: Tunnel;
   /** Who this device is to each relay, in the order of preference. */
   readonly identities: IdentitySource;
-  readonly reach: Reach;
+  /** How a relay is dialled now. */
+  readonly dialer: Dialer;
   readonly gateway: Gateway;
+  /**
+   * Puts another `config.yaml` in force; connections that it makes different are replaced without losing a request. Throws
+   * CONFIG_INVALID and changes nothing where the certificates that it names do not fit.
+   */
+  readonly adoptTunnelConfig: (
+    next: TunnelConfig | null,
+    before: TunnelConfig | null,
+  ) => Promise<void>;
+  /** A `config.toml` is in force that may name another path for health checks. */
+  readonly adoptFile: (next: ConfigFile) => void;
 }
 
 /**
@@ -52,6 +73,7 @@ export async function createLink({
   options,
   stores,
   file,
+  tunnelConfig,
   identity,
   services,
   exclusive,
@@ -63,35 +85,22 @@ export async function createLink({
   const log = logOf('core');
   // Each needs the other; the tunnel opens nothing before connect().
   let gateway: Gateway | undefined;
-  const config = options.tunnelConfig ?? null;
-  const reach = createReach(
-    config,
-    options.host,
-    options.env ?? process.env,
-    file?.tunnel.endpoint,
-  );
+  const wayBy = (config: TunnelConfig | null): LinkWay =>
+    wayOf(config, options.host, options.env ?? process.env, file?.tunnel.endpoint);
+  let reach = wayBy(tunnelConfig());
+  let healthPath = file?.tunnel.health_check;
   const retry = file?.tunnel.retry_interval;
   const identities = await openIdentitySource({
     keeper: identity,
-    config,
+    config: tunnelConfig(),
     onChange: () => tunnel.setIdentities(identities.list()),
     log: logOf('tunnel'),
   });
   closers.add('identities', () => identities.stop());
-  const { intervalMs, retries, failures } = config?.healthCheck ?? {};
-  const path = config?.healthCheck.path ?? file?.tunnel.health_check;
   const tunnel: Tunnel = createTunnel({
     log: logOf('tunnel'),
-    dialer: reach.dialer,
-    transport: reach.transport,
-    heartbeatMs: config?.heartbeatMs ?? undefined,
-    compression: config?.compression ?? false,
-    health: {
-      ...(path === undefined ? {} : { path }),
-      ...(intervalMs == null ? {} : { intervalMs }),
-      ...(retries == null ? {} : { retries }),
-      ...(failures == null ? {} : { failures }),
-    },
+    ...reach,
+    health: healthOf(tunnelConfig(), healthPath),
     untrustedSince: (at) => identity.untrustedSince(at),
     version: options.version,
     handleStream: (stream, headers, body) => {
@@ -140,7 +149,38 @@ export async function createLink({
   // Before the gateway, so that the relay sends nothing more while requests under way are finished.
   closers.add('tunnel', stopTunnel);
   tunnel.setIdentities(identities.list());
-  return { tunnel, gateway: started, identities, reach };
+  return {
+    tunnel,
+    gateway: started,
+    identities,
+    dialer: (endpoint, signal) => reach.dialer(endpoint, signal),
+    adoptTunnelConfig: async (next, before) => {
+      const adopt = await identities.prepare(next);
+      adopt();
+      if (!isSameWay(next, before)) {
+        reach = wayBy(next);
+        tunnel.setWay(reach);
+      }
+      tunnel.setHealth(healthOf(next, healthPath));
+      tunnel.setIdentities(identities.list());
+    },
+    adoptFile: ({ tunnel: { health_check: path } }) => {
+      if (path === healthPath) return;
+      healthPath = path;
+      tunnel.setHealth(healthOf(tunnelConfig(), healthPath));
+    },
+  };
+}
+
+/** How links are checked; `path` is `config.toml`'s. */
+function healthOf(config: TunnelConfig | null, path: string | undefined): Partial<HealthOptions> {
+  const { intervalMs, retries, failures, path: own } = config?.healthCheck ?? {};
+  return {
+    ...(own == null ? (path === undefined ? {} : { path }) : { path: own }),
+    ...(intervalMs == null ? {} : { intervalMs }),
+    ...(retries == null ? {} : { retries }),
+    ...(failures == null ? {} : { failures }),
+  };
 }
 
 /** A port that a file asks for has to be free, like one of the command line. */

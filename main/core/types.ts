@@ -5,7 +5,7 @@ import type { Transport } from '../../common/contract/client.ts';
 import type { Snapshot, PracticeView } from '../../common/domain/snapshot.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Locale } from '../../common/domain/settings.ts';
-import type { TunnelConfig } from './config/tunnel-config.ts';
+import type { TunnelConfigPlace } from './config/tunnel-config.ts';
 
 /** Encrypts secrets at rest. The desktop uses the system's keystore, headless a key file. */
 export interface SecretBox {
@@ -37,13 +37,15 @@ export interface CoreOptions {
   /** Configuration file, whose values go before what is stored. */
   readonly configFile?: string;
   readonly practice?: PracticeView;
-  /** What a `config.yaml` says; it goes before what was set in the console. */
-  readonly tunnelConfig?: TunnelConfig | null;
+  /** Where a `config.yaml` is; what it says goes before what was set in the console. Left out, none is looked for. */
+  readonly tunnelConfig?: TunnelConfigPlace;
   /** For the proxy and the secrets that a file takes from there. Default: the process's. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Also write log lines (JSON) to this stream; headless passes stderr. */
   readonly logStream?: NodeJS.WritableStream;
   readonly now?: () => number;
+  /** Milliseconds between two looks at the `config.yaml`; for testing. */
+  readonly configLookMs?: number;
 }
 
 export type { Caller };
@@ -62,8 +64,8 @@ export interface Core {
   /** Makes a management API key and returns it: the only time that it can be read. */
   createApiKey(id: string, scopes: readonly ('read' | 'send' | 'admin')[]): Promise<string>;
   /**
-   * Reads the configuration file again and puts it in force. Throws CONFIG_INVALID {file, line, column, key, allowed} and changes
-   * nothing; NOT_FOUND where the program was started without one.
+   * Reads the configuration files again and puts them in force, each as a whole. Throws CONFIG_INVALID {file, line, column, key,
+   * allowed} for one that was not taken and changes nothing of what it says; NOT_FOUND where there is none.
    */
   reloadConfig(): Promise<void>;
   /** The network is back or the machine woke: dial or probe at once. */

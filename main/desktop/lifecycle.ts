@@ -19,7 +19,7 @@ import {
   applyProcessConfig,
   createCore,
   findConfigFile,
-  findTunnelConfig,
+  tunnelConfigPlace,
   type Core,
   type CoreOptions,
 } from '../core/index.ts';
@@ -83,7 +83,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
         dataDir: app.getPath('userData'),
         version,
         ...(configFile === undefined ? {} : { configFile }),
-        tunnelConfig: findTunnelConfig(process.env),
+        tunnelConfig: tunnelConfigPlace(),
         ...parts,
       });
       core = started;

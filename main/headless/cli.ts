@@ -70,8 +70,12 @@ async function run(argv: readonly string[], io: Io, words: Words): Promise<numbe
     case 'config': {
       const [action, ...more] = rest;
       if (action !== 'check') throw unknown(words, argv);
-      const { values } = parseArgs({ args: more, options: { config: { type: 'string' } } });
-      return checkConfig(context(undefined), values.config);
+      const { values } = parseArgs({
+        args: more,
+        options: { config: { type: 'string' }, 'tunnel-config': { type: 'string' } },
+      });
+      const { config, 'tunnel-config': tunnelConfig } = values;
+      return checkConfig(context(undefined), { config, tunnelConfig });
     }
     case 'tunnel':
       return runTunnel(rest, context, words);

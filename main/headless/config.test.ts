@@ -30,6 +30,22 @@ describe('config check', () => {
       expect.stringMatching(/config\.toml:4:1: .*logging\.level.*"debug", "info"/),
     ]);
   });
+
+  it('does so for the tunnel’s file as well', async () => {
+    const { dir, file } = place('[server]\nport = 8080\n');
+    const tunnel = join(dir, 'config.yaml');
+    writeFileSync(tunnel, 'transport: { protocol: quic }\nbind: here\n');
+    const io = testIo();
+    const args = ['config', 'check', '--config', file, '--tunnel-config', tunnel];
+    expect(await main(args, io)).toBe(1);
+    expect(io.out()).toContain(file);
+    expect(io.err().trim().split('\n')).toEqual([
+      expect.stringMatching(/config\.yaml:1:14: transport\.protocol must be "h2", "wss"/),
+      expect.stringMatching(/config\.yaml:2:1: bind must be an IP address/),
+    ]);
+    writeFileSync(tunnel, 'bind: 127.0.0.1\n');
+    expect(await main(args, testIo())).toBe(0);
+  });
 });
 
 it('start refuses a wrong file before anything runs, and reads a changed one on SIGHUP', async () => {

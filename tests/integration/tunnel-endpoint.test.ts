@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { tempDir } from '../../gateway/testing/harness.ts';
 import { newKeys, signCallback, textMessage } from '../../gateway/testing/wecom-client.ts';
-import { readTunnelConfig, type Core } from '../../main/core/index.ts';
+import { tunnelConfigPlace, type Core } from '../../main/core/index.ts';
 import { callStrictly, startTestCore } from '../../main/core/testing/core.ts';
 import { h1 } from '../../relay/testing/public.ts';
 import { startRelay, type TestRelay } from '../../relay/testing/relay.ts';
@@ -55,7 +55,7 @@ async function startDevice(endpoint: string, more = ''): Promise<Core> {
   );
   const core = await startTestCore(join(dir, 'data'), {
     configFile: file('config.toml'),
-    tunnelConfig: readTunnelConfig(file('config.yaml'), {}),
+    tunnelConfig: tunnelConfigPlace(file('config.yaml')),
   });
   await callStrictly(core, 'tunnel.enrol', { token: to.relay.createToken('acme', 60_000) });
   return core;

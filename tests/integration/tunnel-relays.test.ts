@@ -177,4 +177,24 @@ describe('two relays', () => {
     expect(generationOf(after)).toBe(generationOf(before));
     expect(made.linkStats().map(({ reconnects }) => reconnects)).toEqual([0, 0]);
   });
+
+  it('a relay that is taken away gets the answers of what it had asked', async () => {
+    const held = Promise.withResolvers<() => void>();
+    const [first, second] = [await identityAt(a), await identityAt(b)];
+    const { until, tunnel: made } = start([first, second], {
+      handleStream: (stream, headers) => {
+        if (headers[':path'] !== '/slow') return echo(stream, headers);
+        held.resolve(() => {
+          stream.respond({ ':status': 200 });
+          stream.end('late');
+        });
+      },
+    });
+    await until(allOnline);
+    const asked = h1(b, { path: '/slow' });
+    const answer = await held.promise;
+    made.setIdentities([first]);
+    answer();
+    expect((await asked).body.toString()).toBe('late');
+  });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { readTunnelConfig } from '../config/tunnel-config.ts';
+import { tunnelConfigPlace } from '../config/tunnel-config.ts';
 import { callStrictly, startTestCore } from '../testing/core.ts';
 
 function tempDir(): string {
@@ -26,7 +26,7 @@ it('leaves the order to the file that gives one', async () => {
   const dir = tempDir();
   const file = join(dir, 'config.yaml');
   writeFileSync(file, 'relays:\n  - endpoint: relay.example:2222\n');
-  const core = await startTestCore(join(dir, 'data'), { tunnelConfig: readTunnelConfig(file, {}) });
+  const core = await startTestCore(join(dir, 'data'), { tunnelConfig: tunnelConfigPlace(file) });
   await expect(callStrictly(core, 'tunnel.reorderRelays', { endpoints: [] })).rejects.toMatchObject(
     { code: 'SETTINGS_LOCKED', params: { source: file } },
   );

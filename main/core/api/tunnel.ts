@@ -21,9 +21,9 @@ export interface TunnelHandlerOptions {
   readonly adopt: (identity: DeviceIdentity) => Promise<void>;
   readonly requests: Pick<IdentityRequests, 'request' | 'cancel'>;
   /** Where an auth file's certificate is picked up unless the caller says it. */
-  readonly pickupRelay: RequestRelay | null;
+  readonly pickupRelay: () => RequestRelay | null;
   /** The file that gives the order of the relays; null where the console does. */
-  readonly orderFrom: string | null;
+  readonly orderFrom: () => string | null;
   readonly facts: DeviceFacts;
   readonly exclusive: Exclusive;
   readonly changed: () => void;
@@ -62,7 +62,7 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
     'tunnel.request': ({ relay }) =>
       options.requests.request(
         relay === undefined
-          ? options.pickupRelay
+          ? options.pickupRelay()
           : {
               ...parseEndpoint(relay.endpoint),
               trust: { sha256: relay.caSha256.toLowerCase() },
@@ -97,7 +97,7 @@ export function tunnelHandlers(options: TunnelHandlerOptions): TunnelHandlers {
       }),
     'tunnel.reorderRelays': ({ endpoints }) =>
       exclusive(() => {
-        const source = options.orderFrom;
+        const source = options.orderFrom();
         if (source !== null)
           throw new AppError('SETTINGS_LOCKED', { key: 'tunnel.relays', source });
         if (!identity.reorder(endpoints.map((text) => parseEndpoint(text)))) {

@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml';
 import type * as z from 'zod';
+import type { ConfigReason } from '../../../common/domain/config-file.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import { locateKeys, pathText, type Path, type Position } from './positions.ts';
 import { ConfigSchema, type ConfigValues } from './schema.ts';
@@ -11,7 +12,7 @@ export const MAX_CONFIG_BYTES = 1 << 20;
 export interface ConfigProblem extends Position {
   /** `bots[0].token`; empty where the text is no TOML. */
   readonly key: string;
-  readonly reason: 'syntax' | 'unknown_key' | 'missing' | 'value' | 'duplicate' | 'secret';
+  readonly reason: Exclude<ConfigReason, 'unknown_name'>;
   /** What may stand there instead. */
   readonly allowed: string;
 }

@@ -119,6 +119,19 @@ describe('a configuration file', () => {
       });
       expect(botOf(core, 'filed')?.name).toBe('Renamed');
     }
+    expect(core.snapshot().settings.files).toMatchObject([
+      { path: file, error: { code: 'CONFIG_INVALID' }, restart: [] },
+    ]);
+    write(
+      `${base}format = "text"\n`.replace('port = 0', 'port = 1').replace('format = "text"\n', ''),
+    );
+    await core.reloadConfig();
+    expect(core.snapshot().settings.files).toMatchObject([
+      { path: file, error: null, restart: ['server.port'] },
+    ]);
+    write(base);
+    await core.reloadConfig();
+    expect(core.snapshot().settings.files).toMatchObject([{ restart: [] }]);
     const { entries } = await callStrictly(core, 'logs.recent', { limit: 100 });
     const refused = entries.filter(({ message }) => message.includes('stays in force'));
     expect(refused).toHaveLength(4);

@@ -1,21 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigFile } from './index.ts';
 
-/** Keys that are only looked at when the program starts, of those that differ. */
-export function needsRestart(before: ConfigFile | null, after: ConfigFile): string[] {
-  const places = ['server', 'tunnel', 'logging', 'storage'] as const;
-  const fixed = new Set([
-    'port',
-    'worker_threads',
-    'endpoint',
-    'retry_interval',
-    'format',
-    'output',
-  ]);
-  return places.flatMap((place) => {
-    const old: Readonly<Record<string, unknown>> = before?.[place] ?? {};
-    return Object.entries(after[place])
-      .filter(([key]) => fixed.has(key) || (place === 'storage' && key === 'path'))
-      .filter(([key, value]) => JSON.stringify(old[key]) !== JSON.stringify(value))
-      .map(([key]) => `${place}.${key}`);
+/** Keys that are only looked at when the program starts. */
+const fixed = {
+  server: ['port', 'worker_threads'],
+  tunnel: ['endpoint', 'retry_interval'],
+  logging: ['format', 'output'],
+  security: ['admin_listen', 'trusted_proxies'],
+  storage: ['path'],
+} as const satisfies Partial<Record<keyof ConfigFile, readonly string[]>>;
+
+/** Those of them that differ between the file that the program was started with and the one that is in force. */
+export function needsRestart(first: ConfigFile | null, now: ConfigFile): string[] {
+  return Object.entries(fixed).flatMap(([place, keys]) => {
+    const read = (file: ConfigFile | null): Readonly<Record<string, unknown>> =>
+      file?.[place as keyof typeof fixed] ?? {};
+    return keys
+      .filter((key) => !isDeepStrictEqual(read(first)[key], read(now)[key]))
+      .map((key) => `${place}.${key}`);
   });
 }

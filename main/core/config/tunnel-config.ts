@@ -4,12 +4,26 @@ import { dirname, resolve } from 'node:path';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { Endpoint } from '../tunnel/index.ts';
 import type { SecretSource } from './fields.ts';
-import { configError, MAX_CONFIG_BYTES, type ConfigProblem } from './parse.ts';
+import { configError, MAX_CONFIG_BYTES, type ConfigProblem, type Refused } from './parse.ts';
 import { pathText, type Path } from './positions.ts';
 import { parseTunnelYaml, type ParsedTunnelYaml } from './tunnel-yaml.ts';
 
 /** Where the guide puts the file; read when it is there and nothing else was named. */
 export const DEFAULT_TUNNEL_CONFIG = '/etc/tunnel/config.yaml';
+
+/** Where a `config.yaml` is looked for, and whether it has to be there. */
+export interface TunnelConfigPlace {
+  /** Absolute. */
+  readonly path: string;
+  readonly required: boolean;
+}
+
+/** The file that was named, which has to be there, else the guide's place. */
+export function tunnelConfigPlace(named?: string): TunnelConfigPlace {
+  return named === undefined
+    ? { path: DEFAULT_TUNNEL_CONFIG, required: false }
+    : { path: resolve(named), required: true };
+}
 
 /** Longest PEM file that is read, bytes. */
 const MAX_PEM_BYTES = 256 * 1024;
@@ -40,6 +54,8 @@ export interface IdentityFiles {
 export interface TunnelConfig {
   /** Absolute path: the source that locked values show. */
   readonly path: string;
+  /** Absolute paths of the other files that it names. */
+  readonly files: readonly string[];
   readonly protocol: 'h2' | 'wss' | null;
   readonly heartbeatMs: number | null;
   readonly compression: boolean | null;
@@ -66,25 +82,32 @@ type Env = Readonly<Record<string, string | undefined>>;
  * of its problems, and {file, reason} where it cannot be read.
  */
 export function readTunnelConfig(file: string, env: Env): TunnelConfig {
-  const path = resolve(file);
-  const parsed = parseTunnelYaml(readText(path, MAX_CONFIG_BYTES));
-  if ('problems' in parsed) throw configError(path, parsed.problems);
-  const problems: ConfigProblem[] = [];
-  const config = assemble(path, parsed, env, problems);
-  if (problems.length > 0) throw configError(path, problems);
-  return config;
+  const checked = checkTunnelConfig(file, env);
+  if ('problems' in checked) throw configError(resolve(file), checked.problems);
+  return checked;
 }
 
-/** The file at the guide's place, or null where there is none. Throws as {@link readTunnelConfig}. */
-export function findTunnelConfig(env: Env): TunnelConfig | null {
-  const there = statSync(DEFAULT_TUNNEL_CONFIG, { throwIfNoEntry: false });
-  return there === undefined ? null : readTunnelConfig(DEFAULT_TUNNEL_CONFIG, env);
+/** {@link readTunnelConfig} with all the problems. Throws CONFIG_INVALID {file, reason} where the file cannot be read. */
+export function checkTunnelConfig(file: string, env: Env): TunnelConfig | Refused {
+  const path = resolve(file);
+  const parsed = parseTunnelYaml(readText(path, MAX_CONFIG_BYTES));
+  if ('problems' in parsed) return parsed;
+  const problems: ConfigProblem[] = [];
+  const config = assemble(path, parsed, env, problems);
+  return problems.length > 0 ? { problems } : config;
+}
+
+/** The file at a place, or null where there is none and need not be. Throws as {@link readTunnelConfig}. */
+export function findTunnelConfig(place: TunnelConfigPlace, env: Env): TunnelConfig | null {
+  if (!place.required && statSync(place.path, { throwIfNoEntry: false }) === undefined) return null;
+  return readTunnelConfig(place.path, env);
 }
 
 /** Where an auth file's certificate is picked up, and by what that relay is known; null where the file does not say both. */
 export function pickupRelay(
-  config: TunnelConfig,
+  config: TunnelConfig | null,
 ): { host: string; port: number; trust: { sha256: string } | { pem: string } } | null {
+  if (config === null) return null;
   const [first] = config.relays?.toSorted((a, b) => a.priority - b.priority) ?? [];
   if (first === undefined) return null;
   if (first.caSha256 !== null) return { ...first.endpoint, trust: { sha256: first.caSha256 } };
@@ -92,7 +115,8 @@ export function pickupRelay(
 }
 
 /** Setting → file that fixes it, for the console. */
-export function lockedByTunnelConfig(config: TunnelConfig): Record<string, string> {
+export function lockedByTunnelConfig(config: TunnelConfig | null): Record<string, string> {
+  if (config === null) return {};
   const set: readonly (readonly [string, boolean])[] = [
     ['tunnel.protocol', config.protocol !== null],
     ['tunnel.heartbeat', config.heartbeatMs !== null],
@@ -144,6 +168,7 @@ function assemble(
   pem(at('client_key'), mtls?.client_key, (text) => createPrivateKey(text));
   return {
     path,
+    files: filesOf(values).map((name) => resolve(base, name)),
     protocol: values.transport?.protocol ?? null,
     heartbeatMs: values.transport?.heartbeat ?? null,
     compression: values.transport?.compression ?? null,
@@ -173,6 +198,13 @@ function assemble(
       failures: values.health_check?.failures ?? null,
     },
   };
+}
+
+function filesOf({ transport, security, proxy }: ParsedTunnelYaml['values']): string[] {
+  const { client_cert: certificate, client_key: key, ca_cert: ca } = security?.mTLS ?? {};
+  const password = typeof proxy === 'object' ? proxy.password : undefined;
+  const secret = typeof password === 'object' && 'file' in password ? password.file : undefined;
+  return [transport?.public_ca, certificate, key, ca, secret].filter((name) => name !== undefined);
 }
 
 function proxyOf(

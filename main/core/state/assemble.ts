@@ -1,3 +1,4 @@
+import type { ConfigFileView } from '../../../common/domain/config-file.ts';
 import type { PracticeView } from '../../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import type { Gateway } from '../../../gateway/index.ts';
@@ -16,12 +17,13 @@ export interface AssemblerOptions {
   readonly requests: Pick<IdentityRequests, 'view'>;
   readonly gateway: Pick<Gateway, 'view' | 'targetHealth' | 'serviceFigures' | 'credentialHits'>;
   readonly locked: () => Readonly<Record<string, string>>;
+  readonly files: () => ConfigFileView[];
   readonly practice: PracticeView | null;
 }
 
 /** Makes the function that reads the whole state from where each part of it lives. */
 export function createAssembler(options: AssemblerOptions): () => SnapshotParts {
-  const { stores, identities, tunnel, requests, gateway, locked, practice } = options;
+  const { stores, identities, tunnel, requests, gateway, locked, files, practice } = options;
   const certificates = createCertificateViews();
   const tunnelView = (): TunnelView => {
     const request = requests.view();
@@ -35,7 +37,7 @@ export function createAssembler(options: AssemblerOptions): () => SnapshotParts 
     targets: targetViews(stores, gateway.targetHealth()),
     routes: routeViews(stores),
     services: serviceViews(stores, gateway.serviceFigures()),
-    settings: { values: stores.settings.read(), locked: locked() },
+    settings: { values: stores.settings.read(), locked: locked(), files: files() },
     practice,
   });
 }

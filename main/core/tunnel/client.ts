@@ -2,13 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import { AppError, toErrorInfo } from '../../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../../common/errors/codes.ts';
-import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
-import { CODING } from '../../../common/tunnel/compression.ts';
+import type { RelayEvent } from '../../../common/tunnel/control.ts';
 import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import { createAlarms } from './alarms.ts';
 import { watchClock } from './clock.ts';
-import type { Clocks } from './control.ts';
-import { tcpDialer } from './dial.ts';
 import { createEgress } from './egress.ts';
 import { createIntake } from './intake.ts';
 import { createLink } from './link.ts';
@@ -22,7 +19,8 @@ import { deadlines, type Effect, type Event, type State } from './state.ts';
 import type { Timing } from './timing.ts';
 import { sumBytes } from './figures.ts';
 import type { TunnelClient, TunnelClientOptions } from './types.ts';
-import { viewOf } from './view.ts';
+import { nothingKnown, viewOf } from './view.ts';
+import { keepWay } from './way.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
 /** Makes a client that is off and nobody yet: `setIdentity`, then `connect`. */
@@ -37,9 +35,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   let stepping = false;
   let state: State = initialState;
   const own = createOwnIdentity({ log, save: options.onIdentity });
-  let registration: RegisterResponse | null = null;
-  let publicUrls: readonly string[] | null = null;
-  let clocks: Clocks | null = null;
+  let known = nothingKnown;
   /** Another program has this device: it is not taken from it again unless somebody asks. */
   let displaced = false;
   const losses = new Map<ErrorCode, number>();
@@ -47,7 +43,14 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const ended = { received: 0, sent: 0 };
   let drainMs = timing.drain;
   let registrations = 0;
-  const intake = createIntake(options);
+  const way = keepWay(options);
+  const intake = createIntake({
+    log,
+    handleStream: options.handleStream,
+    get compression() {
+      return way.get().compression;
+    },
+  });
 
   const current = (): Link | null =>
     state.phase === 'online' || state.phase === 'connecting'
@@ -57,9 +60,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
   const view = (): TunnelView =>
     viewOf(state.phase === 'refused' ? { ...state, error: recovery.explain(state.error) } : state, {
       identity: own.get(),
-      registration,
-      publicUrls,
-      clocks,
+      ...known,
     });
   let shown = view();
 
@@ -140,23 +141,21 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     const link = createLink(
       {
         identity,
-        dialer: options.dialer ?? tcpDialer,
+        way: way.get(),
         version: options.version,
         timing,
         log,
         now,
         registrations: () => registrations,
-        heartbeatMs: options.heartbeatMs,
-        skewMs: () => clocks?.clockSkewMs ?? null,
+        skewMs: () => known.clocks?.clockSkewMs ?? null,
         yields: () => displaced,
-        ...(options.compression === true ? { codings: [CODING] } : {}),
       },
       {
         onRegistered: (response) => {
+          way.settle();
           registrations += 1;
           displaced = false;
-          registration = response;
-          publicUrls = response.publicUrls;
+          known = { ...known, registration: response, publicUrls: response.publicUrls };
           own.bound(response.tunnel.domains);
           dispatch({ type: 'registered', link: id, generation: response.generation });
         },
@@ -170,7 +169,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
           dispatch({ type: 'lost', link: id, error: toErrorInfo(error), retryAfterMs }),
         onEvent: (event) => onEvent(id, event),
         onClocks: (measured) => {
-          clocks = measured;
+          known = { ...known, clocks: measured };
           publish();
         },
         onStream: intake.serve,
@@ -188,7 +187,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
 
   const onEvent = (link: number, event: RelayEvent): void => {
     if (event.type === 'domains') {
-      publicUrls = event.publicUrls;
+      known = { ...known, publicUrls: event.publicUrls };
       own.bound(event.domains);
       publish();
       return;
@@ -199,7 +198,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
 
   const egress = createEgress({
     session: () => control()?.http2 ?? null,
-    fixedIp: () => registration?.relay.fixedIp ?? null,
+    fixedIp: () => known.registration?.relay.fixedIp ?? null,
     ...(options.egressCa === undefined ? {} : { ca: options.egressCa }),
   });
 
@@ -210,16 +209,13 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     identity: own.get,
     control,
     store: async (renewed) => void (await own.renewed(renewed)),
-    isStale: () => {
-      const [link, identity] = [current(), own.get()];
-      return (
-        link !== null && identity !== null && link.identity().certificate !== identity.certificate
-      );
-    },
+    isStale: () => way.isStale(current(), own.get()),
     refresh: async () => {
       const [link, identity] = [current(), own.get()];
       if (link === null || identity === null || state.phase !== 'online') return;
-      await link.refresh(identity, (register) => egress.handover(register, timing.pingDeadline));
+      await way
+        .refresh(link, identity, (register) => egress.handover(register, timing.pingDeadline))
+        .finally(() => options.onChange(shown));
     },
   });
 
@@ -227,7 +223,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     log,
     now,
     timing,
-    dialer: options.dialer ?? tcpDialer,
+    dialer: (endpoint, signal) => way.get().dialer(endpoint, signal),
     identity: own.get,
     store: async (renewed) => {
       if (await own.renewed(renewed)) dispatch({ type: 'connect' });
@@ -236,11 +232,11 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     onChange: publish,
   });
 
-  const wake = (): void => {
-    dispatch({ type: 'wake' });
+  const wake = (afresh = false): void => {
+    dispatch({ type: 'wake', afresh });
     renewal.check();
   };
-  const stopClock = watchClock(now, wake);
+  const stopClock = watchClock(now, () => wake());
 
   const allClosed = async (): Promise<void> => {
     await Promise.all([...links.values()].map((link) => link.closed()));
@@ -250,15 +246,20 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
     view: () => shown,
     setIdentity: (next) => {
       own.set(next);
-      registration = null;
-      publicUrls = null;
-      clocks = null;
+      known = nothingKnown;
       dispatch({ type: 'identity', present: next !== null });
     },
     updateIdentity: (next) => {
       own.set(next);
-      renewal.check();
+      if (state.phase === 'online') renewal.check();
+      else wake(true);
     },
+    setWay: (next) => {
+      way.set(next);
+      wake(true);
+    },
+    way: () => current()?.way() ?? way.get(),
+    pending: way.pending,
     connect: () => {
       displaced = false;
       dispatch({ type: 'connect' });
@@ -267,7 +268,7 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       dispatch({ type: 'disconnect' });
       await allClosed();
     },
-    wake,
+    wake: () => wake(),
     probe: async (path) => {
       const session = control();
       if (session === null) throw new AppError('TUNNEL_OFFLINE');
@@ -275,10 +276,10 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       if (status >= 500) throw new AppError('ANSWER_TIMEOUT', { status });
     },
     egress,
-    publicCertificate: () => registration?.publicCertificate ?? null,
+    publicCertificate: () => known.registration?.publicCertificate ?? null,
     stats: () => ({
       reconnects: Math.max(0, registrations - 1),
-      rttMs: clocks?.rttMs ?? null,
+      rttMs: known.clocks?.rttMs ?? null,
       up: state.phase === 'online',
       ...intake.figures(),
       losses,
@@ -289,7 +290,9 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       stopClock();
       renewal.stop();
       recovery.stop();
-      dispatch({ type: 'stop' });
+      // Who asks once more has another limit.
+      if (state.phase === 'closed') run({ do: 'drain-all' });
+      else dispatch({ type: 'stop' });
       await allClosed();
       await egress.close();
     },

@@ -17,3 +17,18 @@ export function sumLosses(parts: readonly TunnelStats['losses'][]): TunnelStats[
   }
   return total;
 }
+
+/** Figures of several links as one; `rttMs` is the one to show for all. */
+export function sumStats(all: readonly TunnelStats[], rttMs: number | null): TunnelStats {
+  const sum = (figure: (one: TunnelStats) => number): number =>
+    all.reduce((total, one) => total + figure(one), 0);
+  return {
+    reconnects: sum(({ reconnects }) => reconnects),
+    requests: sum(({ requests }) => requests),
+    rttMs,
+    up: all.some(({ up }) => up),
+    inFlight: sum(({ inFlight }) => inFlight),
+    losses: sumLosses(all.map(({ losses }) => losses)),
+    bytes: sumBytes(all.map(({ bytes }) => bytes)),
+  };
+}

@@ -51,11 +51,14 @@ export function watchHealth(options: HealthWatchOptions): {
   health(): Health;
   /** Begins anew: the link was made anew. */
   reset(): void;
+  /** Checks in another way from now on; what is known of the link still holds. */
+  adjust(next: HealthOptions): void;
   stop(): void;
 } {
   let health = unknownHealth;
   let round = 0;
   let checking = false;
+  let { path, intervalMs, retries }: HealthOptions = options;
 
   const set = (next: Health): void => {
     if (next.failures === health.failures && next.steadySince === health.steadySince) return;
@@ -69,8 +72,8 @@ export function watchHealth(options: HealthWatchOptions): {
     const mine = round;
     let passed = false;
     const isOver = (): boolean => passed || mine !== round;
-    for (let left = options.retries; left >= 0 && !isOver(); left--) {
-      passed = await options.probe(options.path).then(
+    for (let left = retries; left >= 0 && !isOver(); left--) {
+      passed = await options.probe(path).then(
         () => true,
         () => false,
       );
@@ -79,14 +82,19 @@ export function watchHealth(options: HealthWatchOptions): {
     if (mine === round && options.isUp()) set(judge(health, passed, options.now()));
   };
 
-  const timer = setInterval(() => void check(), options.intervalMs);
-  timer.unref();
+  const begin = (): NodeJS.Timeout => setInterval(() => void check(), intervalMs).unref();
+  let timer = begin();
   return {
     health: () => health,
     reset: () => {
       round += 1;
       set(unknownHealth);
       void check();
+    },
+    adjust: (next) => {
+      ({ path, intervalMs, retries } = next);
+      clearInterval(timer);
+      timer = begin();
     },
     stop: () => {
       round += 1;

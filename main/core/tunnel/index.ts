@@ -18,4 +18,4 @@ export { parseProxyUrl, type Proxy, type ProxySource, type Way } from './proxy/p
 export { requireMatch } from './renewal.ts';
 export { createDialer, type TransportOptions } from './transport/dialer.ts';
 export { createTunnel, type LinkStats, type Tunnel, type TunnelOptions } from './tunnel.ts';
-export type { TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
+export type { LinkWay, TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';

@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { AppError } from '../../../common/errors/app-error.ts';
+import { CODING } from '../../../common/tunnel/compression.ts';
 import { alpn } from '../../../common/tunnel/protocol.ts';
 import { openControl, type ControlSession } from './control.ts';
 import { openData, type DataSession } from './data.ts';
@@ -9,6 +10,7 @@ import { blameSkew, classify, type FaultContext } from './faults.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
 import type { Link, LinkHandlers, LinkOptions } from './link-types.ts';
 import { explainDates } from './relay-clock.ts';
+import type { LinkWay } from './types.ts';
 
 export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const { timing, log, now } = options;
@@ -19,7 +21,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   const bytes = { received: 0, sent: 0 };
   const slots = new Map<number, DataSession>();
   const attaching = new Set<Promise<void>>();
-  let { identity } = options;
+  let { identity, way } = options;
   let control: ControlSession | null = null;
   let silent = false;
   let limit: NodeJS.Timeout | null = null;
@@ -36,14 +38,18 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     living.add(settled);
   };
 
-  const connect = async (as: DeviceIdentity, protocol: string): Promise<TLSSocket> => {
+  const connect = async (
+    as: DeviceIdentity,
+    protocol: string,
+    { dialer }: LinkWay = way,
+  ): Promise<TLSSocket> => {
     const to: DialOptions = {
       endpoint: as.endpoint,
       alpn: protocol,
       ca: as.ca,
       privateKey: as.privateKey,
       certificate: as.certificate,
-      dialer: options.dialer,
+      dialer,
       deadlineMs: timing.dial,
       signal: dials.signal,
       now,
@@ -61,10 +67,10 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
         socket,
         version: options.version,
         registrations: options.registrations(),
-        heartbeatMs: options.heartbeatMs,
+        heartbeatMs: way.heartbeatMs,
         tunnel: identity.tunnel,
         yields: options.yields?.() ?? false,
-        ...(options.codings === undefined ? {} : { codings: options.codings }),
+        ...(way.compression ? { codings: [CODING] } : {}),
         timing,
         log,
         now,
@@ -98,11 +104,11 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
 
   const attach = async (slot: number, socket: TLSSocket, owner: ControlSession): Promise<void> => {
     const { generation } = owner.registration;
-    const heartbeatMs = options.heartbeatMs ?? owner.registration.heartbeatMs;
+    const heartbeatMs = way.heartbeatMs ?? owner.registration.heartbeatMs;
     let mine: DataSession | null = null;
     let died: AppError | null = null;
     mine = await openData(
-      { socket, generation, index: slot, heartbeatMs, timing, faults },
+      { socket, generation, index: slot, heartbeatMs, timing, log, faults },
       {
         onStream: handlers.onStream,
         onLost: (error) => {
@@ -167,6 +173,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
 
   return {
     identity: () => identity,
+    way: () => way,
     control: () => control,
     bytes: () => {
       const total = { ...bytes };
@@ -191,8 +198,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
       control?.probe(timing.probeDeadline);
       for (const session of slots.values()) session.probe(timing.probeDeadline);
     },
-    refresh: (fresh, handover) => {
-      const work = refresh(fresh, handover);
+    refresh: (fresh, next, handover) => {
+      const work = refresh(fresh, next, handover);
       live(work);
       return work;
     },
@@ -214,6 +221,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
 
   async function refresh(
     fresh: DeviceIdentity,
+    next: LinkWay,
     handover: (register: () => Promise<void>) => Promise<void>,
   ): Promise<void> {
     // A session that is just being made would be cut half way.
@@ -221,7 +229,8 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     const old = control;
     if (old === null || silent) return;
     const taken = [...slots.keys()];
-    const sockets = await connectAll([alpn.control, ...taken.map(() => alpn.data)], fresh);
+    const purposes = [alpn.control, ...taken.map(() => alpn.data)];
+    const sockets = await connectAll(purposes, fresh, next);
     const [first, ...rest] = sockets;
     if (first === undefined || control !== old || silent) {
       for (const socket of sockets) socket.destroy();
@@ -232,6 +241,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     control = null;
     slots.clear();
     identity = fresh;
+    way = next;
     try {
       await handover(async () => {
         await old.announceDrain(timing.probeDeadline);
@@ -256,8 +266,11 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
   async function connectAll(
     protocols: readonly string[],
     as: DeviceIdentity,
+    by: LinkWay,
   ): Promise<TLSSocket[]> {
-    const results = await Promise.allSettled(protocols.map((protocol) => connect(as, protocol)));
+    const results = await Promise.allSettled(
+      protocols.map((protocol) => connect(as, protocol, by)),
+    );
     const sockets = results.flatMap((result) =>
       result.status === 'fulfilled' ? [result.value] : [],
     );

@@ -147,6 +147,19 @@ describe('step', () => {
     expect(step(skewed, { type: 'wake' }, at(1))[0].phase).toBe('connecting');
   });
 
+  it('begins anew at once where how the relay is reached has changed, whatever stood in the way', () => {
+    const [refused] = run([...up, { type: 'lost', link: 1, error: revoked, retryAfterMs: null }]);
+    expect(run([{ type: 'wake', afresh: true }], refused)[0]).toMatchObject({
+      phase: 'connecting',
+    });
+    const [connecting] = run(up.slice(0, 2));
+    expect(run([{ type: 'wake' }], connecting)[1]).toEqual([]);
+    expect(run([{ type: 'wake', afresh: true }], connecting)[1]).toEqual([
+      { do: 'destroy', link: 1 },
+      { do: 'open', link: 2 },
+    ]);
+  });
+
   it('passes over news of links that were given up', () => {
     const [state] = run([...up, { type: 'disconnect' }, { type: 'connect' }]);
     expect(state).toMatchObject({ phase: 'connecting', link: 2 });

@@ -36,7 +36,7 @@ export function step(state: State, event: Event, moment: Moment): Step {
     case 'disconnect':
       return onDisconnect(state);
     case 'wake':
-      return onWake(state, moment);
+      return onWake(state, event.afresh === true, moment);
     case 'due':
       return onDue(state, event, moment);
     case 'registered':
@@ -100,18 +100,18 @@ function onDisconnect(state: State): Step {
   return [{ phase: 'stopped', last: state.last }, [{ do: 'drain-all' }]];
 }
 
-function onWake(state: State, moment: Moment): Step {
+function onWake(state: State, afresh: boolean, moment: Moment): Step {
   switch (state.phase) {
     case 'waiting':
       return begin(state, state.attempt + 1, moment);
     case 'refused':
-      return isCurableByWake(state.error.code)
+      return afresh || isCurableByWake(state.error.code)
         ? begin(state, state.attempt + 1, moment)
         : [state, []];
     case 'connecting': {
       // A dial begun on the network of before would run into its deadline; one just begun is left alone, so that a
       // network that changes every moment cannot keep us from ever finishing.
-      if (moment.now - state.since < moment.timing.probeDeadline) return [state, []];
+      if (!afresh && moment.now - state.since < moment.timing.probeDeadline) return [state, []];
       const [next, effects] = begin(state, state.attempt, moment);
       return [next, [{ do: 'destroy', link: state.link }, ...effects]];
     }

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { renewalDue } from '../../../common/domain/certificate.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
+import type { ErrorCode } from '../../../common/errors/codes.ts';
 import { createCsr } from '../certificates/index.ts';
 import type { ControlSession } from './control.ts';
 import { RelayRefusal } from './exchange.ts';
@@ -22,7 +23,7 @@ export interface RenewalOptions {
   readonly control: () => ControlSession | null;
   /** Stores the renewed identity; it is not used before this resolves. */
   readonly store: (identity: DeviceIdentity) => Promise<void>;
-  /** Whether the live connections still show an older certificate. */
+  /** Whether the live connections still show an older certificate, or were made in another way. */
   readonly isStale: () => boolean;
   /** Makes the connections anew. Throws when that could not be begun; nothing is lost then. */
   readonly refresh: () => Promise<void>;
@@ -39,6 +40,8 @@ export function createRenewal(options: RenewalOptions): Renewal {
   const { log, now, timing } = options;
   let timer: NodeJS.Timeout | null = null;
   let working = false;
+  /** Something changed while it was working. */
+  let again = false;
   let stopped = false;
   let notBefore = Number.NEGATIVE_INFINITY;
 
@@ -55,7 +58,10 @@ export function createRenewal(options: RenewalOptions): Renewal {
       await options.store(renewed);
       log.info({ notAfter: lifeOf(renewed.certificate)?.notAfter ?? 0 }, 'certificate renewed');
     }
-    if (options.isStale()) await options.refresh();
+    if (!options.isStale()) return;
+    await options.refresh().catch((thrown: unknown) => {
+      log.warn({ code: codeOf(thrown) }, 'new connections cannot be made; the old ones stay');
+    });
   };
 
   const schedule = (): void => {
@@ -74,17 +80,18 @@ export function createRenewal(options: RenewalOptions): Renewal {
   const check = (): void => {
     const identity = options.identity();
     const control = options.control();
+    again ||= working;
     if (stopped || working || identity === null || control === null) return;
     working = true;
+    again = false;
     look(identity, control)
       .catch((thrown: unknown) => {
-        const error = thrown instanceof RelayRefusal ? thrown.error : thrown;
-        const code = error instanceof AppError ? error.code : 'INTERNAL';
-        log.warn({ code }, 'certificate could not be renewed');
+        log.warn({ code: codeOf(thrown) }, 'certificate could not be renewed');
       })
       .finally(() => {
         working = false;
-        schedule();
+        if (again) check();
+        else schedule();
       });
   };
 
@@ -95,6 +102,11 @@ export function createRenewal(options: RenewalOptions): Renewal {
       if (timer !== null) clearTimeout(timer);
     },
   };
+}
+
+function codeOf(thrown: unknown): ErrorCode {
+  const error = thrown instanceof RelayRefusal ? thrown.error : thrown;
+  return error instanceof AppError ? error.code : 'INTERNAL';
 }
 
 /** Between two tries: a minute, or less where the life is so short that a minute counts. */

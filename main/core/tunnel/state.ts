@@ -59,8 +59,8 @@ export type Event =
   | { readonly type: 'connect' }
   | { readonly type: 'disconnect' }
   | { readonly type: 'stop' }
-  /** The machine woke up, or its network changed. */
-  | { readonly type: 'wake' }
+  /** The machine woke up, or its network changed; `afresh`: so did how the relay is reached, and nothing met before counts. */
+  | { readonly type: 'wake'; readonly afresh?: boolean }
   | { readonly type: 'registered'; readonly link: number; readonly generation: number }
   | { readonly type: 'attached'; readonly link: number; readonly slot: number }
   /** A data session could not be opened, or ended. */

@@ -5,7 +5,7 @@ import { timing as defaultTiming } from '../../../common/tunnel/protocol.ts';
 import type { Egress } from '../../../gateway/index.ts';
 import { createTunnelClient } from './client.ts';
 import { chooseEgress } from './egress-choice.ts';
-import { sumBytes, sumLosses } from './figures.ts';
+import { sumStats } from './figures.ts';
 import {
   defaultHealth,
   isFailing,
@@ -15,15 +15,14 @@ import {
   type HealthOptions,
 } from './health.ts';
 import { endpointText, type DeviceIdentity } from './identity.ts';
+import { createLeaving } from './leaving.ts';
 import { summarise, type Part } from './summary.ts';
-import type { TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
+import type { LinkWay, TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
 
 /** How long a mark of WeCom's refusal counts: by then somebody may have added the address. */
 const UNTRUSTED_MS = 24 * 3_600_000;
 
 export interface TunnelOptions extends TunnelClientOptions {
-  /** How the relays are reached; for the view. */
-  readonly transport?: 'h2' | 'wss' | undefined;
   readonly health?: Partial<HealthOptions> | undefined;
   /** When WeCom refused the address of a relay; null while it did not. */
   readonly untrustedSince?: (endpoint: DeviceIdentity['endpoint']) => number | null;
@@ -40,9 +39,17 @@ export interface LinkStats extends TunnelStats {
  * The on-prem end of the tunnel, over one relay or several. All are connected at the same time and requests may come through
  * any of them; messages leave by one, chosen by {@link chooseEgress}.
  */
-export interface Tunnel extends Omit<TunnelClient, 'setIdentity' | 'updateIdentity' | 'probe'> {
-  /** One identity for each relay, in the order of preference. Links of other identities end, those that stay are not touched. */
+export interface Tunnel extends Omit<
+  TunnelClient,
+  'setIdentity' | 'updateIdentity' | 'probe' | 'way' | 'pending'
+> {
+  /**
+   * One identity for each relay, in the order of preference. Links that stay are not touched; of those that go, another
+   * device's goes once its successor is online, and each finishes what it has under way.
+   */
   setIdentities(identities: readonly DeviceIdentity[]): void;
+  /** Checks the links in this way from now on; what is left out is the default. */
+  setHealth(health: Partial<HealthOptions>): void;
   /** Looks at the choice of the way out again: what WeCom trusts has changed. */
   reconsider(): void;
   linkStats(): readonly LinkStats[];
@@ -62,9 +69,10 @@ interface Member {
 export function createTunnel(options: TunnelOptions): Tunnel {
   const { log } = options;
   const now = options.now ?? Date.now;
-  const stableAfter = options.timing?.stableAfter ?? defaultTiming.stableAfter;
-  const health: HealthOptions = { ...defaultHealth, ...options.health };
-  const ending = new Set<Promise<void>>();
+  const { stableAfter, drain } = { ...defaultTiming, ...options.timing };
+  let health: HealthOptions = { ...defaultHealth, ...options.health };
+  let way: LinkWay | null = null;
+  const leaving = createLeaving<Member>(drain);
   let members: readonly Member[] = [];
   let wanted = false;
   let chosen: string | null = null;
@@ -126,17 +134,19 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   const partOf = (member: Member): Part => {
     const view = member.client.view();
     const { failures, steadySince: passing } = healthOf(member);
+    const pending = member.client.pending();
     return {
       view,
       link: {
         endpoint: member.key,
         name: view.relay?.name ?? null,
         fixedIp: view.relay?.fixedIp ?? null,
-        transport: options.transport ?? 'h2',
+        transport: member.client.way().transport,
         state: view.state,
         egress: member.key === chosen,
         failures: failures === 0 && passing === null ? null : failures,
         untrustedSince: untrustedSince(member),
+        ...(pending === null ? {} : { pending: pending.toInfo() }),
       },
     };
   };
@@ -149,6 +159,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       member.wasOnline = online;
       member.onlineSince = online ? now() : null;
       member.watch.reset();
+      if (online) leaving.release(member);
     }
     choose();
     const next: TunnelView = {
@@ -164,6 +175,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     const key = endpointText(identity.endpoint);
     const client = createTunnelClient({
       ...options,
+      ...way,
       log: log.child({ relay: key }),
       onChange: () => update(),
     });
@@ -195,10 +207,12 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     return member;
   };
 
-  const part = (member: Member, drainMs: number): void => {
-    member.watch.stop();
-    const work = member.client.stop(drainMs).finally(() => ending.delete(work));
-    ending.add(work);
+  /** Another device at the same relay: the one before serves until this one does. */
+  const succeed = (before: Member, identity: DeviceIdentity): Member => {
+    const next = join(identity);
+    if (before.wasOnline && wanted) leaving.replace(before, next);
+    else leaving.part(before);
+    return next;
   };
 
   const current = (): Member | undefined => members.find(({ key }) => key === chosen);
@@ -222,14 +236,27 @@ export function createTunnel(options: TunnelOptions): Tunnel {
         if (member === undefined) return join(identity);
         gone.delete(key);
         const before = member.identity;
+        if (before.deviceId !== identity.deviceId) return succeed(member, identity);
         member.identity = identity;
-        if (!isSameDevice(before, identity)) member.client.setIdentity(identity);
-        else if (before.certificate !== identity.certificate) {
+        if (before.certificate !== identity.certificate || before.ca !== identity.ca) {
           member.client.updateIdentity(identity);
         }
         return member;
       });
-      for (const member of gone.values()) part(member, 0);
+      for (const member of gone.values()) {
+        leaving.release(member);
+        leaving.part(member);
+      }
+      update();
+    },
+    setWay: (next) => {
+      way = next;
+      for (const { client } of members) client.setWay(next);
+      update();
+    },
+    setHealth: (next) => {
+      health = { ...defaultHealth, ...next };
+      for (const { watch } of members) watch.adjust(health);
       update();
     },
     connect: () => {
@@ -239,7 +266,7 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     },
     disconnect: async () => {
       wanted = false;
-      await Promise.all([...members.map(({ client }) => client.disconnect()), ...ending]);
+      await Promise.all([...members.map(({ client }) => client.disconnect()), leaving.ended()]);
     },
     wake: () => {
       for (const { client } of members) client.wake();
@@ -248,18 +275,11 @@ export function createTunnel(options: TunnelOptions): Tunnel {
     egress,
     publicCertificate: () =>
       (current() ?? members.find(({ wasOnline }) => wasOnline))?.client.publicCertificate() ?? null,
-    stats: () => {
-      const all = members.map(({ client }) => client.stats());
-      return {
-        reconnects: all.reduce((sum, { reconnects }) => sum + reconnects, 0),
-        requests: all.reduce((sum, { requests }) => sum + requests, 0),
-        rttMs: (current() ?? members[0])?.client.stats().rttMs ?? null,
-        up: all.some(({ up }) => up),
-        inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
-        losses: sumLosses(all.map(({ losses }) => losses)),
-        bytes: sumBytes(all.map(({ bytes }) => bytes)),
-      };
-    },
+    stats: () =>
+      sumStats(
+        members.map(({ client }) => client.stats()),
+        (current() ?? members[0])?.client.stats().rttMs ?? null,
+      ),
     linkStats: () =>
       members.map(({ key, client, probeFailures }) => {
         const { state } = client.view();
@@ -274,11 +294,10 @@ export function createTunnel(options: TunnelOptions): Tunnel {
       stopped = true;
       if (again !== null) clearTimeout(again);
       for (const { watch } of members) watch.stop();
-      await Promise.all([...members.map(({ client }) => client.stop(drainMs)), ...ending]);
+      await Promise.all([
+        ...members.map(({ client }) => client.stop(drainMs)),
+        leaving.stop(drainMs),
+      ]);
     },
   };
-}
-
-function isSameDevice(one: DeviceIdentity, other: DeviceIdentity): boolean {
-  return one.deviceId === other.deviceId && one.ca === other.ca;
 }

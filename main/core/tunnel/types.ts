@@ -1,3 +1,4 @@
+import type { AppError } from '../../../common/errors/app-error.ts';
 import type { ErrorCode } from '../../../common/errors/codes.ts';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
@@ -5,6 +6,17 @@ import type { Egress, Gateway } from '../../../gateway/index.ts';
 import type { Dialer } from './dial.ts';
 import type { DeviceIdentity } from './identity.ts';
 import type { Timing } from './timing.ts';
+
+/** How connections to a relay are made; see {@link TunnelClient.setWay}. */
+export interface LinkWay {
+  /** For the view: what `dialer` speaks. */
+  readonly transport: 'h2' | 'wss';
+  readonly dialer: Dialer;
+  /** Milliseconds between heartbeats; undefined takes what the relay asks for. */
+  readonly heartbeatMs: number | undefined;
+  /** Whether bodies are compressed inside the tunnel: answers here, requests by the relay. */
+  readonly compression: boolean;
+}
 
 export interface TunnelClientOptions {
   readonly log: Logger;
@@ -19,11 +31,10 @@ export interface TunnelClientOptions {
   /** [0, 1); for testing. */
   readonly random?: () => number;
   readonly timing?: Partial<Timing>;
-  /** Milliseconds between heartbeats. Default: what the relay asks for. */
+  /** Until `setWay` says otherwise. What is left out: TCP, the relay's heartbeat, no compression. */
+  readonly transport?: LinkWay['transport'];
   readonly heartbeatMs?: number | undefined;
-  /** Whether bodies are compressed inside the tunnel: answers here, requests by the relay. */
   readonly compression?: boolean;
-  /** How to reach the relay. Default: TCP. */
   readonly dialer?: Dialer;
   /** PEM of further authorities for hosts behind the relay; for testing. */
   readonly egressCa?: string;
@@ -52,6 +63,15 @@ export interface TunnelClient {
   setIdentity(identity: DeviceIdentity | null): void;
   /** The same device with another certificate or key: its connections are made anew without losing a request. */
   updateIdentity(identity: DeviceIdentity): void;
+  /**
+   * Reaches the relay in another way from now on. Live connections are replaced by new ones without losing a request; where
+   * those cannot be made the old ones stay, {@link pending} says why, and it is tried again.
+   */
+  setWay(way: LinkWay): void;
+  /** The way of the connections that there are, else the one that is tried. */
+  way(): LinkWay;
+  /** Why connections are still those of an older way or certificate; null where they are not. */
+  pending(): AppError | null;
   /** Wants the tunnel up; while waiting or refused it tries at once. */
   connect(): void;
   /** Wants it down: tells the relay, finishes what is under way, closes. Resolves when all is closed. */

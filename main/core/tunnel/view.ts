@@ -13,6 +13,13 @@ export interface Known {
   readonly clocks: Clocks | null;
 }
 
+/** What is known of a device that has not registered yet. */
+export const nothingKnown: Omit<Known, 'identity'> = {
+  registration: null,
+  publicUrls: null,
+  clocks: null,
+};
+
 /** The tunnel as operators see it. */
 export function viewOf(state: State, known: Known): TunnelView {
   const { identity, registration } = known;

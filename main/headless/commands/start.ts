@@ -5,10 +5,10 @@ import {
   createCore,
   createFileSecretBox,
   findConfigFile,
+  tunnelConfigPlace,
   type Core,
   type CoreOptions,
 } from '../../core/index.ts';
-import { tunnelConfigOf } from '../tunnel-config.ts';
 import { systemLocale } from '../locale.ts';
 import { rendererDir } from '../locate.ts';
 import { readableLog } from '../log-stream.ts';
@@ -63,8 +63,8 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   if (config !== undefined) applyProcessConfig(config, io.env);
   const running = await startCore(context, options, config);
   const offReload = io.onReload(() => {
-    // What was wrong is in the log; what was in force stays.
-    if (config !== undefined) running.core.reloadConfig().catch(() => undefined);
+    // What was wrong is in the log and in the status; what was in force stays.
+    running.core.reloadConfig().catch(() => undefined);
   });
   let server: ConsoleServer | undefined;
   let code = 0;
@@ -125,7 +125,7 @@ async function startCore(
     version,
     env: io.env,
     ...(config === undefined ? {} : { configFile: config }),
-    tunnelConfig: tunnelConfigOf(options.tunnelConfig, io.env),
+    tunnelConfig: tunnelConfigPlace(options.tunnelConfig),
     ...(options.management === undefined ? {} : { managementListen: options.management }),
   });
   return { core, ready: { gateway: core.gatewayAddress }, stop: () => core.stop(DRAIN_MS) };

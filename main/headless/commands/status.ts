@@ -1,4 +1,5 @@
 import { fromErrorInfo, type AppError } from '../../../common/errors/app-error.ts';
+import { configProblem } from '../../../common/domain/config-file.ts';
 import { daysLeft } from '../../../common/domain/certificate.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import type { RelayLinkView, TunnelPhase, TunnelState } from '../../../common/domain/tunnel.ts';
@@ -13,6 +14,31 @@ const connectionState: Readonly<Record<TunnelPhase, string>> = {
   refused: 'Refused',
   unenrolled: 'Unauthorized',
 };
+
+/** `tunnel status`: a line about the tunnel, and what of the configuration files is not in force. */
+export function describeBriefly(snapshot: Snapshot, words: Words): string {
+  return [describeTunnel(snapshot.tunnel, words), ...describeFiles(snapshot, words)].join('\n');
+}
+
+/** What of the configuration files is not in force; nothing where all is. */
+function describeFiles({ settings }: Snapshot, words: Words): string[] {
+  return (settings.files ?? []).flatMap(({ path, readAt, error, restart }) => {
+    const lines: string[] = [];
+    if (error !== null) {
+      const { reason, words: params } = configProblem({ file: path, ...error.params });
+      const problem =
+        error.code === 'CONFIG_INVALID'
+          ? words.t(`config.problem.${reason}`, params)
+          : words.error(fromErrorInfo(error));
+      const time = isoSeconds(readAt);
+      lines.push(words.t('cli.status.configRefused', { file: path, time }), `  ${problem}`);
+    }
+    if (restart.length > 0) {
+      lines.push(words.t('cli.status.configRestart', { file: path, keys: restart.join(', ') }));
+    }
+    return lines;
+  });
+}
 
 /** One line about the tunnel, and the error behind it where there is one. */
 export function describeTunnel({ state, publicUrls }: Snapshot['tunnel'], words: Words): string {
@@ -56,6 +82,7 @@ export function describeStatus(snapshot: Snapshot, words: Words, now: number): s
       stored: gateway.stored,
     }),
   );
+  lines.push(...describeFiles(snapshot, words));
   return lines.join('\n');
 }
 
@@ -84,6 +111,9 @@ function describeLink(link: RelayLinkView, words: Words): string[] {
   if (link.untrustedSince !== null) {
     const time = isoSeconds(link.untrustedSince);
     lines.push(words.t('cli.status.untrusted', { ip: fixedIp ?? '–', time }));
+  }
+  if (link.pending !== undefined) {
+    lines.push(words.t('cli.status.pending'), words.error(fromErrorInfo(link.pending)));
   }
   const error = errorOf(state);
   return [...lines, ...(error === null ? [] : [words.error(error)])].map(indented);

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { createClient, type Client } from '../../../common/contract/client.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
-import { createCore, createFileSecretBox } from '../../core/index.ts';
+import { createCore, createFileSecretBox, tunnelConfigPlace } from '../../core/index.ts';
 import { systemLocale } from '../locale.ts';
-import { tunnelConfigOf } from '../tunnel-config.ts';
 import { version } from '../../../common/version.ts';
 import { print, withRunning, type CommandContext } from './context.ts';
-import { describeStatus, describeTunnel } from './status.ts';
+import { describeBriefly, describeStatus, describeTunnel } from './status.ts';
 
 /** How long a command looks at a tunnel that was told to connect. */
 const SETTLE_MS = 15_000;
@@ -16,7 +15,7 @@ export async function status(context: CommandContext, verbose: boolean): Promise
   const snapshot = await withRunning(dataDir, (client) => client.call('state.get'));
   const described = verbose
     ? describeStatus(snapshot, words, Date.now())
-    : describeTunnel(snapshot.tunnel, words);
+    : describeBriefly(snapshot, words);
   print(io.stdout, described);
   return snapshot.tunnel.state.phase === 'online' ? 0 : 1;
 }
@@ -79,7 +78,7 @@ export async function withOwnCore<T>(
     dataDir,
     secrets: await createFileSecretBox(join(dataDir, 'secret.key')),
     host: {},
-    tunnelConfig: tunnelConfigOf(config, io.env),
+    tunnelConfig: tunnelConfigPlace(config),
     env: io.env,
     version,
     systemLocale: systemLocale(io.env),

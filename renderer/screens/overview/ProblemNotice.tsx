@@ -98,8 +98,11 @@ function wordsOf(
   return { what: t(words.title, params), remedy: t(words.text, params), code: null };
 }
 
-/** A parameter that is itself a key, as the role of a certificate, is put into words first. */
+/** A parameter that is itself a key, as the role of a certificate or what is wrong with a file, is put into words first. */
 function translated(params: TranslateParams, t: Translate): TranslateParams {
-  const { role } = params;
-  return typeof role === 'string' ? { ...params, role: t(role as MessageKey) } : params;
+  const inWords = ['role', 'problem'].flatMap((name) => {
+    const key = params[name];
+    return typeof key === 'string' ? [[name, t(key as MessageKey, params)] as const] : [];
+  });
+  return { ...params, ...Object.fromEntries(inWords) };
 }

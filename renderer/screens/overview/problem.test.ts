@@ -47,6 +47,29 @@ it.each<[ScenarioName, object]>([
   expect(find(name)).toMatchObject(expected);
 });
 
+it('tells of a file that was not taken and of a way that leads nowhere', () => {
+  const online = scenario('online', NOW);
+  const path = '/etc/tunnel/config.yaml';
+  const error = {
+    code: 'CONFIG_INVALID' as const,
+    params: { file: path, line: 3, column: 3, key: 'bind', reason: 'value', allowed: 'an address' },
+  };
+  const files = [{ path, readAt: NOW, error, restart: [] }];
+  expect(findProblem({ ...online, settings: { ...online.settings, files } }, NOW)).toMatchObject({
+    tone: 'warn',
+    words: { params: { place: `${path}:3:3`, key: 'bind', problem: 'config.problem.value' } },
+    remedies: [{ screen: 'settings' }, { screen: 'logs' }],
+  });
+  const [link] = online.tunnel.links ?? scenario('relays', NOW).tunnel.links ?? [];
+  if (link === undefined) throw new Error('a relay was expected');
+  const pending = { code: 'PROXY_UNREACHABLE' as const, params: {} };
+  const tunnel = { ...online.tunnel, links: [{ ...link, pending }] };
+  expect(findProblem({ ...online, tunnel }, NOW)).toMatchObject({
+    tone: 'warn',
+    words: { title: 'overview.problem.pending.title', params: { code: 'PROXY_UNREACHABLE' } },
+  });
+});
+
 it('tells of relays what their sum does not show', () => {
   const two = scenario('relays', NOW);
   expect(findProblem(two, NOW)).toBeNull();

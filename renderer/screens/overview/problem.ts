@@ -4,6 +4,7 @@ import {
   type CertificateInfo,
 } from '../../../common/domain/certificate.ts';
 import type { Snapshot } from '../../../common/domain/snapshot.ts';
+import { configProblem } from '../../../common/domain/config-file.ts';
 import { tunnelTone, type Tone } from '../../../common/domain/tunnel.ts';
 import type { ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { MessageKey } from '../../../common/i18n/bundle.ts';
@@ -50,6 +51,7 @@ const certificates: Remedy = {
   words: 'overview.do.certificates',
 };
 const relays: Remedy = { act: 'open', screen: 'tunnel', words: 'overview.do.relays' };
+const settings: Remedy = { act: 'open', screen: 'settings', words: 'overview.do.settings' };
 const connect: Remedy = { act: 'connect' };
 
 /** The gravest problem of a snapshot at `now`; null when there is none. What stops callbacks comes first. */
@@ -62,6 +64,8 @@ export function findProblem(snapshot: Snapshot, now: number): Problem | null {
     targetProblem(snapshot) ??
     sendingProblem(snapshot) ??
     relayTrouble(snapshot, 'warn') ??
+    pendingProblem(snapshot) ??
+    fileProblem(snapshot) ??
     warning(snapshot) ??
     certificateProblem(snapshot.certificates, now, 'warn') ??
     noBots(snapshot)
@@ -177,6 +181,24 @@ function warning({ tunnel: { state } }: Snapshot): Problem | null {
   ]);
 }
 
+/** Nothing is lost yet, and nothing would come back once it is. */
+function pendingProblem({ tunnel: { links = [] } }: Snapshot): Problem | null {
+  const found = links.find(({ pending }) => pending !== undefined);
+  if (found?.pending === undefined) return null;
+  const params = { relay: found.name ?? found.endpoint, code: found.pending.code };
+  return said('warn', 'pending', params, [relays, logs]);
+}
+
+function fileProblem({ settings: { files = [] } }: Snapshot): Problem | null {
+  const found = files.find(({ error }) => error !== null);
+  if (found?.error == null) return null;
+  const { reason, words } = configProblem({ file: found.path, ...found.error.params });
+  return said('warn', 'config', { ...words, problem: `config.problem.${reason}` }, [
+    settings,
+    logs,
+  ]);
+}
+
 function noBots({ bots: all }: Snapshot): Problem | null {
   return all.length === 0 ? said('idle', 'noBots', {}, [bots]) : null;
 }
@@ -191,6 +213,8 @@ type Said =
   | 'links'
   | 'clock'
   | 'noBots'
+  | 'pending'
+  | 'config'
   | RelayProblem['name'];
 
 function said(

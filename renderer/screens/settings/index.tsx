@@ -4,6 +4,7 @@ import { useCan } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { Page, PageHeader, Section, SettingRow, Surface } from '../../components/index.ts';
 import { About } from './About.tsx';
+import { ConfigFiles } from './ConfigFiles.tsx';
 import { controls } from './controls.tsx';
 import { Forget } from './Forget.tsx';
 import { desktopOnly, sections } from './sections.ts';
@@ -31,6 +32,7 @@ export default function SettingsScreen(): ReactElement {
           </Surface>
         </Section>
       ))}
+      <ConfigFiles />
       <Forget />
       <About />
     </Page>
