@@ -1,7 +1,7 @@
 import type { GateSecret } from '../gates/signature.ts';
 import type { Spool } from '../spool/spool.ts';
 import { collectBody, planBody } from './body.ts';
-import { Deadline } from './deadline.ts';
+import type { Deadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import type { ForwardDeps } from './forward.ts';
@@ -31,8 +31,7 @@ export function forwardCallback(
     return;
   }
   // From here on time runs against WeCom's 5 s, whatever the client does.
-  const deadline = new Deadline(limits.callbackAnswerMs, true);
-  exchange.response.once('close', () => deadline.stop());
+  const deadline = exchange.startDeadline(limits.callbackAnswerMs, true);
   const judge = (body: Buffer): void => {
     const identity = secret === null ? null : passGate(exchange, tunnel, secret, body, deps);
     if (secret !== null && identity === null) return;
@@ -96,10 +95,9 @@ function carry(callback: Callback, deps: CallbackDeps): void {
     holdOrDrop(callback, 'tunnel_offline', deps);
     return;
   }
-  send(exchange, tunnel, body.length === 0 ? null : body, deadline, deps, (outcome) => {
-    deadline.stop();
-    finish(callback, outcome, deps);
-  });
+  send(exchange, tunnel, body.length === 0 ? null : body, deadline, deps, (outcome) =>
+    finish(callback, outcome, deps),
+  );
 }
 
 function finish(callback: Callback, outcome: SendOutcome, deps: CallbackDeps): void {

@@ -1,13 +1,20 @@
-/** Time that a request has until the head of its answer. */
+/** Whose answer is waited for; told when the time is over and nobody else is. */
+export interface Owed {
+  overdue(): void;
+}
+
+/** Time that a request has until the head of its answer. It runs on behind that, to see that the answer is taken too. */
 export class Deadline {
   expired = false;
   readonly #timer: NodeJS.Timeout;
   readonly #isFixed: boolean;
+  readonly #owed: Owed;
   #listener: (() => void) | null = null;
 
   /** A deadline of `ms`; a fixed one counts from now whatever happens. */
-  constructor(ms: number, isFixed: boolean) {
+  constructor(ms: number, isFixed: boolean, owed: Owed) {
     this.#isFixed = isFixed;
+    this.#owed = owed;
     this.#timer = setTimeout(expire, ms, this);
   }
 
@@ -29,7 +36,8 @@ export class Deadline {
   /** The time is over. */
   expire(): void {
     this.expired = true;
-    this.#listener?.();
+    if (this.#listener === null) this.#owed.overdue();
+    else this.#listener();
   }
 }
 

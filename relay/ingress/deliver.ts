@@ -92,6 +92,7 @@ export class Delivery implements AnswerSink {
     const { response, head } = this.#exchange;
     if (this.#headSent) {
       response.end();
+      this.#exchange.ended();
       return;
     }
     const early = this.#early;
@@ -104,6 +105,7 @@ export class Delivery implements AnswerSink {
     if (early === null) response.end();
     else if ('stream' in response) response.end(early);
     else response.end(early.toString('latin1'), 'latin1');
+    this.#exchange.ended();
   }
 
   onClose(): void {

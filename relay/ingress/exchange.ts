@@ -16,6 +16,7 @@ import { header } from '../../common/tunnel/protocol.ts';
 import type { Metrics } from '../metrics.ts';
 import { resetStream } from '../reset.ts';
 import { ownAnswer } from './answer.ts';
+import { Deadline } from './deadline.ts';
 import type { Answerer, Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 
@@ -30,6 +31,8 @@ export interface ExchangeParts {
   readonly awaitsContinue: boolean;
   /** Value of `Strict-Transport-Security` (RFC 6797); null leaves it out. */
   readonly hsts: string | null;
+  /** How long a client may take nothing of a whole answer, milliseconds. */
+  readonly stallMs: number;
 }
 
 /** A public request and the one answer it gets, the same for HTTP/1.1 and HTTP/2. */
@@ -46,6 +49,8 @@ export class Exchange {
   #begun = false;
   #continued: boolean;
   #goneListeners: (() => void)[] | null = null;
+  #deadline: Deadline | null = null;
+  #stall: NodeJS.Timeout | undefined;
 
   constructor(
     head: RequestHead,
@@ -64,6 +69,25 @@ export class Exchange {
     this.#stream?.on('aborted', leave);
     request.on('error', ignore);
     response.on('error', ignore);
+  }
+
+  /** Starts the time that the request has; a fixed one counts from now whatever happens. */
+  startDeadline(ms: number, isFixed: boolean): Deadline {
+    return (this.#deadline = new Deadline(ms, isFixed, this));
+  }
+
+  /**
+   * The last of the answer was handed over. The deadline looks whether it was taken as well, so that an answer which is taken at
+   * once needs no timer of its own.
+   */
+  ended(): void {
+    if (this.#deadline === null || this.#deadline.expired) this.overdue();
+  }
+
+  /** A client that still takes nothing of an answer that is whole, by the size of its windows for instance, is given up. */
+  overdue(): void {
+    if (this.over || !this.response.writableEnded) return;
+    this.#stall ??= setTimeout(() => this.breakOff(), this.#parts.stallMs);
   }
 
   /** Whether the request's body ended as its framing says, now that its stream has. */
@@ -155,6 +179,8 @@ export class Exchange {
 
   #close(): void {
     this.over = true;
+    this.#deadline?.stop();
+    clearTimeout(this.#stall);
     // `finish` means that everything was handed to the socket; anything less is a client that left.
     if (!this.response.writableFinished && this.#goneListeners !== null) {
       for (const listener of this.#goneListeners) listener();
@@ -190,6 +216,7 @@ export class Exchange {
     }
     if (this.head.method === 'HEAD') this.response.end();
     else this.response.end(body);
+    this.ended();
   }
 }
 
@@ -222,6 +249,7 @@ function inform(response: ServerResponse, status: number, headers: IncomingHttpH
   const { link } = headers;
   // node:http takes one link a text; several come as one value (RFC 8288 §3).
   if (status === 103 && link !== undefined) {
-    response.writeEarlyHints({ link: link.split(/,\s*(?=<)/) });
+    const links = typeof link === 'string' ? link.split(/,\s*(?=<)/) : link;
+    response.writeEarlyHints({ link: links });
   } else if (status === 102) response.writeProcessing();
 }

@@ -1,7 +1,6 @@
 import type { Policy } from '../gates/policy.ts';
 import type { Body } from './attempt.ts';
 import { collectBody, planBody, type Collected } from './body.ts';
-import { Deadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import { send, type SendDeps, type SendOutcome } from './send.ts';
@@ -30,12 +29,10 @@ export function forward(exchange: Exchange, tunnel: string, deps: ForwardDeps): 
     return;
   }
   const { isUrgent } = exchange.head;
-  const deadline = new Deadline(isUrgent ? limits.callbackAnswerMs : limits.answerMs, isUrgent);
+  const ms = isUrgent ? limits.callbackAnswerMs : limits.answerMs;
+  const deadline = exchange.startDeadline(ms, isUrgent);
   const carry = (body: Body): void => {
-    send(exchange, tunnel, body, deadline, deps, (outcome) => {
-      deadline.stop();
-      finish(exchange, outcome, deps);
-    });
+    send(exchange, tunnel, body, deadline, deps, (outcome) => finish(exchange, outcome, deps));
   };
   if (plan !== 'collect') {
     carry(plan === 'stream' ? { streamUpTo } : null);
@@ -43,10 +40,7 @@ export function forward(exchange: Exchange, tunnel: string, deps: ForwardDeps): 
   }
   collectBody(exchange, limits.collectBytes, deadline, (collected) => {
     if (Buffer.isBuffer(collected)) carry(collected);
-    else {
-      deadline.stop();
-      refuseBody(exchange, collected);
-    }
+    else refuseBody(exchange, collected);
   });
 }
 

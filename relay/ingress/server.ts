@@ -167,7 +167,8 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     if (stopping && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
     const arrival = readHead(request);
     const passage = new Passage(arrival.head, options.watchers);
-    const parts = { metrics, log: options.log, passage, awaitsContinue, hsts: options.hsts };
+    const { log, hsts } = options;
+    const parts = { metrics, log, passage, awaitsContinue, hsts, stallMs: limits.stallMs };
     route(new Exchange(arrival.head, request, response, parts), arrival);
   };
   server.on('request', (request: PublicRequest, response: PublicResponse) => {
