@@ -13,8 +13,11 @@ interface PathList {
   readonly beginnings: readonly string[];
 }
 
-/** `.` and `..` as a segment, also percent-encoded, and characters that some servers take for a slash. */
-const AMBIGUOUS = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|\\|%5c|%2f/i;
+/**
+ * `.` and `..` as a segment, also percent-encoded or with a parameter behind it (`..;x`, which Java's servers take off), and what
+ * some servers take for a slash or decode twice.
+ */
+const AMBIGUOUS = /(?:^|\/)(?:\.|%2e){1,2}(?:[/;]|%3b|$)|\\|%5c|%2f|%25(?:2e|2f|5c)/i;
 
 /**
  * The white-lists of a domain: addresses first (403 SOURCE_NOT_ALLOWED), then paths (404 PATH_NOT_ALLOWED). `accessOf`

@@ -67,6 +67,14 @@ describe('white-lists', () => {
     ['/files/.', 'PATH_NOT_ALLOWED'],
     ['/files/..%2fadmin', 'PATH_NOT_ALLOWED'],
     ['/files/..\\admin', 'PATH_NOT_ALLOWED'],
+    ['/files/..;/admin', 'PATH_NOT_ALLOWED'],
+    ['/files/..;a=b/admin', 'PATH_NOT_ALLOWED'],
+    ['/files/%2e%2e%3bx/admin', 'PATH_NOT_ALLOWED'],
+    ['/files/%252e%252e/admin', 'PATH_NOT_ALLOWED'],
+    ['/files/x%252fy', 'PATH_NOT_ALLOWED'],
+    ['/files/a;v=1/b', null],
+    ['/files/..a', null],
+    ['/files/100%25', null],
     ['/', 'PATH_NOT_ALLOWED'],
   ])('%s: %s', (path, code) => {
     expect(gate(head(path), 'acme')?.code ?? null).toBe(code);
