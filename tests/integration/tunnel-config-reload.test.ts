@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -26,7 +26,11 @@ beforeEach(async () => {
 });
 
 const place = (name: string): string => join(dir, name);
-const write = (text: string): Promise<void> => writeFile(place('config.yaml'), text);
+/** At once, as whoever puts a configuration in its place does. */
+const write = async (text: string): Promise<void> => {
+  await writeFile(place('next.yaml'), text);
+  await rename(place('next.yaml'), place('config.yaml'));
+};
 const linkOf = (core: Core) => core.snapshot().tunnel.links?.[0];
 const fileOf = (core: Core) =>
   core.snapshot().settings.files?.find(({ path }) => path === place('config.yaml'));

@@ -1,7 +1,12 @@
 import { stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** How often files are looked at. */
 const LOOK_MS = 5_000;
+/** One that has changed is taken when it has not changed again for so long: it may be half written. */
+const SETTLE_MS = 250;
+/** Whatever is written without an end is taken as it is after so many times. */
+const MAX_SETTLES = 20;
 
 export interface WatchOptions {
   /** Those to look at now: they may be others after a change. */
@@ -33,18 +38,30 @@ export async function watchFiles(options: WatchOptions): Promise<() => void> {
     }
     return changed;
   };
+  let ended = false;
+  const take = async (): Promise<void> => {
+    const changed = await look();
+    if (!changed && isWaiting?.() !== true) return;
+    let again = changed;
+    for (let left = MAX_SETTLES; again && left > 0; left--) {
+      await sleep(Math.min(SETTLE_MS, lookMs ?? LOOK_MS), undefined, { ref: false });
+      again = await look();
+    }
+    if (!ended) await onChange();
+  };
   const timer = setInterval(() => {
     if (working) return;
     working = true;
-    void look()
-      .then((changed) => (changed || isWaiting?.() === true ? onChange() : undefined))
-      .finally(() => {
-        working = false;
-      });
+    void take().finally(() => {
+      working = false;
+    });
   }, lookMs ?? LOOK_MS);
   timer.unref();
   await look();
-  return () => clearInterval(timer);
+  return () => {
+    ended = true;
+    clearInterval(timer);
+  };
 }
 
 /** Differs whenever a file was written or replaced; the same for every time that it is not there. */
