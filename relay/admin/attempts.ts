@@ -38,6 +38,8 @@ export function createAttempts(now: () => number): Attempts {
       map.delete(key);
       return 0;
     }
+    // Of a clock that was set back: nobody may be kept out until it has caught up.
+    failures.last = Math.min(failures.last, now());
     const delay = Math.min(cap, 1_000 * 2 ** Math.min(failures.count - free, 20));
     return Math.max(0, failures.last + delay - now());
   };

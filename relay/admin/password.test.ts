@@ -69,6 +69,17 @@ describe('attempts', () => {
     expect(attempts.wait('198.51.100.1', 'ann')).toBe(0);
   });
 
+  it('keep nobody out because the clock was set back', () => {
+    let now = 10 * 86_400_000;
+    const attempts = createAttempts(() => now);
+    for (let n = 0; n < 12; n += 1) attempts.failed('192.0.2.1', 'ann');
+    now -= 5 * 86_400_000;
+    expect(attempts.wait('198.51.100.1', 'ann')).toBeLessThanOrEqual(30_000);
+    expect(attempts.wait('192.0.2.1', 'other')).toBeLessThanOrEqual(15 * 60_000);
+    now += 30_000;
+    expect(attempts.wait('198.51.100.1', 'ann')).toBe(0);
+  });
+
   it('take the addresses of one IPv6 network for one', () => {
     const attempts = createAttempts(() => 1_000_000);
     for (let n = 1; n <= 6; n += 1) attempts.failed(`2001:db8:0:7::${n}`, `user-${n}`);
