@@ -1,14 +1,11 @@
 import type { ReactElement } from 'react';
-import {
-  certificateTone,
-  daysLeft,
-  type CertificateInfo,
-} from '../../../common/domain/certificate.ts';
-import type { Translate } from '../../../common/i18n/translate.ts';
+import type { CertificateInfo } from '../../../common/domain/certificate.ts';
 import { formatAbsolute, formatDate } from '../../app/format.ts';
 import { useLocale, useTranslate } from '../../app/locale.tsx';
-import { Chip, CopyValue, Fact, Facts, Pill, Section, Surface } from '../../components/index.ts';
+import { CopyValue, Fact, Facts, Section, Surface } from '../../components/index.ts';
 import { LifeBar } from './LifeBar.tsx';
+import { LifeLeft } from './LifeLeft.tsx';
+import { Names } from './Names.tsx';
 import styles from './certificates.module.css';
 
 /** One certificate: its life with today on it, then what it says. */
@@ -21,9 +18,7 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
   return (
     <Section
       title={relay === undefined ? role : t('certificates.of', { role, relay })}
-      action={
-        <Pill tone={certificateTone(certificate, now)}>{leftWords(certificate, now, t)}</Pill>
-      }
+      action={<LifeLeft certificate={certificate} now={now} />}
     >
       <Surface>
         <div className={styles.certificate}>
@@ -60,26 +55,11 @@ export function Certificate(props: { certificate: CertificateInfo; now: number }
                 keep={{ head: 17, tail: 8 }}
               />
             </Fact>
-            {certificate.names.length > 0 && (
-              <Fact label={t('certificates.names')} isWide>
-                <span className={styles.names}>
-                  {certificate.names.map((name) => (
-                    <Chip key={name} mono>
-                      {name}
-                    </Chip>
-                  ))}
-                </span>
-              </Fact>
-            )}
+            <Names names={certificate.names} />
           </Facts>
           {notBefore > now && <p className={styles.early}>{t('certificates.notYet')}</p>}
         </div>
       </Surface>
     </Section>
   );
-}
-
-function leftWords(certificate: CertificateInfo, now: number, t: Translate): string {
-  if (now >= certificate.notAfter) return t('certificates.expired');
-  return t('certificates.daysLeft', { count: daysLeft(certificate, now) });
 }

@@ -1,24 +1,20 @@
 import type { ReactElement } from 'react';
-import {
-  certificateTone,
-  daysLeft,
-  type CertificateInfo,
-} from '../../../../common/domain/certificate.ts';
+import type { CertificateInfo } from '../../../../common/domain/certificate.ts';
 import { useNow } from '../../../app/clock.tsx';
 import { formatDate } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import {
-  Chip,
   CopyValue,
   Fact,
   Facts,
   Page,
   PageHeader,
-  Pill,
   Section,
   Surface,
 } from '../../../components/index.ts';
 import { LifeBar } from '../../../screens/certificates/LifeBar.tsx';
+import { LifeLeft } from '../../../screens/certificates/LifeLeft.tsx';
+import { Names } from '../../../screens/certificates/Names.tsx';
 import certificates from '../../../screens/certificates/certificates.module.css';
 import { useSnapshot } from '../../console.tsx';
 import { DeviceCertificates } from './DeviceCertificates.tsx';
@@ -44,22 +40,15 @@ function Own(props: { certificate: CertificateInfo; now: number }): ReactElement
   const t = useTranslate();
   const locale = useLocale();
   const role = certificate.role === 'public' ? 'public' : 'ca';
-  const expired = now >= certificate.notAfter;
   return (
     <Section
       title={t(`relay.certificates.${role}`)}
-      action={
-        <Pill tone={certificateTone(certificate, now)}>
-          {expired
-            ? t('certificates.expired')
-            : t('certificates.daysLeft', { count: daysLeft(certificate, now) })}
-        </Pill>
-      }
+      action={<LifeLeft certificate={certificate} now={now} />}
     >
       <Surface>
         <div className={certificates.certificate}>
           <LifeBar certificate={certificate} now={now} />
-          <Facts>
+          <Facts columns="two">
             <Fact label={t('certificates.validUntil')}>
               {formatDate(certificate.notAfter, locale)}
             </Fact>
@@ -76,17 +65,7 @@ function Own(props: { certificate: CertificateInfo; now: number }): ReactElement
                 ? t(`relay.certificates.${role}Renewal`)
                 : t('certificates.renewalAt', { date: formatDate(certificate.renewAt, locale) })}
             </Fact>
-            {certificate.names.length > 0 && (
-              <Fact label={t('certificates.names')} isWide>
-                <span className={certificates.names}>
-                  {certificate.names.map((name) => (
-                    <Chip key={name} mono>
-                      {name}
-                    </Chip>
-                  ))}
-                </span>
-              </Fact>
-            )}
+            <Names names={certificate.names} />
           </Facts>
         </div>
       </Surface>

@@ -1,5 +1,5 @@
 import type { ReactElement } from 'react';
-import { certificateTone, daysLeft, lifeSpent } from '../../../../common/domain/certificate.ts';
+import { certificateTone, lifeSpent } from '../../../../common/domain/certificate.ts';
 import type { DeviceView } from '../../../../common/domain/relay/views.ts';
 import type { Locale } from '../../../../common/domain/settings.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
@@ -9,12 +9,12 @@ import {
   Button,
   cx,
   EmptyState,
-  Pill,
   Section,
   Surface,
   Table,
   type TableColumn,
 } from '../../../components/index.ts';
+import { LifeLeft } from '../../../screens/certificates/LifeLeft.tsx';
 import bar from '../../../screens/certificates/certificates.module.css';
 import { useSnapshot } from '../../console.tsx';
 import { navigate } from '../../router.ts';
@@ -112,13 +112,7 @@ function columnsOf({ t, locale, now }: ColumnWords): TableColumn<Row>[] {
     {
       id: 'left',
       label: t('relay.certificates.left'),
-      cell: (row) => (
-        <Pill tone={certificateTone(row, now)}>
-          {now >= row.notAfter
-            ? t('certificates.expired')
-            : t('certificates.daysLeft', { count: daysLeft(row, now) })}
-        </Pill>
-      ),
+      cell: (row) => <LifeLeft certificate={row} now={now} />,
     },
   ];
 }

@@ -1,5 +1,4 @@
 import { useState, type ReactElement } from 'react';
-import { certificateTone, daysLeft } from '../../../../common/domain/certificate.ts';
 import type { DeviceView, TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import type { Locale } from '../../../../common/domain/settings.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
@@ -18,6 +17,7 @@ import {
   Table,
   type TableColumn,
 } from '../../../components/index.ts';
+import { LifeLeft } from '../../../screens/certificates/LifeLeft.tsx';
 import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
 import { Sessions } from './Sessions.tsx';
@@ -148,9 +148,7 @@ function columnsOf({ t, locale, now, online, revoke }: ColumnParts): TableColumn
       cell: (device) =>
         device.revokedAt === null ? (
           <span title={formatDate(device.certificateNotAfter, locale)}>
-            <Pill tone={certificateTone(lifeOf(device), now)}>
-              {t('certificates.daysLeft', { count: Math.max(0, daysLeft(lifeOf(device), now)) })}
-            </Pill>
+            <LifeLeft certificate={lifeOf(device)} now={now} />
           </span>
         ) : (
           <Pill tone="idle">{t('relay.device.revoked')}</Pill>
