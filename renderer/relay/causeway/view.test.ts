@@ -61,7 +61,7 @@ it('a tunnel whose device is gone is broken behind the relay', () => {
 
 it('a tunnel that carries says how fast, and how much had no answer', () => {
   const view = draw(live([session], { perMinute: 12, failedPerMinute: 2, lastAt: 4 }));
-  expect(view.stations[0]).toMatchObject({ tone: 'ok', figure: '12 / min' });
+  expect(view.stations[0]).toMatchObject({ tone: 'ok', figure: '12/min' });
   expect(view.stations[2]).toMatchObject({ figure: '23 ms', note: '1 session' });
   expect(view.spans[1]).toMatchObject({
     line: 'solid',

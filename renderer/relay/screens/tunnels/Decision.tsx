@@ -1,12 +1,12 @@
 import type { ReactElement, ReactNode } from 'react';
-import type { AuthRequestView, RecoveryView } from '../../../../common/domain/relay/views.ts';
+import type { AuthRequestView } from '../../../../common/domain/relay/views.ts';
 import type { Tone } from '../../../../common/domain/tunnel.ts';
 import { useTranslate } from '../../../app/locale.tsx';
 import { Pill } from '../../../components/index.ts';
 import shared from '../../relay.module.css';
 
-/** Where a request stands that somebody has to decide. */
-export type DecisionState = AuthRequestView['state'] & RecoveryView['state'];
+/** Where a request stands that somebody has to decide; a recovery stands in the same places. */
+export type DecisionState = AuthRequestView['state'];
 
 const tones: Readonly<Record<DecisionState, Tone>> = {
   pending: 'busy',

@@ -2,20 +2,29 @@ import { useState, type ReactElement } from 'react';
 import { GatePath, GateToken } from '../../../../common/domain/relay/tunnel-rules.ts';
 import type { TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import { useTranslate } from '../../../app/locale.tsx';
-import { Button, ErrorText, Section, Surface, TextField } from '../../../components/index.ts';
+import {
+  Button,
+  ConfirmDialog,
+  ErrorText,
+  Section,
+  Surface,
+  TextField,
+  useToasts,
+} from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import shared from '../../relay.module.css';
-import { useAct, useChange } from '../../useChange.ts';
+import { useChange } from '../../useChange.ts';
 import styles from './tunnels.module.css';
 
 /** The signature gate: forged callbacks end at the relay. It knows the Token, never the EncodingAESKey. */
 export function Gates({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
   const t = useTranslate();
   const client = useClient();
-  const act = useAct();
+  const toasts = useToasts();
   const change = useChange();
   const [path, setPath] = useState('/wecom/callback');
   const [token, setToken] = useState('');
+  const [removing, setRemoving] = useState<string | null>(null);
   const isRight = GatePath.safeParse(path).success && GateToken.safeParse(token).success;
   const add = async (): Promise<void> => {
     const work = (): Promise<void> =>
@@ -34,16 +43,8 @@ export function Gates({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
                 <span className={styles.secret}>
                   Token {gate.token.set ? gate.token.hint : '–'}
                 </span>
-                <Button
-                  size="small"
-                  onPress={() =>
-                    act(
-                      () => client.call('gates.remove', { tunnel: tunnel.name, path: gate.path }),
-                      t('relay.gates.removed'),
-                    )
-                  }
-                >
-                  {t('relay.gates.remove')}
+                <Button size="small" onPress={() => setRemoving(gate.path)}>
+                  {t('relay.gates.remove.open')}
                 </Button>
               </li>
             ))}
@@ -81,6 +82,19 @@ export function Gates({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
         </Button>
       </form>
       {change.error !== null && <ErrorText error={change.error} />}
+      <ConfirmDialog
+        title={t('relay.gates.remove.title', { path: removing ?? '' })}
+        confirm={t('relay.gates.remove')}
+        isOpen={removing !== null}
+        onClose={() => setRemoving(null)}
+        onConfirm={async () => {
+          if (removing === null) return;
+          await client.call('gates.remove', { tunnel: tunnel.name, path: removing });
+          toasts.done(t('relay.gates.removed'));
+        }}
+      >
+        <p>{t('relay.gates.remove.ends')}</p>
+      </ConfirmDialog>
     </Section>
   );
 }

@@ -10,6 +10,7 @@ import {
   Surface,
   Tabs,
 } from '../../../components/index.ts';
+import { PlusIcon } from '../../../icons/index.tsx';
 import { TunnelCauseway } from '../../causeway/TunnelCauseway.tsx';
 import { useClient, useSnapshot } from '../../console.tsx';
 import { tunnelHealth, tunnelTones } from '../../health.ts';
@@ -50,6 +51,7 @@ export function TunnelDetail({ tunnel }: { tunnel: TunnelConfig }): ReactElement
               <Pill tone={tunnelTones[health]}>{t(`relay.tunnel.${health}`)}</Pill>
               <Button onPress={() => setDialog('remove')}>{t('relay.remove.open')}</Button>
               <Button variant="primary" onPress={() => setDialog('token')}>
+                <PlusIcon />
                 {t('relay.token.new')}
               </Button>
             </span>

@@ -15,6 +15,7 @@ import {
   Table,
   type TableColumn,
 } from '../../../components/index.ts';
+import { PlusIcon } from '../../../icons/index.tsx';
 import { useSnapshot } from '../../console.tsx';
 import { tunnelHealth, tunnelTones } from '../../health.ts';
 import { navigate, useRoute } from '../../router.ts';
@@ -39,6 +40,7 @@ function TunnelList(): ReactElement {
   const [creating, setCreating] = useState(false);
   const create = (
     <Button variant="primary" onPress={() => setCreating(true)}>
+      <PlusIcon />
       {t('relay.tunnels.create')}
     </Button>
   );
