@@ -92,7 +92,7 @@ export function Skeleton({
 /** Keys to press, one after another: `<KeyHint keys={['g', 'm']} />`. */
 export function KeyHint({ keys }: { keys: readonly string[] }): ReactElement {
   return (
-    <span>
+    <span className={styles.keys}>
       {keys.map((key) => (
         <kbd key={key} className={styles.key}>
           {key}

@@ -92,8 +92,14 @@ export function NameCell(props: {
 }): ReactElement {
   return (
     <span className={styles.name}>
-      <span className={styles.nameText}>{props.name}</span>
-      {props.id !== undefined && <span className={styles.id}>{props.id}</span>}
+      <span className={styles.nameText} title={props.name}>
+        {props.name}
+      </span>
+      {props.id !== undefined && (
+        <span className={styles.id} title={props.id}>
+          {props.id}
+        </span>
+      )}
       {props.children}
       {props.lockedBy != null && <LockMark source={props.lockedBy} />}
     </span>

@@ -46,11 +46,12 @@ export function GroupMembers(props: GroupMembersProps): ReactElement {
       ))}
       {!isDisabled && (
         <div className={styles.add}>
-          <Button size="small" isDisabled={free.length === 0} onPress={add}>
-            <PlusIcon size={14} />
-            {t('routes.form.addMember')}
-          </Button>
-          {free.length === 0 && (
+          {free.length > 0 ? (
+            <Button size="small" onPress={add}>
+              <PlusIcon size={14} />
+              {t('routes.form.addMember')}
+            </Button>
+          ) : (
             <span className={frame.small}>
               {t(targets.length === 0 ? 'routes.form.noServices' : 'routes.form.allServices')}{' '}
               <PageLink screen="routes" query={{ add: 'service' }}>

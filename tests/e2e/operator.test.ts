@@ -90,7 +90,7 @@ it('publishes a service, shows what it does, and withdraws it with a way back', 
   await page.getByRole('option', { name: /^web/ }).click();
   const way = page.getByRole('complementary', { name: 'What becomes of a request' });
   await way.getByText(`${webUrl()}shop/orders?page=2`).waitFor();
-  await page.getByText('Take the path off before the service is asked').click();
+  await page.getByText('Remove the path before the request is passed on').click();
   await way.getByText(`${webUrl()}orders?page=2`).waitFor();
   await expectAccessible(page, 'service form');
   await page.getByRole('button', { name: 'Save' }).click();

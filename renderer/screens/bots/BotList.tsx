@@ -99,7 +99,9 @@ function columnsOf(
         // The path is what tells one from another; the public address before it is in the strip above.
         const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;
         return (
-          <CopyButton value={address} label={t('bots.copyCallback')} text={bot.callbackPath} />
+          <span className={styles.callback}>
+            <CopyButton value={address} label={t('bots.copyCallback')} text={bot.callbackPath} />
+          </span>
         );
       },
     },

@@ -48,7 +48,7 @@ function Replay({ replay }: { replay: ReplayView }): ReactElement {
         <StatusShape tone={failed > 0 && state === 'done' ? 'warn' : tones[state]} />
         {t(`replay.state.${state}`)}
         <span className={styles.quiet}>
-          <RelativeTime at={replay.startedAt} />
+          {t('replay.started')} <RelativeTime at={replay.startedAt} />
         </span>
         {state === 'running' && mayManage && (
           <Button

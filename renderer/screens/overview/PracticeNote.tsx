@@ -12,8 +12,10 @@ export function PracticeNote(): ReactElement | null {
   return (
     <section className={styles.practice} aria-label={t('app.practice')}>
       <p>{t('overview.practice.text')}</p>
-      <ExternalLink href={practice.simulatorUrl}>{t('overview.practice.simulator')}</ExternalLink>
-      <ExternalLink href={practice.relayAdminUrl}>{t('overview.practice.relay')}</ExternalLink>
+      <div className={styles.practiceLinks}>
+        <ExternalLink href={practice.simulatorUrl}>{t('overview.practice.simulator')}</ExternalLink>
+        <ExternalLink href={practice.relayAdminUrl}>{t('overview.practice.relay')}</ExternalLink>
+      </div>
     </section>
   );
 }

@@ -28,9 +28,9 @@ export function FixedByFile(): ReactElement | null {
   return (
     <p className={styles.fixed}>
       <LockIcon size={14} />
-      <span>
+      <span className={styles.fixedWords}>
         {t('tunnel.fixed', { source: locked[`tunnel.${first}`] ?? '', what })}
-        {fixed.includes('relays') && ` ${t('tunnel.fixed.order')}`}
+        {fixed.includes('relays') && <span>{t('tunnel.fixed.order')}</span>}
       </span>
     </p>
   );
