@@ -6,33 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-
-/** The example of the deployment guide (§4.2, §4.3), to the letter. */
-const example = `[server]
-port = 8080
-worker_threads = 8
-max_connections = 10000
-
-[tunnel]
-endpoint = "corp-bot.example.com:443"
-retry_interval = "5s"
-health_check = "/api/health"
-
-[logging]
-level = "info"
-format = "json"
-output = ["stdout", "/var/log/gateway/app.log"]
-
-[connection_pool]
-max_idle = 50
-max_open = 200
-idle_timeout = "30m"
-
-[compression]
-enabled = true
-min_size = 1024
-level = 6
-`;
+import { guideExample } from '../../main/core/testing/guide.ts';
 
 const program = fileURLToPath(new URL('../../main/headless/bin/gateway.ts', import.meta.url));
 
@@ -53,7 +27,7 @@ it.skipIf(!allowed)("starts with the guide's example as it stands", async () => 
   const dir = await mkdtemp(join(tmpdir(), 'causeway-guide-'));
   onTestFinished(() => rm(dir, { recursive: true, force: true }));
   const file = join(dir, 'config.toml');
-  await writeFile(file, example);
+  await writeFile(file, guideExample);
   const script = `
     "$0" "$1" start --config "$2" --data-dir "$3" & pid=$!
     for i in $(seq 100); do curl -sf http://127.0.0.1:8080/api/health && break; sleep 0.2; done

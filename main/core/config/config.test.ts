@@ -4,37 +4,11 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { parse, stringify } from 'smol-toml';
 import { expect, it, onTestFinished } from 'vitest';
+import { guideExample } from '../testing/guide.ts';
 import { checkConfigFile, readConfigFile } from './config-file.ts';
 import { parseDuration, parseSize } from './fields.ts';
 import { parseConfig } from './parse.ts';
 import { locateKeys } from './positions.ts';
-
-/** The example of the deployment guide (§4.2, §4.3), to the letter. */
-const guide = `[server]
-port = 8080
-worker_threads = 8
-max_connections = 10000
-
-[tunnel]
-endpoint = "corp-bot.example.com:443"
-retry_interval = "5s"
-health_check = "/api/health"
-
-[logging]
-level = "info"
-format = "json"
-output = ["stdout", "/var/log/gateway/app.log"]
-
-[connection_pool]
-max_idle = 50
-max_open = 200
-idle_timeout = "30m"
-
-[compression]
-enabled = true
-min_size = 1024
-level = 6
-`;
 
 function file(text: string): string {
   const dir = mkdtempSync(join(tmpdir(), 'causeway-config-'));
@@ -51,7 +25,7 @@ const first = (text: string) => {
 };
 
 it("takes the guide's example unchanged", () => {
-  const config = readConfigFile(file(guide), {});
+  const config = readConfigFile(file(guideExample), {});
   expect(config).toMatchObject({
     server: { port: 8080, worker_threads: 8, max_connections: 10_000 },
     tunnel: {

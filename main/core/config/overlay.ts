@@ -41,6 +41,20 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
     const source = lockedBy(kind, id);
     if (source !== null) throw new AppError('SETTINGS_LOCKED', { key: `${kind}.${id}`, source });
   };
+  /** Changes of what the file does not define. */
+  const guarded = <T extends { readonly id: string }>(
+    kind: Kind,
+    store: { save(one: T): void; remove(id: string): boolean },
+  ) => ({
+    save(one: T): void {
+      guard(kind, one.id);
+      store.save(one);
+    },
+    remove(id: string): boolean {
+      guard(kind, id);
+      return store.remove(id);
+    },
+  });
   /** Those of the file, then those of the store that the file does not define. */
   function both<T extends { readonly id: string }>(
     kind: Kind,
@@ -85,14 +99,7 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
     bots: {
       list: bots,
       get: (id) => bots().find((bot) => bot.id === id),
-      save(bot) {
-        guard('bots', bot.id);
-        stores.bots.save(bot);
-      },
-      remove(id) {
-        guard('bots', id);
-        return stores.bots.remove(id);
-      },
+      ...guarded('bots', stores.bots),
       usersOf: (target) =>
         bots()
           .filter((bot) => bot.target === target)
@@ -102,25 +109,11 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
       list: targets,
       get: (id) => targets().find((target) => target.id === id),
       has: (id) => targets().some((target) => target.id === id),
-      save(target) {
-        guard('targets', target.id);
-        stores.targets.save(target);
-      },
-      remove(id) {
-        guard('targets', id);
-        return stores.targets.remove(id);
-      },
+      ...guarded('targets', stores.targets),
     },
     routes: {
       list: routes,
-      save(route) {
-        guard('routes', route.id);
-        stores.routes.save(route);
-      },
-      remove(id) {
-        guard('routes', id);
-        return stores.routes.remove(id);
-      },
+      ...guarded('routes', stores.routes),
       // The file's come first, in the file's order; only the others can be put in another.
       reorder: (ids) => {
         const free = ids.filter((id) => lockedBy('routes', id) === null);
@@ -133,14 +126,7 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
     },
     services: {
       list: services,
-      save(service) {
-        guard('services', service.id);
-        stores.services.save(service);
-      },
-      remove(id) {
-        guard('services', id);
-        return stores.services.remove(id);
-      },
+      ...guarded('services', stores.services),
       usersOf: (target) => leadingTo(services(), target),
     },
     apiKeys: {
