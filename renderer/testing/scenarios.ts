@@ -1,13 +1,12 @@
-import type { CertificateInfo } from '../../common/domain/certificate.ts';
 import type { GatewayView } from '../../common/domain/gateway.ts';
-import { defaultSettings } from '../../common/domain/settings.ts';
 import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
-import { exampleBots } from './bots.ts';
+import { exampleCertificates } from './certificates.ts';
+import { onlineSnapshot } from './online.ts';
 import { exampleLink, exampleRequest, failedOver, twoRelays } from './relays.ts';
 import { exampleRoutes } from './routes.ts';
 import { exampleServices } from './services.ts';
-import { busyTargets, exampleTargets } from './targets.ts';
+import { busyTargets } from './targets.ts';
 
 /** Situations in which every screen has to look right. */
 export const scenarioNames = [
@@ -34,7 +33,6 @@ export type ScenarioName = (typeof scenarioNames)[number];
 const CONFIG = '/etc/gateway/config.toml';
 const TUNNEL_CONFIG = '/etc/tunnel/config.yaml';
 const MINUTE = 60_000;
-const DAY = 86_400_000;
 
 type Change = (online: Snapshot, now: number) => Snapshot;
 
@@ -146,7 +144,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
       rttMs: 184,
       clockSkewMs: -2100,
     }),
-    certificates: certificates(now, 24, 11),
+    certificates: exampleCertificates(now, 24, 11),
     gateway: { ...online.gateway, answerP99Ms: 3420, targets: { total: 2, healthy: 1 } },
     targets: online.targets.map((target, index) =>
       index === 0 ? target : { ...target, healthy: false, state: 'down' },
@@ -168,7 +166,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
     }),
   broken: (online, now) => ({
     ...online,
-    certificates: certificates(now, 5, -1),
+    certificates: exampleCertificates(now, 5, -1),
     gateway: {
       ...online.gateway,
       store: { state: 'failing', error: { code: 'STORE_UNAVAILABLE', params: {} } },
@@ -188,7 +186,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
 
 /** A scenario's snapshot as of `now`. */
 export function scenario(name: ScenarioName, now: number): Snapshot {
-  return changes[name](base(now), now);
+  return changes[name](onlineSnapshot(now), now);
 }
 
 function withState(snapshot: Snapshot, state: TunnelView['state']): Snapshot {
@@ -213,91 +211,4 @@ function quiet(gateway: GatewayView): GatewayView {
     problems: [],
     targets: { total: 0, healthy: 0 },
   };
-}
-
-function base(now: number): Snapshot {
-  const state: TunnelView['state'] = {
-    phase: 'online',
-    since: now - 3 * DAY,
-    generation: 4,
-    sessions: { live: 2, wanted: 2 },
-    rttMs: 23.4,
-    clockSkewMs: 38,
-  };
-  return {
-    rev: 1,
-    tunnel: {
-      state,
-      links: [exampleLink(state)],
-      relay: { endpoint: 'relay.example.com:2222', name: 'relay-sh-1', fixedIp: '203.0.113.24' },
-      publicUrls: ['https://corp-bot.example.com'],
-      device: { id: 'd_01K3QF8Z7J2N4X', tunnel: 'corp-bot' },
-    },
-    certificates: certificates(now, 71, 58),
-    gateway: {
-      address: 'http://127.0.0.1:8080',
-      store: { state: 'ok' },
-      callbacksPerMinute: 46,
-      inFlight: 2,
-      received: 182_430,
-      rejected: 12,
-      stored: 18_204,
-      answerP99Ms: 312,
-      problems: [],
-      targets: { total: 2, healthy: 2 },
-    },
-    bots: exampleBots,
-    targets: exampleTargets,
-    routes: [],
-    services: [],
-    settings: { values: defaultSettings, locked: {} },
-    practice: null,
-  };
-}
-
-function certificates(now: number, device: number, domain: number): CertificateInfo[] {
-  const life = (
-    role: CertificateInfo['role'],
-    days: number,
-    left: number,
-  ): Pick<CertificateInfo, 'role' | 'notBefore' | 'notAfter'> => ({
-    role,
-    notBefore: now - (days - left) * DAY,
-    notAfter: now + left * DAY + 3_600_000,
-  });
-  return [
-    {
-      ...life('device', 90, device),
-      subject: 'CN=d_01K3QF8Z7J2N4X',
-      issuer: 'CN=Causeway relay CA',
-      serial: '4C:19:0E:77:A2:5B:31:9F',
-      fingerprint: fingerprint(17),
-      renewAt: now + (device - 30) * DAY,
-      names: ['URI:causeway://device/d_01K3QF8Z7J2N4X'],
-    },
-    {
-      ...life('relay-ca', 3650, 3391),
-      subject: 'CN=Causeway relay CA',
-      issuer: 'CN=Causeway relay CA',
-      serial: '01',
-      fingerprint: fingerprint(91),
-      renewAt: null,
-      names: [],
-    },
-    {
-      ...life('public', 90, domain),
-      subject: 'CN=corp-bot.example.com',
-      issuer: "C=US, O=Let's Encrypt, CN=E7",
-      serial: '05:3E:88:41:C2:9A:10:77:6D:23',
-      fingerprint: fingerprint(203),
-      renewAt: now + (domain - 30) * DAY,
-      names: ['DNS:corp-bot.example.com', 'DNS:bots.example.com'],
-    },
-  ];
-}
-
-function fingerprint(seed: number): string {
-  return Array.from({ length: 32 }, (_, index) =>
-    ((seed * (index + 3) * 47 + index * 13) % 256).toString(16).toUpperCase().padStart(2, '0'),
-  ).join(':');
 }
