@@ -35,12 +35,14 @@ export interface HeldStore {
   ) => Promise<'stored' | 'duplicate' | 'full'>;
   /** The oldest of a tunnel that is not among `except`. */
   readonly first: (tunnel: string, except: ReadonlySet<number>) => HeldCallback | null;
-  /** It is not given out again from now on; resolves once it is gone from the disk too. */
+  /** It is not given out again from now on; resolves once it is gone from the disk too, rejects when that cannot be written. */
   readonly remove: (tunnel: string, seq: number) => Promise<void>;
   /** Removes those held before `heldBefore`; resolves with how many. */
   readonly expire: (tunnel: string, heldBefore: number) => Promise<number>;
   readonly removeTunnel: (tunnel: string) => void;
   readonly figures: (tunnel: string) => HeldFigures;
+  /** How many of a tunnel are still to be given out. */
+  readonly waiting: (tunnel: string) => number;
   /** When the first of a tunnel came; null when there is none. */
   readonly oldestAt: (tunnel: string) => number | null;
   readonly tunnels: () => string[];
@@ -113,13 +115,21 @@ export function openHeldStore(dataDir: string): HeldStore {
   );
   for (const { tunnel, rows, bytes } of sums.all()) figures.set(tunnel, { rows, bytes });
 
-  /** Delivered, and about to be deleted. */
-  const leaving = new Set<number>();
+  /** Delivered, and about to be deleted; by tunnel. */
+  const leaving = new Map<string, Set<number>>();
+  const leavingOf = (tunnel: string): Set<number> => {
+    let seqs = leaving.get(tunnel);
+    if (seqs === undefined) leaving.set(tunnel, (seqs = new Set()));
+    return seqs;
+  };
   const count = (tunnel: string, rows: number, bytes: number): void => {
     const before = figures.get(tunnel) ?? { rows: 0, bytes: 0 };
     const after = { rows: before.rows + rows, bytes: before.bytes + bytes };
-    if (after.rows <= 0) figures.delete(tunnel);
-    else figures.set(tunnel, after);
+    if (after.rows > 0) figures.set(tunnel, after);
+    else {
+      figures.delete(tunnel);
+      leaving.delete(tunnel);
+    }
   };
 
   return {
@@ -143,18 +153,19 @@ export function openHeldStore(dataDir: string): HeldStore {
       }
     },
     first: (tunnel, except) => {
+      const gone = leaving.get(tunnel);
       const seq = sequence
-        .all(tunnel, Math.min(MAX_LOOK, except.size + leaving.size + 1))
-        .find((one) => !except.has(one) && !leaving.has(one));
+        .all(tunnel, Math.min(MAX_LOOK, except.size + (gone?.size ?? 0) + 1))
+        .find((one) => !except.has(one) && gone?.has(one) !== true);
       const row = seq === undefined ? undefined : select.get(seq);
       if (row === undefined) return null;
       const head = JSON.parse(row.head) as RequestHead;
       return { seq: row.seq, heldAt: row.held_at, head, body: row.body };
     },
     remove: async (tunnel, seq) => {
-      leaving.add(seq);
+      leavingOf(tunnel).add(seq);
       const bytes = await commits.submit(() => remove.get(seq));
-      leaving.delete(seq);
+      leaving.get(tunnel)?.delete(seq);
       if (bytes !== undefined) count(tunnel, -1, -bytes);
     },
     expire: async (tunnel, heldBefore) => {
@@ -166,8 +177,10 @@ export function openHeldStore(dataDir: string): HeldStore {
       commits.flush();
       removeTunnel.run(tunnel);
       figures.delete(tunnel);
+      leaving.delete(tunnel);
     },
     figures: (tunnel) => figures.get(tunnel) ?? { rows: 0, bytes: 0 },
+    waiting: (tunnel) => (figures.get(tunnel)?.rows ?? 0) - (leaving.get(tunnel)?.size ?? 0),
     oldestAt: (tunnel) => (figures.has(tunnel) ? (oldest.get(tunnel) ?? null) : null),
     tunnels: () => [...figures.keys()],
     close: () => {

@@ -65,6 +65,8 @@ interface Line {
   readonly tries: Map<number, number>;
   /** Those that the others do not wait for any more. */
   readonly aside: Set<number>;
+  /** Delivered ones that are still on a disk that would not be written. */
+  readonly undeleted: Set<number>;
   /** By the clock that never jumps: nothing here may wait for a wall clock that was set back. */
   asideUntil: number;
   notBefore: number;
@@ -91,6 +93,7 @@ export function openSpool(options: SpoolOptions): Spool {
       line = {
         tries: new Map(),
         aside: new Set(),
+        undeleted: new Set(),
         asideUntil: 0,
         notBefore: 0,
         expiryCheckAt: 0,
@@ -105,8 +108,11 @@ export function openSpool(options: SpoolOptions): Spool {
   const remove = (tunnel: string, seq: number, line: Line): void => {
     line.tries.delete(seq);
     line.aside.delete(seq);
+    const isFirstTry = !line.undeleted.delete(seq);
     store.remove(tunnel, seq).catch((thrown: unknown) => {
-      log.error({ tunnel, error: toErrorInfo(thrown) }, 'delivered callback not removed');
+      line.undeleted.add(seq);
+      if (!isFirstTry) return;
+      log.error({ tunnel, error: toErrorInfo(thrown) }, 'delivered callback not removed yet');
     });
   };
 
@@ -145,6 +151,7 @@ export function openSpool(options: SpoolOptions): Spool {
   const expire = async (tunnel: string, line: Line): Promise<void> => {
     if (performance.now() < line.expiryCheckAt) return;
     line.expiryCheckAt = performance.now() + EXPIRY_CHECK_MS;
+    for (const seq of [...line.undeleted]) remove(tunnel, seq, line);
     const rules = options.rulesOf(tunnel);
     if (rules === null) return;
     const count = await store.expire(tunnel, now() - rules.maxAgeMs);
@@ -173,7 +180,7 @@ export function openSpool(options: SpoolOptions): Spool {
 
   return {
     isEnabled: (tunnel) => options.rulesOf(tunnel)?.enabled === true,
-    isBusy: (tunnel) => store.figures(tunnel).rows > (lines.get(tunnel)?.aside.size ?? 0),
+    isBusy: (tunnel) => store.waiting(tunnel) > (lines.get(tunnel)?.aside.size ?? 0),
     hold: async (tunnel, identity, head, body) => {
       const rules = options.rulesOf(tunnel);
       let result: HoldResult = 'failed';
