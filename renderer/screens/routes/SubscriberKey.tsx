@@ -4,7 +4,7 @@ import { useTranslate } from '../../app/locale.tsx';
 import type { TargetView } from '../../../common/domain/bot.ts';
 import { Button, ConfirmDialog, CopyValue, useToasts } from '../../components/index.ts';
 import frame from '../../components/Editor.module.css';
-import styles from './routes.module.css';
+import styles from './targets.module.css';
 
 /** Where a service subscribes, and the key with which it does: shown this once, then only its holder has it. */
 export function SubscriberKey({ target }: { target: TargetView }): ReactElement {

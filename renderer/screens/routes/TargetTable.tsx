@@ -20,7 +20,7 @@ import {
 } from '../../components/index.ts';
 import type { Translate } from '../../../common/i18n/translate.ts';
 import frame from '../../components/Editor.module.css';
-import styles from './routes.module.css';
+import styles from './targets.module.css';
 
 /** Services with how each is doing; draining one empties it without losing a message. */
 export function TargetTable({ targets }: { targets: readonly TargetView[] }): ReactElement {

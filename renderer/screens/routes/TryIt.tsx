@@ -6,7 +6,7 @@ import { cx, Select, StatusShape, TextArea, TextField } from '../../components/i
 import frame from '../../components/Editor.module.css';
 import { routeName } from './match-words.ts';
 import { messageTypes } from './message-types.ts';
-import styles from './routes.module.css';
+import styles from './try.module.css';
 import { emptySample, tryRoutes, type Sample, type Trial } from './sample.ts';
 
 interface TryItProps {
