@@ -2,6 +2,7 @@ import type { GatewayView } from '../../common/domain/gateway.ts';
 import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
 import { exampleCertificates } from './certificates.ts';
+import { longNames } from './long.ts';
 import { onlineSnapshot } from './online.ts';
 import { exampleLink, exampleRequest, failedOver, twoRelays } from './relays.ts';
 import { exampleRoutes } from './routes.ts';
@@ -27,6 +28,7 @@ export const scenarioNames = [
   'authFile',
   'turnedDown',
   'fixed',
+  'long',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -54,6 +56,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
       ...exampleRequest(now, 'relay.example.com:2222'),
       error: { code: 'ENROLMENT_REFUSED', params: {} },
     }),
+  long: (online) => longNames(online),
   // Nearly everything is in files.
   fixed: (online, now) => ({
     ...online,

@@ -28,6 +28,21 @@ export const STATES: readonly GalleryState[] = [
   { scenario: 'fixed', place: 'bots' },
   { scenario: 'fixed', place: 'routes' },
   { scenario: 'fixed', place: 'routes?service=orders' },
+  { scenario: 'busy', place: 'messages' },
+  { scenario: 'busy', place: 'routes' },
+  { scenario: 'busy', place: 'services' },
+  { scenario: 'broken', place: 'overview' },
+  { scenario: 'broken', place: 'certificates' },
+  { scenario: 'empty', place: 'bots' },
+  { scenario: 'empty', place: 'messages' },
+  { scenario: 'long', place: 'overview' },
+  { scenario: 'long', place: 'tunnel' },
+  { scenario: 'long', place: 'bots' },
+  { scenario: 'long', place: 'routes' },
+  { scenario: 'long', place: 'services' },
+  { scenario: 'long', place: 'send' },
+  { scenario: 'long', place: 'messages' },
+  { scenario: 'long', place: 'logs' },
 ];
 
 export interface Gallery {
