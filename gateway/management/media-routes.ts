@@ -1,11 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
+import * as z from 'zod';
 import { AppError } from '../../common/errors/app-error.ts';
 import { bearerKey, type Scope } from './keys.ts';
-import { failure, security, success } from './openapi.ts';
+import { failure, security, success, wecomFailures } from './openapi.ts';
 import type { SendingRoutes } from './sending-routes.ts';
 import { BotParams, jsonSchema, MediaParams, MediaQuery, MediaUploaded, parse } from './schemas.ts';
 
+/** One range of bytes (RFC 9110 §14.2). */
+const Headers = z.object({
+  range: z
+    .string()
+    .regex(/^bytes=\d+-\d*$/)
+    .optional(),
+});
 /** The largest file that WeCom takes. */
 const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const file = {
@@ -39,10 +47,10 @@ export async function registerMedia(app: FastifyInstance, options: SendingRoutes
         response: {
           200: success('WeCom has it.', jsonSchema(MediaUploaded, 'output')),
           400: failure('WeCom takes no such file.'),
-          401: failure('No valid key.'),
           404: failure('There is no such bot.'),
           409: failure('The bot has no upload of this type.'),
-          502: failure('WeCom refused it, or was not reached.'),
+          429: failure('Too many uploads are under way.'),
+          ...wecomFailures,
         },
       },
     },
@@ -63,23 +71,20 @@ export async function registerMedia(app: FastifyInstance, options: SendingRoutes
         summary: 'Download a file that a member has sent to an app',
         description: 'A Range header (one range of bytes) is passed on.',
         security,
+        headers: jsonSchema(Headers, 'input'),
         params: jsonSchema(MediaParams, 'input'),
         response: {
           200: file,
           206: file,
-          401: failure('No valid key.'),
           404: failure('There is no such bot.'),
           409: failure('The bot has no download.'),
-          502: failure('WeCom refused it, or was not reached.'),
+          ...wecomFailures,
         },
       },
     },
     async (request, reply) => {
       const { bot, media: mediaId } = parse(MediaParams, request.params);
-      const { range } = request.headers;
-      if (range !== undefined && !/^bytes=\d+-\d*$/.test(range)) {
-        throw new AppError('BAD_INPUT', { field: 'range' });
-      }
+      const { range } = parse(Headers, request.headers);
       const got = await media.download(bot, mediaId, range);
       void reply
         .code(got.status)

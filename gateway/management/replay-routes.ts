@@ -5,7 +5,7 @@ import type { Logger } from '../../common/domain/log.ts';
 import type { Gateway } from '../types.ts';
 import { attachment } from '../media/file-name.ts';
 import { bearerKey, type Authorize } from './keys.ts';
-import { failure, security, success } from './openapi.ts';
+import { failure, nothing, security, success, unstored, wecomFailures } from './openapi.ts';
 import { IdParams, jsonSchema, parse } from './schemas.ts';
 
 const FileParams = IdParams.extend({ n: z.coerce.number().int().min(0).max(99) });
@@ -29,7 +29,6 @@ export function registerReplays(
   const who = (request: FastifyRequest): string =>
     options.authorize(bearerKey(request.headers), 'admin').id;
   const params = jsonSchema(IdParams, 'input');
-  const denied = { 401: failure('No valid key.'), 403: failure('The key may not do this.') };
   const unknown = { 404: failure('There is no such replay.') };
 
   app.post(
@@ -43,8 +42,8 @@ export function registerReplays(
         body: jsonSchema(MessageSelection, 'input'),
         response: {
           200: success('How many are pending again.', jsonSchema(Redriven, 'output')),
+          ...unstored,
           400: failure('The selection cannot be understood.'),
-          ...denied,
         },
       },
     },
@@ -67,9 +66,9 @@ export function registerReplays(
         response: {
           202: success('It runs.', jsonSchema(ReplayView, 'output')),
           400: failure('The request cannot be understood.'),
-          ...denied,
           404: failure('There is no such target.'),
-          503: failure('Too many replays run.'),
+          429: failure('Too many replays run.'),
+          ...unstored,
         },
       },
     },
@@ -90,7 +89,7 @@ export function registerReplays(
       schema: {
         summary: 'Replays, newest first; the last 50 are kept',
         security,
-        response: { 200: success('The replays.', jsonSchema(List, 'output')), ...denied },
+        response: { 200: success('The replays.', jsonSchema(List, 'output')) },
       },
     },
     async () => ({ replays: gateway.replays.list() }),
@@ -106,7 +105,6 @@ export function registerReplays(
         params,
         response: {
           200: success('The replay.', jsonSchema(ReplayView, 'output')),
-          ...denied,
           ...unknown,
         },
       },
@@ -122,7 +120,7 @@ export function registerReplays(
         summary: 'Cancel a replay',
         security,
         params,
-        response: { 204: { description: 'Done.' }, ...denied, ...unknown },
+        response: { 204: nothing('Done.'), ...unknown },
       },
     },
     async (request, reply) => {
@@ -148,8 +146,9 @@ export function registerReplays(
               'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
             },
           },
-          401: failure('No valid key.'),
           404: failure('There is no such file, or its address has expired.'),
+          413: failure('The file is larger than WeCom lets members send.'),
+          ...wecomFailures,
           502: failure('WeCom was not reached, or the file cannot be decrypted.'),
         },
       },

@@ -79,7 +79,6 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
         response: {
           200: success('A page of the list.', jsonSchema(MessagePage, 'output')),
           400: failure('The query cannot be understood.'),
-          401: failure('No valid key.'),
         },
       },
     },

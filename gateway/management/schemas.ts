@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BotId } from '../../common/domain/bot.ts';
 import { MessageDetail as Detail, MessageQuery, MessageRow } from '../../common/domain/history.ts';
-import { MediaType, UploadedMedia } from '../../common/domain/media.ts';
+import { MediaType, MediaUpload, UploadedMedia } from '../../common/domain/media.ts';
 import {
   OutboxRow,
   OutgoingMessage,
@@ -52,8 +52,7 @@ export const OutboxQuery = z.object({
 export const OutboxPage = z.object({ rows: z.array(OutboxRow), total: z.int() });
 export const MediaQuery = z.object({
   type: MediaType,
-  /** File name that users see. */
-  name: z.string().min(1).max(255),
+  name: MediaUpload.shape.name,
 });
 export const MediaParams = BotParams.extend({ media: z.string().min(1).max(512) });
 

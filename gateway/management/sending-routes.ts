@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import * as z from 'zod';
 import { AppError } from '../../common/errors/app-error.ts';
 import type { Gateway } from '../types.ts';
 import { bearerKey, type Authorize, type Scope } from './keys.ts';
-import { failure, security, success } from './openapi.ts';
+import { failure, nothing, security, success, unstored, wecomFailures } from './openapi.ts';
 import {
   BotParams,
   IdempotencyKey,
@@ -36,8 +37,8 @@ export interface SendingRoutes {
 
 const id = { params: jsonSchema(IdParams, 'input'), security };
 const bot = { params: jsonSchema(BotParams, 'input'), security };
-const unknownId = { 401: failure('No valid key.'), 404: failure('There is no such message.') };
-const done = { 204: { description: 'Done.' } };
+const unknownId = { 404: failure('There is no such message.') };
+const done = { 204: nothing('Done.') };
 
 /** Sending, and what became of it. */
 export function registerSending(app: FastifyInstance, options: SendingRoutes): void {
@@ -58,9 +59,9 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
       schema: {
         summary: 'Send a message through a group robot or an app',
         description:
-          'The message is stored before anything is answered. The header Idempotency-Key (1 to 128 characters) makes it safe ' +
-          'to ask again for 24 hours.',
+          'The message is stored before anything is answered. The header Idempotency-Key makes it safe to ask again for 24 hours.',
         ...bot,
+        headers: jsonSchema(z.object({ 'idempotency-key': IdempotencyKey.optional() }), 'input'),
         body: jsonSchema(OutgoingBody, 'input'),
         response: {
           200: success(
@@ -69,11 +70,10 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
           ),
           202: success('It waits and leaves by itself.', jsonSchema(Queued, 'output')),
           400: failure('The message is not what WeCom takes.'),
-          401: failure('No valid key.'),
           404: failure('There is no such bot.'),
           409: failure('The bot cannot send, or the idempotency key belongs to another message.'),
           429: failure('Too many messages of this bot wait; Retry-After says how long.'),
-          503: failure('The message cannot be stored.'),
+          ...unstored,
         },
       },
     },
@@ -146,7 +146,12 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
         schema: {
           summary,
           ...id,
-          response: { ...done, ...unknownId, 409: failure('Its state does not allow it.') },
+          response: {
+            ...done,
+            ...unknownId,
+            409: failure('Its state does not allow it.'),
+            ...(name === 'recall' ? wecomFailures : unstored),
+          },
         },
       },
       async (request, reply) => {
@@ -166,7 +171,6 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
         querystring: jsonSchema(OutboxQuery, 'input'),
         response: {
           200: success('A page.', jsonSchema(OutboxPage, 'output')),
-          401: failure('No valid key.'),
         },
       },
     },
@@ -182,8 +186,8 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
         ...bot,
         response: {
           200: success('The quota.', jsonSchema(SendQuota, 'output')),
-          401: failure('No valid key.'),
           404: failure('There is no such bot.'),
+          409: failure('The bot cannot send.'),
         },
       },
     },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { request } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
@@ -96,4 +97,25 @@ it('never compresses the answer to a callback', async () => {
   const answer = await answered(gateway, target, { body, headers: { 'accept-encoding': 'gzip' } });
   expect(answer.headers['content-encoding']).toBeUndefined();
   expect(openReply(keys, answer.body)).toContain('长长');
+});
+
+it('refuses in one form, also what is no request that a route could take', async () => {
+  const gateway = await startGateway({});
+  const codes = async (target: string, headers = {}): Promise<unknown> => {
+    const { status, body } = await answered(gateway, target, { headers });
+    return [status, (JSON.parse(body) as { error: { code: unknown } }).error.code];
+  };
+  expect(await codes('/api/messages/%zz')).toEqual([400, 'BAD_INPUT']);
+  expect(await codes(`/api/messages/${'x'.repeat(600)}`)).toEqual([400, 'BAD_INPUT']);
+  expect(await codes('/api/health', { 'x-long': 'x'.repeat(20_000) })).toEqual([
+    431,
+    'HEADERS_TOO_LARGE',
+  ]);
+  const socket = await dial(gateway.address);
+  socket.write('this is no HTTP\r\n\r\n');
+  const answer = await text(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
+    error: { code: 'BAD_INPUT', params: {} },
+  });
 });

@@ -11,8 +11,9 @@ import { refuseUpgrade, type Subscribers } from '../subscribers/subscribers.ts';
 import type { CompressionConfig, Gateway } from '../types.ts';
 import { compressAnswers } from './compress.ts';
 import { createCallbackDoor } from './callback-door.ts';
-import { knownError, sendError } from './errors.ts';
+import { knownError, refuseUnreadable, sendError } from './errors.ts';
 import { createHostRule } from './host-rule.ts';
+import { documentRefusals } from './openapi.ts';
 import { registerApi, type ApiOptions } from './routes.ts';
 import { registerTargets } from './target-routes.ts';
 import { messageSchemas, messageWebhooks } from './webhook-document.ts';
@@ -22,6 +23,8 @@ const REQUEST_MS = 10_000;
 /** How long a connection is kept that asks for nothing; milliseconds. */
 const KEEP_ALIVE_MS = 72_000;
 const API_BODY_BYTES = 64 << 10;
+/** Longest part of a path that is read: a media_id. */
+const MAX_PARAMETER = 512;
 
 export interface ManagementServer {
   /** `http://host:port` */
@@ -69,7 +72,11 @@ export async function startManagement(
     // While closing, callbacks on open connections are still taken: a 503 would make WeCom give them up.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: MAX_PARAMETER },
+    clientErrorHandler: refuseUnreadable,
+    frameworkErrors: (error, _request, reply) => {
+      void sendError(reply, knownError(error) ?? { code: 'INTERNAL', params: {} });
+    },
     ...(options.trustedProxies.length === 0 ? {} : { trustProxy: [...options.trustedProxies] }),
   });
   app.server.maxConnections = options.maxConnections;
@@ -85,6 +92,7 @@ export async function startManagement(
       webhooks: messageWebhooks(),
     },
   });
+  documentRefusals(app);
   compressAnswers(app, options);
   registerApi(app, options);
   registerTargets(app, options);

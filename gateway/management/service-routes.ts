@@ -5,7 +5,7 @@ import { AppError } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { ServiceEditor } from '../types.ts';
 import { bearerKey, type Authorize, type Scope } from './keys.ts';
-import { failure, security, success } from './openapi.ts';
+import { failure, nothing, security, success } from './openapi.ts';
 import { jsonSchema, parse } from './schemas.ts';
 
 const Params = z.object({ id: ServiceId });
@@ -33,9 +33,8 @@ export function registerServices(app: FastifyInstance, options: ServiceRoutes): 
     return services;
   };
   const params = jsonSchema(Params, 'input');
-  const denied = { 401: failure('No valid key.'), 403: failure('The key may not do this.') };
   const locked = { 409: failure('The configuration file defines it; it is changed there.') };
-  const done = { 204: { description: 'Done, and in force.' } };
+  const done = { 204: nothing('Done, and in force.') };
 
   app.get(
     '/api/services',
@@ -44,7 +43,7 @@ export function registerServices(app: FastifyInstance, options: ServiceRoutes): 
       schema: {
         summary: 'Published services with what they do now',
         security,
-        response: { 200: success('All of them.', jsonSchema(List, 'output')), ...denied },
+        response: { 200: success('All of them.', jsonSchema(List, 'output')) },
       },
     },
     async () => ({ services: services?.list() ?? [] }),
@@ -63,9 +62,9 @@ export function registerServices(app: FastifyInstance, options: ServiceRoutes): 
         response: {
           ...done,
           400: failure('The service cannot be published like this.'),
-          ...denied,
           404: failure('There is no such target.'),
           ...locked,
+          429: failure('Another change is being made.'),
         },
       },
     },
@@ -86,7 +85,7 @@ export function registerServices(app: FastifyInstance, options: ServiceRoutes): 
         description: 'Its targets stay.',
         security,
         params,
-        response: { ...done, ...denied, 404: failure('There is no such service.'), ...locked },
+        response: { ...done, 404: failure('There is no such service.'), ...locked },
       },
     },
     async (request, reply) => {

@@ -18,7 +18,7 @@ export function registerStreams(
 ): void {
   const { gateway } = options;
   const params = jsonSchema(IdParams, 'input');
-  const unknown = { 401: failure('No valid key.'), 404: failure('There is no such stream.') };
+  const unknown = { 404: failure('There is no such stream.') };
 
   app.post(
     '/api/streams/:id',

@@ -28,7 +28,7 @@ const MAX_WAITING = 256;
 /** Files that members sent to smart bots: fetched from WeCom, decrypted, kept for a day. */
 export interface InboundMedia {
   /**
-   * File `n` (from 0) of a message. Throws NOT_FOUND {kind, reason}, MEDIA_REFUSED {reason}, TARGET_ADDRESS_REFUSED, TOO_LARGE,
+   * File `n` (from 0) of a message. Throws NOT_FOUND {kind, reason}, WECOM_ANSWER_INVALID {status}, TARGET_ADDRESS_REFUSED, TOO_LARGE,
    * DECRYPT_FAILED, WECOM_UNREACHABLE.
    */
   open(message: string, n: number): Promise<SpooledFile>;
@@ -104,7 +104,7 @@ export function createInboundMedia(options: {
       const response = await request(url, { dispatcher, signal });
       if (response.statusCode !== 200) {
         await response.body.dump({ limit: 65_536 }).catch(() => undefined);
-        throw new AppError('MEDIA_REFUSED', { reason: `HTTP ${response.statusCode}` });
+        throw new AppError('WECOM_ANSWER_INVALID', { status: response.statusCode });
       }
       const disposition = response.headers['content-disposition'];
       await pipeline(

@@ -119,7 +119,7 @@ describe('files that members send', () => {
     );
     const gone = await received({ msgtype: 'image', image: { url: `${wecom.url}/gone` } });
     expect(JSON.parse((await gone.ask(0)).body)).toMatchObject({
-      error: { code: 'MEDIA_REFUSED' },
+      error: { code: 'WECOM_ANSWER_INVALID', params: { status: 403 } },
     });
     const metadata = { url: 'http://169.254.169.254/latest/meta-data/' };
     const refused = await received({ msgtype: 'image', image: metadata });
