@@ -3,6 +3,7 @@ import tls, { type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { upgradeServer } from '../testing/peer.ts';
+import { h1 } from '../testing/public.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';
 
 let to: TestRelay;
@@ -130,6 +131,29 @@ describe('WebSocket upgrades', () => {
     expect(text).toContain('Connection: close');
     expect(text.slice(-13)).toBe('\r\n\r\nnot found');
     expect(requests).toBe(1);
+  });
+
+  it('gives up a client that does not take the refusal', async () => {
+    to = await startRelay({ limits: { inFlightPerTunnel: 1, stallMs: 300 } });
+    const upgrades = upgradeServer((_request, response) => {
+      response.writeHead(403, { 'content-length': 64 << 20 });
+      const more = (): void => {
+        while (response.write(Buffer.alloc(1 << 16)));
+      };
+      response.on('drain', more);
+      more();
+    });
+    await to.connect({
+      upgrades,
+      onStream: (stream) => stream.respond({ ':status': 204 }, { endStream: true }),
+    });
+    const socket = await raw();
+    socket.write(handshake());
+    socket.pause();
+    const status = async (): Promise<number> => (await h1(to, { path: '/' })).status;
+    await expect.poll(status).toBe(429);
+    await expect.poll(status, { timeout: 10_000 }).toBe(204);
+    socket.destroy();
   });
 
   it('refuses without a session, for an unknown host, and with a body', async () => {

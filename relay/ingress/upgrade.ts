@@ -18,7 +18,7 @@ import {
   type UpgradeAnswer,
 } from './upgrade-head.ts';
 
-/** How long the body of a refused upgrade may pause before the connection is closed. */
+/** How long the body of a refused upgrade may pause before the connection is closed, and its last bytes take to leave. */
 const REFUSAL_IDLE = 5_000;
 
 export interface UpgradeDeps {
@@ -110,7 +110,7 @@ export function forwardUpgrade(
       metrics.upgrades.inc({ result: answer.status === 101 ? 'ok' : String(answer.status) });
       passage.answered(answer.status, answer.source, null);
       if (answer.status === 101) join(socket, stream, early, answer, passage);
-      else passRefusal(socket, stream, answer);
+      else passRefusal(socket, stream, answer, Math.min(REFUSAL_IDLE, limits.stallMs));
     });
   });
 }
@@ -177,7 +177,12 @@ function watchTraffic(
 }
 
 /** Gives the client an answer that is no upgrade, up to its end, and closes. */
-function passRefusal(socket: Duplex, stream: ClientStream, answer: UpgradeAnswer): void {
+function passRefusal(
+  socket: Duplex,
+  stream: ClientStream,
+  answer: UpgradeAnswer,
+  idleMs: number,
+): void {
   socket.write(Buffer.from(closingHead(answer.head), 'latin1'));
   let left = answer.length ?? Number.POSITIVE_INFINITY;
   const finish = (): void => {
@@ -185,9 +190,11 @@ function passRefusal(socket: Duplex, stream: ClientStream, answer: UpgradeAnswer
     stream.removeListener('data', onData);
     // The stream is cancelled with the socket, not before: its breaking off would cut what is still being flushed.
     socket.end(() => socket.destroy());
+    const cut = setTimeout(() => socket.destroy(), idleMs);
+    socket.once('close', () => clearTimeout(cut));
   };
   // A body without a length ends with the stream, which an agent that keeps connections alive does not close at once.
-  const idle = setTimeout(finish, REFUSAL_IDLE);
+  const idle = setTimeout(finish, idleMs);
   const onData = (chunk: Buffer): void => {
     idle.refresh();
     const piece = chunk.subarray(0, left);
