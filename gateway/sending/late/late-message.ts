@@ -1,4 +1,4 @@
-import type { AppMessage } from '../../../common/domain/app-message.ts';
+import { appLimits, type AppMessage } from '../../../common/domain/app-message.ts';
 import type { ServiceReply } from '../../../common/domain/inbound.ts';
 import type { RobotMessage } from '../../../common/domain/outgoing.ts';
 import { utf8Truncate } from '../../../common/text/utf8.ts';
@@ -13,7 +13,7 @@ export function lateAppMessage(reply: ServiceReply, user: string): AppMessage | 
   switch (reply.type) {
     case 'text':
     case 'stream':
-      return { ...to, msgtype: 'text', text: { content: reply.content } };
+      return { ...to, msgtype: 'text', text: { content: reply.content.toWellFormed() } };
     case 'image':
       return { ...to, msgtype: 'image', image: { media_id: reply.mediaId } };
     case 'voice':
@@ -22,8 +22,8 @@ export function lateAppMessage(reply: ServiceReply, user: string): AppMessage | 
       const { title, description } = reply;
       const video = {
         media_id: reply.mediaId,
-        ...(title === undefined ? {} : { title }),
-        ...(description === undefined ? {} : { description }),
+        ...(title === undefined ? {} : { title: titleOf(title) }),
+        ...(description === undefined ? {} : { description: descriptionOf(description) }),
       };
       return { ...to, msgtype: 'video', video };
     }
@@ -39,7 +39,10 @@ export function lateRobotMessage(reply: ServiceReply, user: string): RobotMessag
   switch (reply.type) {
     case 'text':
     case 'stream':
-      return { msgtype: 'text', text: { content: reply.content, mentioned_list: [user] } };
+      return {
+        msgtype: 'text',
+        text: { content: reply.content.toWellFormed(), mentioned_list: [user] },
+      };
     case 'news':
       return { msgtype: 'news', news: { articles: articlesOf(reply) } };
     default:
@@ -54,10 +57,16 @@ export function lateRobotMessage(reply: ServiceReply, user: string): RobotMessag
 export function lateResponse(reply: ServiceReply): Record<string, unknown> | null {
   switch (reply.type) {
     case 'text':
-    case 'stream':
       return markdown(reply.content);
-    case 'card':
-      return { msgtype: 'template_card', template_card: requireCard(reply.card, reply.type) };
+    case 'stream':
+      return markdown(reply.content, reply.feedbackId);
+    case 'card': {
+      const card = requireCard(reply.card, reply.type);
+      return {
+        msgtype: 'template_card',
+        template_card: { ...card, ...feedback(reply.feedbackId) },
+      };
+    }
     case 'news':
       return markdown(
         reply.articles
@@ -82,17 +91,27 @@ function rawResponse(body: Record<string, unknown>): Record<string, unknown> | n
   return typeof content === 'string' ? markdown(content) : null;
 }
 
-function markdown(content: string): Record<string, unknown> {
-  return { msgtype: 'markdown', markdown: { content: utf8Truncate(content, RESPONSE_BYTES) } };
+function markdown(content: string, feedbackId?: string): Record<string, unknown> {
+  return {
+    msgtype: 'markdown',
+    markdown: { content: utf8Truncate(content, RESPONSE_BYTES), ...feedback(feedbackId) },
+  };
 }
+
+const feedback = (id: string | undefined) => (id === undefined ? {} : { feedback: { id } });
+
+// Of a passive reply WeCom cuts what is too long; an answer is not lost because it came later.
+const titleOf = (title: string) => utf8Truncate(title.toWellFormed(), appLimits.cardTitleBytes);
+const descriptionOf = (description: string) =>
+  utf8Truncate(description.toWellFormed(), appLimits.cardDescriptionBytes);
 
 type News = Extract<ServiceReply, { type: 'news' }>;
 
 function articlesOf({ articles }: News) {
   return articles.map(({ title, description, url, picUrl }) => ({
-    title,
+    title: titleOf(title),
     url,
-    ...(description === undefined ? {} : { description }),
+    ...(description === undefined ? {} : { description: descriptionOf(description) }),
     ...(picUrl === undefined ? {} : { picurl: picUrl }),
   }));
 }
