@@ -30,6 +30,9 @@ export const controlPath = {
   events: '/v1/events',
 } as const;
 
+/** What the two ends say to each other on paths; nobody else's request with such a path enters a tunnel. */
+export const OWN_PATHS = '/.causeway/';
+
 /** Requests of the relay on a data connection that are not somebody's traffic. */
 export const dataPath = {
   /** First request of each data connection: the device answers with its generation and session index. */

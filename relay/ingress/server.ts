@@ -22,6 +22,7 @@ import {
   type PublicTls,
 } from './public-server.ts';
 import { headerSize, requestHead, type RequestHead } from './request-head.ts';
+import { OWN_PATHS } from '../../common/tunnel/protocol.ts';
 import type { Entrance } from '../control/websocket-entrance.ts';
 import { forwardUpgrade, refuseUpgrade } from './upgrade.ts';
 
@@ -125,6 +126,10 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       return;
     }
     exchange.passage.routed(tunnel);
+    if (head.path.startsWith(OWN_PATHS)) {
+      exchange.refuse(404, 'PATH_NOT_ALLOWED');
+      return;
+    }
     const refusal = passGates(gates, head, tunnel);
     if (refusal !== null) {
       exchange.refuse(refusal.status, refusal.code);
@@ -200,7 +205,8 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       passage.routed(tunnel);
       const refusal = passGates(gates, head, tunnel);
       const session = options.pick(tunnel);
-      if (refusal !== null) refuse(refusal.status, refusal.code);
+      if (head.path.startsWith(OWN_PATHS)) refuse(404, 'PATH_NOT_ALLOWED');
+      else if (refusal !== null) refuse(refusal.status, refusal.code);
       else if (overload.strain() !== 'none') refuse(503, 'BUSY');
       else if (session === null) refuse(502, 'TUNNEL_OFFLINE');
       else if (policy.takeRate(tunnel, false) > 0) refuse(429, 'RATE_LIMITED');
