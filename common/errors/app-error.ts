@@ -35,10 +35,18 @@ export function toErrorInfo(thrown: unknown): ErrorInfo {
   return { code: 'INTERNAL', params: {} };
 }
 
-/** Rebuilds an error that crossed a wire; an unknown code (a newer peer) becomes `INTERNAL` and keeps the code as a parameter. */
+/** An error of another program as data; an unknown code (a newer one's) becomes `INTERNAL` and keeps the code as a parameter. */
+export function knownErrorInfo(info: { code: string; params?: ErrorParams }): ErrorInfo {
+  const { code, params = {} } = info;
+  return isErrorCode(code)
+    ? { code, params: { ...params } }
+    : { code: 'INTERNAL', params: { code } };
+}
+
+/** Rebuilds an error that crossed a wire, by the rule of {@link knownErrorInfo}. */
 export function fromErrorInfo(info: { code: string; params?: ErrorParams }): AppError {
-  if (isErrorCode(info.code)) return new AppError(info.code, info.params ?? {});
-  return new AppError('INTERNAL', { code: info.code });
+  const { code, params } = knownErrorInfo(info);
+  return new AppError(code, params);
 }
 
 function describe(code: ErrorCode, params: ErrorParams): string {

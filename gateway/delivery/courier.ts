@@ -40,15 +40,8 @@ export interface Attempt {
 
 /** Takes messages to their targets and writes down what came of it. */
 export interface Courier {
-  /**
-   * One attempt, after the earlier messages of the conversation; null where no target wants the message. `onTurn` is called
-   * when the wait for those is over. Never throws.
-   */
-  attempt(
-    record: InboundRecord,
-    parsed: ParsedMessage,
-    onTurn?: () => void,
-  ): Promise<Attempt | null>;
+  /** One attempt, after the earlier messages of the conversation; null where no target wants the message. Never throws. */
+  attempt(record: InboundRecord, parsed: ParsedMessage, line?: InLine): Promise<Attempt | null>;
   /** Puts a message in line that was pending when the program started; to be called in the order of receipt. */
   reserve(record: InboundRecord, parsed: ParsedMessage): void;
   /** Writes down how a delivery goes on after `attempt`; the message stays leased until that is on disk. */
@@ -58,6 +51,14 @@ export interface Courier {
   lease(id: string): void;
   /** Gives up the calls in flight; their messages stay pending. */
   stop(): void;
+}
+
+/** Who is told of a message's wait for the earlier ones of its conversation. */
+export interface InLine {
+  /** The wait is over. */
+  readonly onTurn?: () => void;
+  /** It will be long: an earlier message has failed, and keeps its place. */
+  readonly onHeld?: () => void;
 }
 
 /** What the caller of an attempt knows and the row should hold. */
@@ -95,18 +96,18 @@ export function createCourier(options: CourierOptions): Courier {
   async function attempt(
     record: InboundRecord,
     parsed: ParsedMessage,
-    onTurn?: () => void,
+    line?: InLine,
   ): Promise<Attempt | null> {
     const message = toInboundMessage(record, parsed);
     // A clicked card has one try of five seconds (wecom.md §5.1): waiting in line would cost it its answer.
     const lane = parsed.event === 'template_card_event' ? null : laneName(message);
     if (options.route(message) === null) return null;
     if (lane !== null) {
-      const turn = await lanes.enter(lane, record.id);
+      const turn = await lanes.enter(lane, record.id, line?.onHeld);
       if (turn !== 'go') return putOff(record);
       laneOf.set(record.id, lane);
     }
-    onTurn?.();
+    line?.onTurn?.();
     // Looked up after the wait: the operator may have changed the routes meanwhile.
     const destination = options.route(message);
     if (destination === null) return null;

@@ -71,6 +71,25 @@ describe('a conversation', () => {
     expect(turns.at(-1)).toBe('2 go');
   });
 
+  it('tells who waits, and who comes later, that a message before them has failed', async () => {
+    const { lanes } = start();
+    const held: string[] = [];
+    const wait = (id: string): void => void lanes.enter('chat', id, () => held.push(id));
+    wait('1');
+    wait('2');
+    expect(held).toEqual([]);
+    lanes.hold('chat', '1', Date.now());
+    wait('3');
+    expect(held).toEqual(['2', '3']);
+    // It is being tried again.
+    wait('1');
+    wait('4');
+    expect(held).toEqual(['2', '3']);
+    lanes.leave('chat', '1');
+    wait('5');
+    expect(held).toEqual(['2', '3']);
+  });
+
   it('goes on without a message that fails for two minutes', async () => {
     const { lanes, counts } = start();
     const turns: string[] = [];

@@ -12,8 +12,11 @@ export type Turn = 'go' | 'full' | 'stopped';
  * keeps its place for a while. Conversations do not wait for each other.
  */
 export interface Lanes {
-  /** Resolves when every earlier message of `lane` is done with. A message that holds its lane goes at once. */
-  enter(lane: string, id: string): Promise<Turn>;
+  /**
+   * Resolves when every earlier message of `lane` is done with. A message that holds its lane goes at once. `onHeld` is called when
+   * one of them has failed and keeps its place: the turn may be two minutes away.
+   */
+  enter(lane: string, id: string, onHeld?: () => void): Promise<Turn>;
   /** Puts a message in line that was pending when the program started; to be called in the order of receipt. */
   reserve(lane: string, id: string, receivedAt: number): void;
   /** The message is done with. */
@@ -28,6 +31,7 @@ export interface Lanes {
 interface Waiting {
   readonly id: string;
   readonly receivedAt: number;
+  readonly onHeld?: (() => void) | undefined;
   /** Null while only reserved. */
   resolve: ((turn: Turn) => void) | null;
 }
@@ -35,6 +39,8 @@ interface Waiting {
 interface Lane {
   head: Waiting;
   timer: NodeJS.Timeout | undefined;
+  /** The head has failed and waits to be tried again. */
+  isHeld: boolean;
   readonly behind: Waiting[];
 }
 
@@ -58,6 +64,7 @@ export function createLanes(options: {
     }
     waiting -= 1;
     lane.head = next;
+    lane.isHeld = false;
     if (next.resolve === null) keep(name, lane);
     else next.resolve('go');
   }
@@ -81,13 +88,14 @@ export function createLanes(options: {
   }
 
   return {
-    enter(name, id) {
+    enter(name, id, onHeld) {
       if (stopped) return Promise.resolve('stopped');
       const lane = lanes.get(name);
       if (lane === undefined) {
         lanes.set(name, {
           head: { id, receivedAt: now(), resolve: null },
           timer: undefined,
+          isHeld: false,
           behind: [],
         });
         return Promise.resolve('go');
@@ -95,6 +103,7 @@ export function createLanes(options: {
       if (lane.head.id === id) {
         clearTimeout(lane.timer);
         lane.timer = undefined;
+        lane.isHeld = false;
         return Promise.resolve('go');
       }
       const reserved = lane.behind.find((entry) => entry.id === id);
@@ -102,12 +111,13 @@ export function createLanes(options: {
         options.onFull();
         return Promise.resolve('full');
       }
+      if (lane.isHeld) onHeld?.();
       return new Promise((resolve) => {
         if (reserved !== undefined) {
           reserved.resolve = resolve;
           return;
         }
-        lane.behind.push({ id, receivedAt: now(), resolve });
+        lane.behind.push({ id, receivedAt: now(), onHeld, resolve });
         waiting += 1;
       });
     },
@@ -115,7 +125,7 @@ export function createLanes(options: {
       const entry = { id, receivedAt, resolve: null };
       const lane = lanes.get(name);
       if (lane === undefined) {
-        const fresh: Lane = { head: entry, timer: undefined, behind: [] };
+        const fresh: Lane = { head: entry, timer: undefined, isHeld: false, behind: [] };
         lanes.set(name, fresh);
         keep(name, fresh);
       } else if (!isFull(lane)) {
@@ -131,7 +141,9 @@ export function createLanes(options: {
       const lane = lanes.get(name);
       if (lane?.head.id !== id) return;
       lane.head = { id, receivedAt, resolve: null };
+      lane.isHeld = true;
       keep(name, lane);
+      for (const { onHeld } of lane.behind) onHeld?.();
     },
     figures() {
       const longest = Math.max(0, ...[...lanes.values()].map(({ behind }) => behind.length));

@@ -47,8 +47,10 @@ export function startRedelivery(options: {
   async function redeliver(record: InboundRecord, work: Work): Promise<void> {
     try {
       metrics.redelivered.inc({ queue: 'delivery' });
-      const attempt = await courier.attempt(record, reparse(record), () => {
-        work.inLine = false;
+      const attempt = await courier.attempt(record, reparse(record), {
+        onTurn: () => {
+          work.inLine = false;
+        },
       });
       await courier.settle(record, attempt, { inTime: attempt?.reply === null });
     } catch (error) {
@@ -93,10 +95,8 @@ export function startRedelivery(options: {
     const working = [...open.values()].filter(({ inLine }) => !inLine).length;
     const free = Math.min(MAX_OPEN - working, MAX_IN_HAND - open.size);
     if (free <= 0) return;
-    // Leased rows may still be listed as due, so as many more are asked for.
-    const due = store.due(now(), MAX_OPEN + courier.leased.size, saturated());
-    const fresh = due.filter((record) => !courier.leased.has(record.id));
-    for (const record of fresh.slice(0, free)) {
+    const without = { targets: saturated(), ids: courier.leased };
+    for (const record of store.due(now(), free, without)) {
       if (record.target === null || !saturated().includes(record.target)) take(record);
     }
   }
@@ -130,7 +130,7 @@ export function startRedelivery(options: {
   function lineUp(): void {
     if (store.pending === 0) return;
     try {
-      const pending = store.due(Number.MAX_SAFE_INTEGER, MAX_RESERVED, []);
+      const pending = store.due(Number.MAX_SAFE_INTEGER, MAX_RESERVED);
       for (const record of pending.toSorted((a, b) => (a.id < b.id ? -1 : 1))) reserve(record);
     } catch (error) {
       log.error({ code: toErrorInfo(error).code }, 'pending messages cannot be put in order');

@@ -1,12 +1,10 @@
 import type { Database } from 'better-sqlite3';
-
-/** A row as SQLite gives it. */
-type Row = Readonly<Record<string, unknown>>;
+import type { Without } from './message-store.ts';
 
 /** Pending callbacks by when they are to be tried. */
 export interface DueReader {
-  /** Those whose time has come, longest overdue first, without those of the targets in `except`. */
-  due(now: number, limit: number, except: readonly string[]): Row[];
+  /** Ids of those whose time has come, longest overdue first. */
+  due(now: number, limit: number, without?: Without): string[];
   /** Receipt of the oldest that is pending, milliseconds since the epoch; null where none is. */
   oldest(): number | null;
 }
@@ -30,10 +28,12 @@ export function createDueReader(db: Database): DueReader {
        SELECT target FROM named WHERE target IS NOT NULL`,
     )
     .pluck();
-  const dueOf = db.prepare(
-    `SELECT * FROM inbound INDEXED BY inbound_due
-     WHERE outcome = 'pending' AND target IS ? AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`,
-  );
+  const dueOf = db
+    .prepare(
+      `SELECT id, next_attempt_at FROM inbound INDEXED BY inbound_due
+       WHERE outcome = 'pending' AND target IS ? AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?`,
+    )
+    .raw();
   const oldest = db
     .prepare(
       `SELECT received_at FROM inbound INDEXED BY inbound_oldest
@@ -41,12 +41,15 @@ export function createDueReader(db: Database): DueReader {
     )
     .pluck();
   return {
-    due: (now, limit, except) =>
+    due: (now, limit, { targets: away = [], ids = new Set() } = {}) =>
       [null, ...targets.all().map(String)]
-        .filter((target) => target === null || !except.includes(target))
-        .flatMap((target) => dueOf.all(target, now, limit) as Row[])
-        .toSorted((one, other) => Number(one['next_attempt_at']) - Number(other['next_attempt_at']))
-        .slice(0, limit),
+        .filter((target) => target === null || !away.includes(target))
+        // Those that are left out are mostly the longest overdue.
+        .flatMap((target) => dueOf.all(target, now, limit + ids.size) as [string, number][])
+        .filter(([id]) => !ids.has(id))
+        .toSorted(([, one], [, other]) => one - other)
+        .slice(0, limit)
+        .map(([id]) => id),
     oldest: () => {
       const at = oldest.get();
       return typeof at === 'number' ? at : null;

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { createAttempts, type NewAttempt } from './attempts.ts';
 import type { NewInbound, Settlement } from './message-store.ts';
 
 /** What a column is bound to. */
@@ -6,14 +7,14 @@ export type Value = string | number | null | Uint8Array;
 
 /**
  * A write of the hot way, as values and not as a function: it may be done by another thread. `take` adds a callback or counts
- * its repetition, `settle` writes down what became of it, `repeat` counts a repetition by the row's id.
+ * its repetition, `settle` writes down what became of it, `settle_tried` also what was tried, `repeat` counts a repetition by the row's id.
  */
 export interface HotWrite {
   readonly kind: HotKind;
   readonly values: readonly Value[];
 }
 
-export const hotKinds = ['take', 'settle', 'repeat'] as const;
+export const hotKinds = ['take', 'settle', 'settle_tried', 'repeat'] as const;
 export type HotKind = (typeof hotKinds)[number];
 
 const takeColumns = [
@@ -47,10 +48,12 @@ function ifGiven(column: string): string {
   return `${column} = iif(?, ?, ${column})`;
 }
 
+const SETTLE_VALUES = 1 + 2 + 8 * 2 + 1;
 /** How many values a write of each kind has. */
 export const valueCounts: Readonly<Record<HotKind, number>> = {
   take: takeColumns.length,
-  settle: 1 + 2 + 8 * 2 + 1,
+  settle: SETTLE_VALUES,
+  settle_tried: 1 + SETTLE_VALUES,
   repeat: 1,
 };
 
@@ -81,7 +84,9 @@ export function settleWrite(id: string, settlement: Settlement): HotWrite {
     values.push(value === undefined ? 0 : 1, value ?? null);
   }
   values.push(code === undefined ? 0 : 1, params, late === undefined ? 0 : 1, late ?? null, id);
-  return { kind: 'settle', values };
+  const { tries = [] } = settlement;
+  if (tries.length === 0) return { kind: 'settle', values };
+  return { kind: 'settle_tried', values: [JSON.stringify(tries), ...values] };
 }
 
 export function repeatWrite(id: string): HotWrite {
@@ -96,6 +101,7 @@ export type DoHotWrite = (write: HotWrite) => unknown;
  * replaced and the repetitions so far, or null where the row is gone.
  */
 export function prepareHotWrites(db: Database): DoHotWrite {
+  const attempts = createAttempts(db);
   const places = takeColumns.map(() => '?').join(', ');
   const insert = db.prepare(
     `INSERT INTO inbound (${takeColumns.join(', ')}) VALUES (${places}) ON CONFLICT (bot, dedup_key) DO NOTHING`,
@@ -106,13 +112,21 @@ export function prepareHotWrites(db: Database): DoHotWrite {
   const before = db.prepare(`SELECT outcome, repeats FROM inbound WHERE id = ?`).raw();
   const settle = db.prepare(`UPDATE inbound SET ${settleColumns.join(', ')} WHERE id = ?`);
   const repeat = db.prepare(`UPDATE inbound SET repeats = repeats + 1 WHERE id = ?`);
+  const settled = (values: readonly Value[]): unknown => {
+    const found = before.get(values.at(-1)) ?? null;
+    if (found !== null) settle.run(values);
+    return found;
+  };
   return ({ kind, values }) => {
     switch (kind) {
       case 'take':
         return insert.run(values).changes === 1 ? null : taken.get(values[BOT], values[DEDUP_KEY]);
-      case 'settle': {
-        const found = before.get(values.at(-1)) ?? null;
-        if (found !== null) settle.run(values);
+      case 'settle':
+        return settled(values);
+      case 'settle_tried': {
+        const found = settled(values.slice(1));
+        const tries = JSON.parse(String(values[0])) as NewAttempt[];
+        if (found !== null) attempts.add(String(values.at(-1)), tries);
         return found;
       }
       default:

@@ -99,6 +99,12 @@ export interface Taken {
   readonly record: InboundRecord;
 }
 
+/** What is left out of a list of callbacks: those of some targets, and some by their ids. */
+export interface Without {
+  readonly targets?: readonly string[];
+  readonly ids?: ReadonlySet<string>;
+}
+
 /**
  * The durable record of what came in and went out. A promise resolves after the data is on disk and rejects with
  * `AppError` STORE_UNAVAILABLE; the readers answer from the same data at once. SQLite stands behind it.
@@ -111,8 +117,8 @@ export interface MessageStore {
   /** Resolves with how often WeCom has sent the callback again. */
   settle(id: string, settlement: Settlement): Promise<number>;
 
-  /** Pending callbacks whose time has come, longest overdue first, without those of the targets in `except`. */
-  due(now: number, limit: number, except: readonly string[]): InboundRecord[];
+  /** Pending callbacks whose time has come, longest overdue first. */
+  due(now: number, limit: number, without?: Without): InboundRecord[];
   /** Receipt of the oldest pending callback. */
   oldestPending(): number | null;
   list(query: MessageQuery): { rows: MessageRow[]; more: boolean };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { BotKind } from '../../common/domain/bot.ts';
 import { MessageOutcome, type MessageRow } from '../../common/domain/history.ts';
-import { type ErrorInfo, fromErrorInfo } from '../../common/errors/app-error.ts';
+import { knownErrorInfo, type ErrorInfo } from '../../common/errors/app-error.ts';
 import type { InboundRecord, OutboundRecord } from './message-store.ts';
 
 const text = z.string().nullable();
@@ -82,7 +82,7 @@ const Params = z.record(z.string(), z.union([z.string(), z.number()]));
 export function readError(code: string | null, params: string | null): ErrorInfo | null {
   if (code === null) return null;
   const parsed = Params.safeParse(params === null ? {} : JSON.parse(params));
-  return fromErrorInfo({ code, params: parsed.success ? parsed.data : {} }).toInfo();
+  return knownErrorInfo({ code, params: parsed.success ? parsed.data : {} });
 }
 
 export function toInboundRecord(sql: unknown): InboundRecord {

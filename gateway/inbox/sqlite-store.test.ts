@@ -72,16 +72,16 @@ describe('the inbox', () => {
   it('counts what is pending and hands out what is due', async () => {
     const store = openStore();
     const { record } = await store.take(row(store));
-    expect(store.due(clock, 10, [])).toEqual([]);
+    expect(store.due(clock, 10)).toEqual([]);
     clock += 60_000;
-    expect(store.due(clock, 10, [])).toEqual([record]);
-    expect(store.due(clock, 10, ['svc'])).toEqual([]);
+    expect(store.due(clock, 10)).toEqual([record]);
+    expect(store.due(clock, 10, { targets: ['svc'] })).toEqual([]);
     expect(store.oldestPending()).toBe(record.receivedAt);
     const error = { code: 'TARGET_TIMEOUT', params: { ms: 5 } } as const;
     const later = clock + 1_000;
     await store.settle(record.id, { outcome: 'pending', attempts: 1, error, nextAttemptAt: later });
     expect(store.pending).toBe(1);
-    expect(store.due(clock, 10, [])).toEqual([]);
+    expect(store.due(clock, 10)).toEqual([]);
     expect(store.inbound(record.id)).toMatchObject({ attempts: 1, error });
     await store.settle(record.id, { outcome: 'replied', reply: 'r', error: null });
     expect(store.inbound(record.id)).toMatchObject({ attempts: 1, error: null, reply: 'r' });
@@ -98,12 +98,14 @@ describe('the inbox', () => {
       ids.push((await store.take(row(store, next))).record.id);
     }
     const due = (limit: number, except: readonly string[]): number[] =>
-      store.due(clock + 1_000, limit, except).map(({ id }) => ids.indexOf(id));
+      store.due(clock + 1_000, limit, { targets: except }).map(({ id }) => ids.indexOf(id));
     expect(due(10, [])).toEqual([5, 4, 3, 2, 1, 0]);
     expect(due(2, [])).toEqual([5, 4]);
     expect(due(10, ['a', 'c'])).toEqual([4, 2, 0]);
     expect(due(10, ['a', 'b', 'c', 'd'])).toEqual([2]);
-    expect(store.due(clock + 996, 10, []).map(({ id }) => ids.indexOf(id))).toEqual([5, 4]);
+    const others = { ids: new Set([5, 3].map((index) => ids[index] ?? '')) };
+    expect(store.due(clock + 1_000, 2, others).map(({ id }) => ids.indexOf(id))).toEqual([4, 2]);
+    expect(store.due(clock + 996, 10).map(({ id }) => ids.indexOf(id))).toEqual([5, 4]);
   });
 
   it('takes up after a crash what was with a target, and keeps the schedule of the rest', async () => {
@@ -137,7 +139,7 @@ describe('the inbox', () => {
 
     const again = openStore();
     expect(again.pending).toBe(2);
-    expect(again.due(clock, 10, []).map((record) => record.id)).toEqual([fresh.id]);
+    expect(again.due(clock, 10).map((record) => record.id)).toEqual([fresh.id]);
     const [sent] = again.list({ limit: 1, direction: 'out' }).rows;
     expect(sent?.outcome).toBe('unknown');
     expect(again.outbox.waiting()).toEqual([]);

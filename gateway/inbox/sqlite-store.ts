@@ -110,23 +110,15 @@ export function openSqliteStore(options: SqliteStoreOptions): MessageStore {
     },
     async settle(id, settlement) {
       const size = ROW_BYTES + (settlement.reply?.length ?? 0) + (settlement.late?.length ?? 0);
-      const write = settleWrite(id, settlement);
-      const { tries = [] } = settlement;
-      const found =
-        tries.length === 0
-          ? await commit.submitHot(size, write)
-          : await commit.submit(size, () => {
-              attempts.add(id, tries);
-              return hot(write);
-            });
-      const before = Before.parse(found);
+      const before = Before.parse(await commit.submitHot(size, settleWrite(id, settlement)));
       if (before === null) return 0;
       const [outcome, repeats] = before;
       pending += Number(settlement.outcome === 'pending') - Number(outcome === 'pending');
       return repeats;
     },
 
-    due: (now, limit, except) => waiting.due(now, limit, except).map(toInboundRecord),
+    due: (now, limit, without) =>
+      waiting.due(now, limit, without).map((id) => toInboundRecord(sql.inbound(id))),
     oldestPending: () => waiting.oldest(),
     list: (query) => history.list(query),
     inbound: (id) => {

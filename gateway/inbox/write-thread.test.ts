@@ -109,6 +109,26 @@ describe('hot writes on a thread of their own', () => {
     expect(Math.max(...commits)).toBeGreaterThan(1);
   });
 
+  it('say what was tried as well', async () => {
+    await warm();
+    const error = { code: 'TARGET_TIMEOUT', params: { target: 't', ms: 5 } } as const;
+    const tried = { at: 1, target: 't', durationMs: 2.5, outcome: 'failed', error } as const;
+    const tries = [
+      { ...tried, status: 503, errcode: null },
+      { ...tried, status: null, errcode: null },
+    ];
+    const { id } = (await store.take(row('tried'))).record;
+    const pending = { outcome: 'pending', attempts: 1, tries, nextAttemptAt: 9 } as const;
+    expect(await store.settle(id, pending)).toBe(0);
+    expect(await store.settle('nobody', pending)).toBe(0);
+    expect(store.attempts(id)).toEqual([
+      { ...tries[0], n: 1, retryOf: null },
+      { ...tries[1], n: 2, retryOf: 1 },
+    ]);
+    expect(store.attempts('nobody')).toEqual([]);
+    expect(store.inbound(id)).toMatchObject({ attempts: 1, nextAttemptAt: 9 });
+  });
+
   it('keep their order with what only the program itself can write', async () => {
     await warm();
     const one = row('in order');

@@ -87,13 +87,17 @@ export function createAdmission(options: {
     const gatewayMs = arrival.elapsed();
     options.onMessage(message);
     courier.lease(record.id);
-    const work =
-      record.target === null ? Promise.resolve(null) : courier.attempt(record, arrival.parsed);
-    const flight = startFlight(work, (attempt, inTime) => {
-      // Nobody waits for a message without a target; whoever waits for one is answered by the budget's end.
-      const durationMs = Math.min(arrival.elapsed(), arrival.budgetMs);
-      return courier.settle(record, attempt, { inTime, gatewayMs, durationMs });
-    });
+    const flight = startFlight<Attempt | null>(
+      (line) =>
+        record.target === null
+          ? Promise.resolve(null)
+          : courier.attempt(record, arrival.parsed, line),
+      (attempt, inTime) => {
+        // Nobody waits for a message without a target; whoever waits for one is answered by the budget's end.
+        const durationMs = Math.min(arrival.elapsed(), arrival.budgetMs);
+        return courier.settle(record, attempt, { inTime, gatewayMs, durationMs });
+      },
+    );
     return { record, duplicate, flight: record.target === null ? null : flight };
   }
 

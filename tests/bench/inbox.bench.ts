@@ -120,7 +120,7 @@ async function measure(
     timed('100 of a day for a replay', 100, (n) =>
       store.select({ from: begin + n * 3_600_000, to: begin + n * 3_600_000 + DAY }, '', 100),
     );
-    timed('what is due', 100, () => store.due(Date.now(), 32, []));
+    timed('what is due', 100, () => store.due(Date.now(), 32));
     timed('delete 100 of the oldest', 20, () => store.pruneOldest(100));
     timed('take the text out of 100', 20, () => store.redact(Date.now() - DAY, 100));
   } finally {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { MessageOutcome } from '../../../common/domain/history.ts';
 import { SendOutcome, SendResult } from '../../../common/domain/outgoing.ts';
-import { fromErrorInfo, type ErrorInfo } from '../../../common/errors/app-error.ts';
+import { knownErrorInfo, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { NewMessage, StoredMessage, WaitingMessage } from './outbox-store.ts';
 
 const text = z.string().nullable();
@@ -55,7 +55,7 @@ const Params = z.record(z.string(), z.union([z.string(), z.number()]));
 function readError(code: string | null, params: string | null): ErrorInfo | null {
   if (code === null) return null;
   const parsed = Params.safeParse(params === null ? {} : JSON.parse(params));
-  return fromErrorInfo({ code, params: parsed.success ? parsed.data : {} }).toInfo();
+  return knownErrorInfo({ code, params: parsed.success ? parsed.data : {} });
 }
 
 export function toWaiting(sql: unknown): WaitingMessage {
