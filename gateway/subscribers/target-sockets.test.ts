@@ -138,6 +138,63 @@ describe('a subscriber of a target', () => {
     expect(frames).toHaveLength(3);
   });
 
+  it('that has all it takes at once gets the rest as it answers, and is not blamed for it', async () => {
+    const gateway = await start();
+    const { socket, frames } = await subscribe(gateway, () => undefined);
+    const answers = Array.from({ length: 100 }, (_, n) => callback(gateway, 'x', `user-${n}`));
+    await expect.poll(() => frames.length).toBe(64);
+    expect(gateway.targetHealth().get('svc')?.state).toBe('up');
+    socket.on('message', (data: Buffer) => {
+      send(socket, { type: 'ack', id: (JSON.parse(data.toString()) as Frame).id });
+    });
+    for (const { id } of frames.slice(0, 64)) send(socket, { type: 'ack', id });
+    await Promise.all(answers);
+    expect(frames).toHaveLength(100);
+    const outcomes = (): unknown[] =>
+      gateway.listMessages({ limit: 200 }).rows.map(({ outcome }) => outcome);
+    await expect.poll(outcomes).toEqual(Array.from({ length: 100 }, () => 'accepted'));
+  });
+
+  it('is missed at once by what waits for it', async () => {
+    const gateway = await start();
+    const { socket, frames } = await subscribe(gateway, () => undefined);
+    const answers = Array.from({ length: 70 }, (_, n) => callback(gateway, 'x', `user-${n}`));
+    await expect.poll(() => frames.length).toBe(64);
+    socket.terminate();
+    await Promise.all(answers);
+    const codes = (): unknown[] =>
+      gateway.listMessages({ limit: 200 }).rows.map(({ error }) => error?.code);
+    await expect.poll(codes).toEqual(Array.from({ length: 70 }, () => 'TARGET_NOT_SUBSCRIBED'));
+  });
+
+  it('has a message once at a time: a replay of what it works on waits for its answer', async () => {
+    const gateway = await start();
+    const { socket, frames } = await subscribe(gateway, () => undefined);
+    const first = callback(gateway, 'x');
+    await expect.poll(() => frames.length).toBe(1);
+    const id = frames[0]?.id ?? '';
+    const replay = await gateway.replays.start({
+      messages: { ids: [id] },
+      destination: { kind: 'target', target: 'svc' },
+      perSecond: 20,
+    });
+    const other = callback(gateway, 'another', 'lisi');
+    await expect.poll(() => frames.length).toBe(2);
+    send(socket, { type: 'ack', id: frames[1]?.id });
+    await other;
+    expect(frames.map((frame) => frame.message?.content.content)).toEqual(['x', 'another']);
+    send(socket, { type: 'answer', id, reply: { type: 'text', content: 'first' } });
+    expect(openReply(keys, (await first).body)).toContain('first');
+    await expect.poll(() => frames.length).toBe(3);
+    send(socket, { type: 'ack', id });
+    await expect
+      .poll(() => gateway.replays.get(replay.id))
+      .toMatchObject({
+        state: 'done',
+        taken: 1,
+      });
+  });
+
   it('is told of a frame that cannot be read, and goes on', async () => {
     const gateway = await start();
     const { socket, frames } = await subscribe(gateway, (frame, from) => {

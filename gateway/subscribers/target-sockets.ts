@@ -16,8 +16,9 @@ import type { Metrics } from '../metrics/metrics.ts';
 import { messageFrame, readFrame, requestFrame, type AnswerFrame } from './frames.ts';
 import { MAX_BUFFERED_BYTES, SUBSCRIBE_PATH } from './limits.ts';
 import { oneWriteATurn } from './one-write.ts';
+import { createTurns } from './turns.ts';
 
-/** Frames that one subscriber may have without an answer; more go to another one, or elsewhere. */
+/** Frames that one subscriber may have without an answer; more go to another one, or wait. */
 const MAX_OPEN = 64;
 
 /** What ended the wait for an answer: a frame, or why there will be none. */
@@ -60,6 +61,9 @@ export function createTargetSockets(
   feed: FeedStream = () => Promise.reject(new AppError('NOT_FOUND')),
 ): TargetSockets {
   const targets = new Map<string, Subscriber[]>();
+  /** Whoever waits for room, by target, and for an earlier exchange of the same message, by its id. */
+  const turns = createTurns();
+  const repeats = createTurns();
   const labels = { route: SUBSCRIBE_PATH };
 
   function heard(target: string, subscriber: Subscriber, data: Buffer): void {
@@ -83,21 +87,20 @@ export function createTargetSockets(
     subscriber.open.get(frame.id)?.(frame);
   }
 
-  /** The next one in turn that reads what it is sent; it goes to the end of the line. */
-  function next(target: string): Subscriber | undefined {
+  /**
+   * The next one in turn that reads what it is sent and has not `id` already, so that it is clear what it answers; it goes to the
+   * end of the line.
+   */
+  function next(target: string, id: string): Subscriber | undefined {
     const line = targets.get(target) ?? [];
-    const index = line.findIndex(
-      ({ socket, open }) =>
-        socket.readyState === socket.OPEN &&
-        open.size < MAX_OPEN &&
-        socket.bufferedAmount <= MAX_BUFFERED_BYTES,
-    );
+    const index = line.findIndex((each) => hasRoom(each) && !each.open.has(id));
     const [chosen] = index === -1 ? [] : line.splice(index, 1);
     if (chosen !== undefined) line.push(chosen);
     return chosen;
   }
 
   function exchange(
+    target: string,
     subscriber: Subscriber,
     id: string,
     frame: string,
@@ -109,6 +112,8 @@ export function createTargetSockets(
         clearTimeout(timer);
         signal?.removeEventListener('abort', aborted);
         subscriber.open.delete(id);
+        turns.pass(target);
+        repeats.pass(id);
         resolve(ending);
       };
       const aborted = (): void => end('aborted');
@@ -119,6 +124,8 @@ export function createTargetSockets(
       subscriber.gather();
       subscriber.socket.send(frame, (error) => {
         if (error !== undefined && error !== null) end('gone');
+        // It may have been what had piled up that kept others waiting.
+        else turns.pass(target);
       });
     });
   }
@@ -133,12 +140,17 @@ export function createTargetSockets(
   ): Promise<Exclude<Ending, 'gone'> | 'no_subscriber' | 'subscriber_busy'> {
     const deadline = performance.now() + timeoutMs;
     for (;;) {
-      const subscriber = next(target);
-      if (subscriber === undefined) {
-        return (targets.get(target)?.length ?? 0) === 0 ? 'no_subscriber' : 'subscriber_busy';
-      }
+      const subscriber = next(target, id);
       const left = deadline - performance.now();
-      const ending = await exchange(subscriber, id, frame, left, signal);
+      if (subscriber === undefined) {
+        if ((targets.get(target)?.length ?? 0) === 0) return 'no_subscriber';
+        if (signal?.aborted === true) return 'aborted';
+        if (left <= 0) return 'subscriber_busy';
+        const isRepeat = targets.get(target)?.some(hasRoom) === true;
+        await (isRepeat ? repeats.wait(id, left, signal) : turns.wait(target, left, signal));
+        continue;
+      }
+      const ending = await exchange(target, subscriber, id, frame, left, signal);
       if (ending !== 'gone') return ending;
       metrics.redelivered.inc({ queue: 'subscriber' });
     }
@@ -151,11 +163,13 @@ export function createTargetSockets(
       const line = targets.get(target) ?? [];
       targets.set(target, line);
       line.push(subscriber);
+      turns.passAll(target);
       socket.on('message', (data) => heard(target, subscriber, Buffer.from(data as Buffer)));
       socket.once('close', () => {
         line.splice(line.indexOf(subscriber), 1);
         if (line.length === 0) targets.delete(target);
         for (const end of [...subscriber.open.values()]) end('gone');
+        turns.passAll(target);
       });
     },
     count: (target) => targets.get(target)?.length ?? 0,
@@ -167,7 +181,9 @@ export function createTargetSockets(
         return { code: 'timeout', faulty: true, result: timedOut(target, timeoutMs) };
       }
       if (typeof ending === 'string') {
-        return { code: 'error', faulty: true, result: unreachable(target, ending) };
+        // Who takes it back says nothing of the target.
+        const faulty = ending !== 'aborted';
+        return { code: 'error', faulty, result: unreachable(target, ending) };
       }
       return { code: ending.type, faulty: false, result: resultOf(target, ending) };
     },
@@ -182,6 +198,14 @@ export function createTargetSockets(
       return ending.type === 'ack' ? null : (ending.body ?? ending.reply ?? null);
     },
   };
+}
+
+function hasRoom({ socket, open }: Subscriber): boolean {
+  return (
+    socket.readyState === socket.OPEN &&
+    open.size < MAX_OPEN &&
+    socket.bufferedAmount <= MAX_BUFFERED_BYTES
+  );
 }
 
 function resultOf(target: string, frame: AnswerFrame): CallResult {
