@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { plainAddress, type SourceList } from './source-list.ts';
 
-/** Longest `X-Forwarded-For` that is read. */
+/** How much of `X-Forwarded-For` is read, from its right end: further left stands what anybody may have sent. */
 const MAX_FIELD = 2_048;
 
 /**
@@ -14,8 +14,9 @@ export function clientAddress(
   trusted: SourceList | null,
 ): string {
   if (trusted === null || forwardedFor === undefined || !trusted.has(peer)) return peer;
-  const text = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor.join(',');
-  if (text.length > MAX_FIELD) return peer;
+  const whole = typeof forwardedFor === 'string' ? forwardedFor : forwardedFor.join(',');
+  // Never the proxy's own address because a client wrote much: that one may be on a white-list.
+  const text = whole.length > MAX_FIELD ? whole.slice(-MAX_FIELD) : whole;
   let client = peer;
   for (const entry of text.split(',').toReversed()) {
     const address = addressOf(entry);

@@ -109,6 +109,14 @@ describe('X-Forwarded-For', () => {
     if (expected !== peer) expect(clientAddress(peer, field, null)).toBe(peer);
   });
 
+  it('cannot be made so long that the proxy itself is taken for the client', () => {
+    const long = `${'6.6.6.6, '.repeat(1_000)}203.0.113.5`;
+    expect(clientAddress('10.0.0.1', long, trusted)).toBe('203.0.113.5');
+    expect(clientAddress('10.0.0.1', `${'x'.repeat(5_000)}, 203.0.113.5`, trusted)).toBe(
+      '203.0.113.5',
+    );
+  });
+
   it('is not read without end', () => {
     expect(clientAddress('10.0.0.1', `203.0.113.5,${'10.1.1.1,'.repeat(1_000)}`, trusted)).toBe(
       '10.0.0.1',
