@@ -1,4 +1,5 @@
-const MAX_BYTES = 200;
+/** UTF-16 units. */
+const MAX_LENGTH = 200;
 
 /**
  * The file's name in a Content-Disposition (RFC 6266): `filename*` before `filename`, percent-encoding taken off, never a path.
@@ -10,8 +11,13 @@ export function fileName(disposition: string | null): string {
   const bare = /filename\s*=\s*([^";\s]+)/i.exec(disposition ?? '')?.[1];
   const name = decode(extended ?? quoted?.replaceAll(/\\(.)/g, '$1') ?? bare ?? '');
   const [safe = ''] = name.split(/[/\\]/).slice(-1);
-  const shown = safe.replaceAll(/\p{C}/gu, '').trim().slice(0, MAX_BYTES);
+  // A second time, because the cut may have left half of a pair at the end.
+  const shown = withoutUnseen(withoutUnseen(safe).trim().slice(0, MAX_LENGTH));
   return shown === '' || shown === '.' || shown === '..' ? 'file' : shown;
+}
+
+function withoutUnseen(name: string): string {
+  return name.replaceAll(/\p{C}/gu, '');
 }
 
 /** A Content-Disposition that gives `name` in any script (RFC 6266, RFC 8187). */

@@ -155,9 +155,11 @@ it.each([
   ['attachment; filename="%E6%8A%A5.txt"', '报.txt'],
   [Buffer.from('attachment; filename="报.txt"').toString('latin1'), '报.txt'],
   ['attachment; filename=".."', 'file'],
+  [`attachment; filename*=UTF-8''${'a'.repeat(199)}%F0%9F%98%80.pdf`, 'a'.repeat(199)],
   [null, 'file'],
 ])('names a file: %s', (disposition, name) => {
   expect(fileName(disposition)).toBe(name);
+  expect(() => attachment(fileName(disposition))).not.toThrow();
 });
 
 it('keeps files for their time, and no more than fits', async () => {
