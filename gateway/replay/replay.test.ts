@@ -53,6 +53,8 @@ describe('dead letters', () => {
       gateway.listMessages({ limit: 10, outcome: 'failed' }).rows.map(({ id }) => id);
     expect(dead().toSorted()).toEqual(ids.toSorted());
 
+    expect(await gateway.redrive({ outcome: 'accepted' })).toBe(0);
+    expect(dead().toSorted()).toEqual(ids.toSorted());
     const [first = ''] = ids;
     expect(await gateway.redrive({ ids: [first] })).toBe(1);
     await rowWhere(gateway, ({ id, outcome }) => id === first && outcome === 'failed');
@@ -163,6 +165,26 @@ describe('a replay', () => {
         }),
       ).rejects.toThrow('BAD_INPUT');
     }
+  });
+
+  it('runs four at a time, however many are asked for in one moment', async () => {
+    const service = await startTarget(() => undefined);
+    const gateway = await startGateway({
+      bots: [appBot(keys)],
+      targets: [{ id: 'svc', url: service.url }],
+    });
+    await post(gateway, 'x');
+    const destination = { kind: 'target', target: 'svc' } as const;
+    const starts = await Promise.allSettled(
+      Array.from({ length: 10 }, () =>
+        gateway.replays.start({ messages: {}, destination, perSecond: 20 }),
+      ),
+    );
+    const codes = starts.flatMap((start) =>
+      start.status === 'rejected' ? [(start.reason as { code: unknown }).code] : [],
+    );
+    expect(codes).toEqual(Array.from({ length: 6 }, () => 'BUSY'));
+    expect(gateway.replays.list()).toHaveLength(4);
   });
 
   it('is asked for with an administrator’s key', async () => {

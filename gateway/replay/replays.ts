@@ -69,6 +69,8 @@ export function createReplays(options: ReplaysOptions): Replays {
   const { store, pool, log, now } = options;
   const jobs = new Map<string, Job>();
   const listeners = new Set<(view: ReplayView) => void>();
+  /** Those that are being written and are no jobs yet. */
+  let starting = 0;
 
   function find(id: string): Job {
     const job = jobs.get(id);
@@ -170,6 +172,7 @@ export function createReplays(options: ReplaysOptions): Replays {
 
   return {
     async redrive(selection) {
+      if ((selection.outcome ?? 'failed') !== 'failed') return 0;
       let after = '';
       let count = 0;
       while (count < MAX_REDRIVEN) {
@@ -185,7 +188,9 @@ export function createReplays(options: ReplaysOptions): Replays {
     },
     async start(request) {
       const running = [...jobs.values()].filter((job) => job.view().state === 'running');
-      if (running.length >= MAX_RUNNING) throw new AppError('BUSY', { limit: MAX_RUNNING });
+      if (running.length + starting >= MAX_RUNNING) {
+        throw new AppError('BUSY', { limit: MAX_RUNNING });
+      }
       const handing = handOf(request);
       const replay: StoredReplay = {
         ...{ id: randomUUID(), request, state: 'running', cursor: '', done: [] },
@@ -193,11 +198,14 @@ export function createReplays(options: ReplaysOptions): Replays {
         ...{ taken: 0, failed: 0, skipped: 0 },
         ...{ startedAt: now(), endedAt: null, error: null },
       };
+      starting += 1;
       try {
         await store.replays.put(replay);
       } catch (error) {
         await handing.close();
         throw error;
+      } finally {
+        starting -= 1;
       }
       forget();
       return begin(replay, handing, 'replay started').view();
