@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -98,8 +99,16 @@ describe('requests that are none', () => {
     expect(reached).toBe(before);
   });
 
-  it('treats CONNECT as nothing of its own', async () => {
-    await send('CONNECT bot.test:443 HTTP/1.1\r\nHost: bot.test\r\n\r\n');
+  it('treats CONNECT as nothing of its own, and says so', async () => {
+    const before = reached;
+    const text = await send('CONNECT bot.test:443 HTTP/1.1\r\nHost: bot.test\r\n\r\n');
+    expect(text).toMatch(/^HTTP\/1\.1 400 [^]*x-causeway-error: BAD_INPUT/);
+    const session = connect(`https://127.0.0.1:${to.publicPort}`, { ca: to.publicCa });
+    const stream = session.request({ ':method': 'CONNECT', ':authority': 'bot.test:443' });
+    const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders];
+    session.destroy();
+    expect([headers[':status'], headers['x-causeway-error']]).toEqual([400, 'BAD_INPUT']);
+    expect(reached).toBe(before);
     expect((await h1(to, { path: '/' })).body.toString()).toBe('alive');
   });
 

@@ -91,9 +91,19 @@ function answerParseError(error: NodeJS.ErrnoException, socket: Duplex, metrics:
     return;
   }
   const [status, code] = parseErrors[error.code ?? ''] ?? ([400, 'BAD_INPUT'] as const);
+  refuseRaw(socket, status, code, { headers: {}, trace: null }, metrics);
+}
+
+/** Answers on a socket for which node:http has no response object, and ends it. */
+export function refuseRaw(
+  socket: Duplex,
+  status: number,
+  code: ErrorCode,
+  request: Parameters<typeof ownAnswer>[2],
+  metrics: Metrics,
+): void {
   metrics.requests.inc({ code: status, source: 'relay' });
-  const answer = ownAnswer(status, code, { headers: {}, trace: null });
-  socket.end(rawAnswer(answer, 'Refused'), () => socket.destroy());
+  socket.end(rawAnswer(ownAnswer(status, code, request), 'Refused'), () => socket.destroy());
 }
 
 /** The answer that a connection of HTTP/1.1 is about to carry or carries; null between requests. node:http keeps it there itself. */

@@ -11,6 +11,7 @@ import type { Listen } from '../types.ts';
 import { forwardCallback, passEchoGate, type CallbackDeps } from './callback.ts';
 import { guardConnections, type ConnectionOptions } from './connections.ts';
 import { Exchange, type PublicRequest, type PublicResponse } from './exchange.ts';
+import { AUTHORITY, hasSecondHost, isWellFormed } from './form.ts';
 import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
@@ -18,6 +19,7 @@ import { Passage, type Watcher } from './passage.ts';
 import {
   createPublicServer,
   pendingAnswer,
+  refuseRaw,
   type PublicServerOptions,
   type PublicTls,
 } from './public-server.ts';
@@ -183,6 +185,25 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     serve(request, response, true);
   });
 
+  // A relay is nobody's forward proxy. Over HTTP/2 node:http2 gives a response here, over HTTP/1.1 http gives the socket alone.
+  server.on('connect', (request: PublicRequest, to: PublicResponse | Duplex) => {
+    if ('stream' in request) {
+      serve(request, to as PublicResponse, false);
+      return;
+    }
+    const socket = to as Duplex;
+    socket.on('error', () => socket.destroy());
+    if (pendingAnswer(socket) !== null) {
+      socket.destroy();
+      return;
+    }
+    const { head } = readHead(request);
+    const passage = new Passage(head, options.watchers);
+    passage.answered(400, 'relay', 'BAD_INPUT');
+    refuseRaw(socket, 400, 'BAD_INPUT', head, metrics);
+    socket.once('close', () => passage.ended());
+  });
+
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
     socket.on('error', () => socket.destroy());
     // The answers before it have not left; a connection that changes its protocol cannot carry them any more.
@@ -257,29 +278,4 @@ function keepUntilClosed<T extends { once(event: 'close', listener: () => void):
 ): void {
   open.add(one);
   one.once('close', () => open.delete(one));
-}
-
-const AUTHORITY = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i;
-
-/**
- * Whether the request names one host and one path. RFC 9112 §3.2: only origin form and `OPTIONS *` are for us; an
- * absolute form could name another host than `Host` does.
- */
-function isWellFormed({ path, method, authority }: RequestHead): boolean {
-  if (!AUTHORITY.test(authority)) return false;
-  return path.startsWith('/') || (path === '*' && method === 'OPTIONS');
-}
-
-/** RFC 9112 §3.2: two `Host` fields are an error; node:http would take the first. */
-function hasSecondHost(request: PublicRequest): boolean {
-  if ('stream' in request) return false;
-  const { rawHeaders } = request;
-  let seen = false;
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] ?? '';
-    if (name.length !== 4 || name.toLowerCase() !== 'host') continue;
-    if (seen) return true;
-    seen = true;
-  }
-  return false;
 }
