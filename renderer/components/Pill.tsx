@@ -18,7 +18,9 @@ export function Pill({ tone, children }: { tone: Tone; children: ReactNode }): R
 /** A small fact: a type, a kind, a field; in monospace where it is an id or an address. */
 export function Chip(props: { mono?: boolean; children: ReactNode }): ReactElement {
   return (
-    <span className={cx(styles.chip, props.mono === true && styles.mono)}>{props.children}</span>
+    <span className={cx(styles.chip, props.mono === true && styles.mono)}>
+      <span className={styles.chipText}>{props.children}</span>
+    </span>
   );
 }
 
@@ -39,7 +41,7 @@ export function ChipToggle(props: ChipToggleProps): ReactElement {
       isDisabled={isDisabled}
       onChange={onChange}
     >
-      {children}
+      <span className={styles.chipText}>{children}</span>
     </ToggleButton>
   );
 }

@@ -75,7 +75,11 @@ export function Table<R extends { readonly id: string }>(props: TableProps<R>): 
               {columns.map((column) => (
                 <Cell
                   key={column.id}
-                  className={cx(styles.cell, column.align === 'end' && styles.end)}
+                  className={cx(
+                    styles.cell,
+                    column.id === namer && styles.namer,
+                    column.align === 'end' && styles.end,
+                  )}
                 >
                   {column.cell(row)}
                 </Cell>

@@ -99,9 +99,7 @@ function columnsOf(
         // The path is what tells one from another; the public address before it is in the strip above.
         const address = callbackAddress(publicUrl, bot.callbackPath) ?? bot.callbackPath;
         return (
-          <span className={styles.callback}>
-            <CopyButton value={address} label={t('bots.copyCallback')} text={bot.callbackPath} />
-          </span>
+          <CopyButton value={address} label={t('bots.copyCallback')} text={bot.callbackPath} />
         );
       },
     },

@@ -84,7 +84,9 @@ function Name({ target }: { target: TargetView }): ReactElement {
   return (
     <span className={styles.target}>
       <span className={styles.targetName}>
-        <span className={styles.nameText}>{target.id}</span>
+        <span className={styles.nameText} title={target.id}>
+          {target.id}
+        </span>
         {target.lockedBy !== null && <LockMark source={target.lockedBy} />}
       </span>
       <span className={target.websocket ? frame.small : styles.address} title={address}>

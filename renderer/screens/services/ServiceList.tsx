@@ -96,7 +96,7 @@ function Address(props: { service: ServiceView; publicUrls: readonly string[] })
   const address = publicAddress(service, publicUrls);
   return (
     <span className={styles.address}>
-      <span className={styles.path}>
+      <span className={styles.path} title={address ?? service.path}>
         <span className={styles.host}>{service.host ?? t('services.anyHost')}</span>
         <span className={styles.prefix}>{service.path}</span>
         {service.lockedBy !== null && <LockMark source={service.lockedBy} />}
@@ -125,7 +125,9 @@ function Behind(props: { service: ServiceView; targets: readonly TargetView[] })
                 label={t(`common.target.${targetCondition(target)}`)}
               />
             )}
-            <span>{id}</span>
+            <span className={styles.targetName} title={id}>
+              {id}
+            </span>
             {weight !== undefined && service.targets.length > 1 && (
               <span className={styles.small}>{t('routes.times', { shares: weight })}</span>
             )}
