@@ -230,3 +230,35 @@ print("ok")
     expect(stdout).toBe('ok\n');
   },
 );
+
+describe('once the robot’s minute is used up', () => {
+  beforeAll(async () => {
+    const bot = { bot: 'practice-robot' };
+    const post = (target: string, body?: object) =>
+      fetch(`${practice.ready.gateway}/api/bots/${bot.bot}/${target}`, {
+        ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+        headers: {
+          authorization: `Bearer ${practice.ready.apiKey}`,
+          'content-type': 'application/json',
+        },
+      });
+    const { remaining } = (await (await post('quota')).json()) as { remaining: number };
+    for (let n = 0; n < remaining; n += 1) {
+      await post('messages', { msgtype: 'text', text: { content: 'x' } });
+    }
+  });
+
+  it.each([
+    ['node/send.mjs', true],
+    ['python/wecom_bot.py', python],
+    ['curl/send.sh', curl],
+  ] as const)('%s says that the message waits', async (path, isThere) => {
+    if (!isThere) return;
+    const { stdout } = await send(path, ['practice-robot', 'later']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      id: expect.any(String) as string,
+      state: 'queued',
+      etaMs: expect.any(Number) as number,
+    });
+  });
+});

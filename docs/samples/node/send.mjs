@@ -37,9 +37,10 @@ async function attempt() {
 
 for (let tries = 1; ; tries += 1) {
   try {
-    const { id, outcome, errcode, errmsg } = await attempt();
-    console.log(JSON.stringify({ id, outcome, errcode, errmsg }));
-    process.exitCode = outcome === 'delivered' || outcome === 'queued' ? 0 : 1;
+    // Either what WeCom answered (`outcome`), or that it waits for its turn (`state`, `etaMs`) and leaves by itself.
+    const { id, outcome, errcode, errmsg, state, etaMs } = await attempt();
+    console.log(JSON.stringify({ id, outcome, errcode, errmsg, state, etaMs }));
+    process.exitCode = outcome === 'delivered' || state === 'queued' ? 0 : 1;
     break;
   } catch (error) {
     if (error.isFinal || tries === 3) {

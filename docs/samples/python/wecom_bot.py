@@ -16,6 +16,7 @@ What is different from the guide's program, and why:
 
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import sys
@@ -59,7 +60,10 @@ class WeComBot:
         return self.send(message)
 
     def send(self, message: Dict[str, Any]) -> Dict[str, Any]:
-        """Sends a message as WeCom defines it. Returns WeCom's answer, also a refusal; raises SendError, OSError."""
+        """Sends a message as WeCom defines it. Raises SendError, OSError.
+
+        Returns WeCom's answer, also a refusal (``outcome``), or where the message waits for its turn (``state``, ``etaMs``).
+        """
         body = json.dumps(message, ensure_ascii=False).encode("utf-8")
         idempotency_key = str(uuid.uuid4())
         for attempt in range(1, ATTEMPTS + 1):
@@ -68,7 +72,7 @@ class WeComBot:
             except SendError as error:
                 if attempt == ATTEMPTS or (error.status < 500 and error.status != 429):
                     raise
-            except OSError:
+            except (OSError, http.client.HTTPException):
                 # No connection, or it broke: whether the message was taken is unknown, which the key makes harmless.
                 if attempt == ATTEMPTS:
                     raise
@@ -132,11 +136,13 @@ def main() -> int:
     try:
         bot = WeComBot(sys.argv[1], key, base_url)
         answer = bot.send_text(sys.argv[2], *sys.argv[3:])
-    except (SendError, OSError, ValueError) as error:
+    except (SendError, OSError, http.client.HTTPException, ValueError) as error:
         print(f"not sent: {error}", file=sys.stderr)
         return 1
-    print(json.dumps({name: answer.get(name) for name in ("id", "outcome", "errcode", "errmsg")}))
-    return 0 if answer["outcome"] in ("delivered", "queued") else 1
+    # Either what WeCom answered (``outcome``), or that it waits for its turn (``state``, ``etaMs``) and leaves by itself.
+    names = ("id", "outcome", "errcode", "errmsg", "state", "etaMs")
+    print(json.dumps({name: answer[name] for name in names if name in answer}))
+    return 0 if answer.get("outcome") == "delivered" or answer.get("state") == "queued" else 1
 
 
 if __name__ == "__main__":
