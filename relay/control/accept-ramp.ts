@@ -1,15 +1,19 @@
 /**
- * After a relay's start all its devices come at once; each registration costs it a handshake, a signature and a row. So it lets
- * them in slowly: 5 a second for half a minute, 20 a second up to two minutes, then as they come.
+ * After a relay's start all its devices come at once; each registration costs it three handshakes, a signature and a row. So it lets
+ * them in slowly, and yet so that ten thousand are back within two minutes: 20 a second for ten seconds, while the public's
+ * own connections come back as well, 80 up to half a minute, 100 up to two, then as they come.
  */
 const steps = [
-  { until: 30_000, perSecond: 5 },
-  { until: 120_000, perSecond: 20 },
+  { until: 10_000, perSecond: 20 },
+  { until: 30_000, perSecond: 80 },
+  { until: 120_000, perSecond: 100 },
 ] as const;
 /** Devices that come in at once: a relay with few has no ramp. */
 const BURST = 20;
 /** Devices are never told to spread over more than this, milliseconds. */
 const MOST_SPREAD = 60_000;
+/** No device is told to wait for longer than the ramp lasts, milliseconds. */
+const MOST_WAIT = 120_000;
 
 /** Makes the function that takes one turn: 0 when the caller may come in, else the milliseconds to wait. */
 export function createAcceptRamp(now: () => number): () => number {
@@ -28,7 +32,10 @@ export function createAcceptRamp(now: () => number): () => number {
       turns -= 1;
       return 0;
     }
-    promised = Math.min(Math.max(time, promised) + 1000 / step.perSecond, time + MOST_SPREAD);
+    // One more than those who were told before, at the pace of that moment.
+    promised = Math.max(time, promised);
+    const pace = steps.find(({ until }) => promised - start < until)?.perSecond ?? Infinity;
+    promised = Math.min(promised + 1000 / pace, time + MOST_WAIT);
     return Math.ceil(promised - time);
   };
 }

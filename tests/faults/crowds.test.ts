@@ -91,7 +91,7 @@ fault(
 
 const FLEET = 200;
 const FLEETS = 2;
-/** 5 a second in the first half minute, 20 after it, and the time that the last was told to wait. */
+/** 20 a second in the first ten, 80 after it, and the time that the last was told to wait. */
 const RAMP_MS = 60_000;
 
 /** Devices put straight into the store of a relay that does not run: one address may enrol only ten at once. */
