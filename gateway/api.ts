@@ -31,6 +31,7 @@ export function createApi(parts: ApiParts) {
     send: (bot, message, how) => sender.send(bot, message, how),
     sendStatus: (id) => sender.status(id),
     recall: (id) => sender.recall(id),
+    updateCard: (bot, update) => sender.updateCard(bot, update),
     quota: (bot) => sender.quota(bot),
     redrive: (selection) => replays.redrive(selection),
     replays,

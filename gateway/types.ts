@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { TargetState } from '../common/domain/bot.ts';
+import type { CardUpdated } from '../common/domain/card/card-update.ts';
 import type { GatewayView } from '../common/domain/gateway.ts';
 import type { MessageDetail, MessageQuery, MessageRow } from '../common/domain/history.ts';
 import type { Logger } from '../common/domain/log.ts';
@@ -161,6 +162,11 @@ export interface Gateway {
   readonly media: MediaTransfer;
   /** Takes an app's message back within 24 hours. Throws NOT_FOUND, CONFLICT, WECOM_REFUSED and what a call throws. */
   recall(id: string): Promise<void>;
+  /**
+   * Changes a card of an app that was sent before, once within 72 hours; `update` is a `CardUpdate`. Throws BOT_NOT_FOUND,
+   * SEND_NOT_SUPPORTED, APP_CREDENTIALS_MISSING, BAD_INPUT, WECOM_REFUSED, UNTRUSTED_IP, and what a call throws.
+   */
+  updateCard(bot: string, update: unknown): Promise<CardUpdated>;
   /** {@link Replays.redrive} */
   redrive(selection: MessageSelection): Promise<number>;
   readonly replays: Pick<Replays, 'start' | 'list' | 'get' | 'cancel' | 'onChange'>;

@@ -35,6 +35,7 @@ const scopes: Readonly<Record<string, 'read' | 'send' | 'admin' | null>> = {
   'GET /api/bots/{bot}/media/{media}': 'read',
   'POST /api/bots/{bot}/messages': 'send',
   'POST /api/bots/{bot}/media': 'send',
+  'POST /api/bots/{bot}/cards': 'send',
   'GET /api/bots/{bot}/quota': 'send',
   'GET /api/messages/{id}/status': 'send',
   'POST /api/messages/{id}/recall': 'send',
@@ -179,6 +180,14 @@ describe('what the API answers is what its document says', () => {
     expect((await recall(id)).status).toBe(204);
     expect((await recall('nothing')).status).toBe(404);
 
+    const update = (bot: string, body: unknown) =>
+      api.ask('POST /api/bots/{bot}/cards', { bot }, { key: SEND, body });
+    const button = { response_code: 'R', button: { replace_name: '已处理' } };
+    expect(JSON.parse((await update('app', button)).body)).toEqual({ invalidUsers: ['lisi'] });
+    expect((await update('app', { response_code: 'R' })).status).toBe(400);
+    expect((await update('robot', button)).status).toBe(409);
+    expect((await update('nobody', button)).status).toBe(404);
+
     const upload = (bot: string, query: string, body: Buffer) =>
       api.ask('POST /api/bots/{bot}/media', { bot }, { key: SEND, query, body });
     const file = Buffer.from('a file');
@@ -200,6 +209,7 @@ describe('what the API answers is what its document says', () => {
     wecom.refuse(40007);
     expect((await send('app', to('x'))).status).toBe(200);
     expect((await recall(id)).status).toBe(502);
+    expect((await update('app', button)).status).toBe(502);
     expect((await download('app')).status).toBe(502);
     wecom.refuse(60020);
     const refused = await upload('app', '?type=file&name=b.txt', file);

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import * as z from 'zod';
+import { CardUpdate, CardUpdated } from '../../common/domain/card/card-update.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import type { Gateway } from '../types.ts';
 import { bearerKey, type Authorize, type Scope } from './keys.ts';
@@ -27,7 +28,7 @@ const MAX_MESSAGE_BYTES = 4 << 20;
 /** What the routes for sending work on. */
 export type SendingGateway = Pick<
   Gateway,
-  'getMessage' | 'send' | 'sendStatus' | 'quota' | 'recall' | 'outbox' | 'media'
+  'getMessage' | 'send' | 'sendStatus' | 'quota' | 'recall' | 'updateCard' | 'outbox' | 'media'
 >;
 
 export interface SendingRoutes {
@@ -86,6 +87,28 @@ export function registerSending(app: FastifyInstance, options: SendingRoutes): v
       });
       return answer(reply, result);
     },
+  );
+
+  app.post(
+    '/api/bots/:bot/cards',
+    {
+      ...requires('send'),
+      schema: {
+        summary: 'Change a card of an app that was sent before: once, within 72 hours',
+        description:
+          'Either another card in its place, or a word on its button. `response_code` is `responseCode` of the answer to the ' +
+          'message, or of the event of a click. The call is made once, and answered when WeCom has answered.',
+        ...bot,
+        body: jsonSchema(CardUpdate, 'input'),
+        response: {
+          200: success('It is changed.', jsonSchema(CardUpdated, 'output')),
+          404: failure('There is no such bot.'),
+          409: failure('The bot has no cards that can be changed.'),
+          ...wecomFailures,
+        },
+      },
+    },
+    async (request) => gateway.updateCard(botOf(request), request.body),
   );
 
   app.get(

@@ -1,3 +1,4 @@
+import type { CardUpdated } from '../../common/domain/card/card-update.ts';
 import type { GatewayView } from '../../common/domain/gateway.ts';
 import type { MessageRow } from '../../common/domain/history.ts';
 import type { Logger } from '../../common/domain/log.ts';
@@ -25,6 +26,7 @@ import { createAppCarrier } from './app-carrier.ts';
 import { appOf, createAppClient } from './app-client/app-client.ts';
 import { createAppLimits } from './limiter/app-limits.ts';
 import { createTokenSource, keyOf } from './app-client/token-source.ts';
+import { createCardUpdate } from './card-update.ts';
 import { channelOf, digestOf, partsOf, rowsOf } from './compose.ts';
 import { countAttempt } from './count.ts';
 import { registerSendingMetrics } from './gauges.ts';
@@ -62,6 +64,8 @@ export interface Sender {
   /** Throws BOT_NOT_FOUND, SEND_NOT_SUPPORTED, WEBHOOK_MISSING, APP_CREDENTIALS_MISSING. */
   quota(bot: string): SendQuota;
   recall(id: string): Promise<void>;
+  /** {@link Gateway.updateCard} */
+  updateCard(bot: string, update: unknown): Promise<CardUpdated>;
   readonly outbox: OutboxControl;
   readonly media: MediaTransfer;
   /** WeCom's list of the addresses that an app's callbacks come from. Throws WECOM_REFUSED {errcode} and what a call throws. */
@@ -259,6 +263,7 @@ export function createSender(options: SenderOptions): Sender {
       return { ...robots.quota({ ...bot, webhook }), queued, etaMs };
     },
     recall: createRecall({ bots, egress, client, stored: storedOf }),
+    updateCard: createCardUpdate({ bots, egress, client }),
     outbox: createOutboxControl(outbox, storedOf, now),
     media,
     async callbackIps(id) {

@@ -24,6 +24,7 @@ export async function startWecomApi(): Promise<{ url: string; refuse(errcode: nu
         errcode: isToken ? 0 : refusal,
         errmsg: refusal === 0 ? 'ok' : 'refused, from ip: 203.0.113.7, more info at x',
         ...(isToken ? { access_token: 't', expires_in: 7200 } : {}),
+        ...(path === '/cgi-bin/message/update_template_card' ? { invaliduser: ['lisi'] } : {}),
         ...(path === '/cgi-bin/message/send' ? { msgid: 'M', response_code: 'R' } : {}),
         ...(path.endsWith('/upload_media') || path.endsWith('/upload')
           ? { media_id: 'MEDIA', created_at: '1380000000' }

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { AppMessage } from '../../common/domain/app-message.ts';
+import type { CardUpdate } from '../../common/domain/card/card-update.ts';
 import type { InvalidRecipients } from '../../common/domain/outgoing.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { callApi, type ApiAnswer } from './api-call.ts';
@@ -95,6 +96,23 @@ export async function recallAppMessage(
   msgId: string,
 ): Promise<ApiAnswer> {
   return postJson(way, 'message/recall', token, { msgid: msgId });
+}
+
+/**
+ * Changes a card that was sent before, once within 72 hours (D94888). `invalidUsers`: members that were named and do not have it.
+ * Throws as {@link callApi}.
+ */
+export async function updateAppCard(
+  way: ApiWay,
+  token: string,
+  agentId: number,
+  update: CardUpdate,
+): Promise<ApiAnswer & { readonly invalidUsers: string[] }> {
+  const body = { ...update, agentid: agentId };
+  const answer = await postJson(way, 'message/update_template_card', token, body);
+  const list = answer.fields['invaliduser'];
+  const invalidUsers = Array.isArray(list) ? list.filter((one) => typeof one === 'string') : [];
+  return { ...answer, invalidUsers };
 }
 
 /** Posts a smart bot's later answer to its response_url (D101138): once, within an hour. Throws as {@link callApi}. */

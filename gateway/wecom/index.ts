@@ -6,6 +6,7 @@ export {
   PUBLIC_API,
   recallAppMessage,
   sendAppMessage,
+  updateAppCard,
   type ApiWay,
   type AppAnswer,
   type TokenAnswer,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { ok, refusals, refuse, type ApiAnswer, type Refusal } from './errcodes.ts';
+import { badParameter, ok, refusals, refuse, type ApiAnswer, type Refusal } from './errcodes.ts';
 import type { Faults } from './faults.ts';
 import { createRing } from './ring.ts';
 import type { Call, ChatMessage, Upload } from './robot.ts';
@@ -22,11 +22,12 @@ export interface AppFile {
   readonly bytes: Uint8Array;
 }
 
-/** The API of self-built apps (D91039, D90236, D90253, D90254, D94867) with its answers. */
+/** The API of self-built apps (D91039, D90236, D90253, D90254, D94867, D94888) with its answers. */
 export interface AppDesk {
   getToken(corpId: string, secret: string, call: Call): ApiAnswer;
   send(token: string, body: string, call: Call): ApiAnswer;
   recall(token: string, body: string, call: Call): ApiAnswer;
+  updateCard(token: string, body: string, call: Call): ApiAnswer;
   upload(token: string, upload: Upload | null, call: Call): ApiAnswer;
   media(token: string, id: string, call: Call): AppFile | ApiAnswer;
   callbackIps(token: string, call: Call): ApiAnswer;
@@ -38,6 +39,7 @@ export interface AppDesk {
 const TOKEN_SECONDS = 7200;
 const MEDIA_LIFE_MS = 3 * 86_400_000;
 const RECALL_MS = 86_400_000;
+const UPDATE_MS = 3 * 86_400_000;
 const KEPT_MEDIA = 50;
 const KEPT_TOKENS = 500;
 const KEPT_SENT = 2_000;
@@ -77,6 +79,8 @@ export function createAppDesk(apps: readonly App[], nextId: () => number, faults
   const expired = new Set<string>();
   const files = new Map<string, AppFile & { readonly corpId: string; readonly until: number }>();
   const sent = new Map<string, { readonly app: App; readonly at: number }>();
+  /** Cards that may still be changed, by their response_code. */
+  const cards = new Map<string, { readonly app: App; readonly until: number }>();
   const repeats = new Map<string, { readonly until: number; readonly msgId: string }>();
   const kept = createRing<ChatMessage>(2_000, 16 << 20);
 
@@ -128,8 +132,14 @@ export function createAppDesk(apps: readonly App[], nextId: () => number, faults
       const record = { id: nextId(), robot: app.name, at: now, msgtype };
       kept.add({ ...record, message }, body.length);
     }
+    const code = randomBytes(24).toString('base64url');
+    if (msgtype === 'template_card') {
+      cards.set(code, { app, until: now + UPDATE_MS });
+      trim(cards, KEPT_SENT);
+    }
     return {
       ...ok,
+      ...(msgtype === 'template_card' ? { response_code: code } : {}),
       // Ids come back lower-cased.
       invaliduser: missing.join('|').toLowerCase(),
       invalidparty: '',
@@ -180,6 +190,18 @@ export function createAppDesk(apps: readonly App[], nextId: () => number, faults
         if (wanted === null || message?.app !== app || !young) return refusals.notRecallable;
         sent.delete(wanted.msgid);
         return ok;
+      }),
+    updateCard: (token, body, call) =>
+      using(token, call, (app) => {
+        const update = read(z.looseObject({ response_code: z.string(), agentid: z.int() }), body);
+        if (update === null) return refusals.badJson;
+        if (update.agentid !== app.agentId) return refusals.foreignAgent;
+        const card = cards.get(update.response_code);
+        if (card?.app !== app || card.until <= call.now) {
+          return badParameter('response_code is invalid, expired or used');
+        }
+        cards.delete(update.response_code);
+        return { ...ok, invaliduser: [] };
       }),
     upload: (token, upload, call) =>
       using(token, call, (app) => {

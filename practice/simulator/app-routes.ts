@@ -72,6 +72,12 @@ export function appRoutes(parts: AppRouteParts): [string, Handler][] {
       ),
     ],
     [
+      'POST /cgi-bin/message/update_template_card',
+      post('message/update_template_card', BODY_BYTES, (body, url, request) =>
+        apps.updateCard(token(url), body.toString('utf8'), callOf(request)),
+      ),
+    ],
+    [
       'POST /cgi-bin/media/upload',
       post('media/upload', UPLOAD_BYTES, async (body, url, request) => {
         const upload = await parts.readUpload(request, body, url.searchParams.get('type') ?? '');

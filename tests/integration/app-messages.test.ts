@@ -89,6 +89,28 @@ it('reports who did not get it, and recalls', async () => {
   await expect(gateway.recall(partly.id)).rejects.toMatchObject({ code: 'WECOM_REFUSED' });
 });
 
+it('changes a card once, by the code that its answer had', async () => {
+  const wecom = await startWecom([]);
+  const gateway = await startSending([appBot(wecom)]);
+  const button = { text: '同意', key: 'yes' };
+  const sent = await gateway.send('app', {
+    touser: 'zhangsan',
+    msgtype: 'template_card',
+    template_card: {
+      card_type: 'button_interaction',
+      task_id: 't1',
+      main_title: { title: '请假' },
+      button_list: [button],
+    },
+  });
+  expect(sent.outcome).toBe('delivered');
+  const update = { response_code: sent.responseCode, button: { replace_name: '已同意' } };
+  wecom.expireTokens();
+  expect(await gateway.updateCard('app', update)).toEqual({ invalidUsers: [] });
+  await expect(gateway.updateCard('app', update)).rejects.toMatchObject({ code: 'WECOM_REFUSED' });
+  expect(wecom.calls()['message/update_template_card']).toBe(3);
+});
+
 it('repeats a message whose answer was lost only where WeCom drops the second', async () => {
   const wecom = await startWecom(['robot']);
   const gateway = await startSending([appBot(wecom), robotBot(wecom, 'robot')], quick);
