@@ -5,6 +5,8 @@ import { alpn, timing } from '../../common/tunnel/protocol.ts';
 import type { Logger } from '../../common/domain/log.ts';
 import type { Authority } from '../ca/authority.ts';
 import { issueServer, type ServerCertificate } from '../ca/server-certificate.ts';
+import { createConnectionLimit } from '../gates/connection-limit.ts';
+import { plainAddress } from '../gates/source-list.ts';
 import { listenOn } from '../listen.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Listen } from '../types.ts';
@@ -13,6 +15,8 @@ import { peerCertificate, type Identify } from './identity.ts';
 
 /** Connections at the same time, of all purposes. */
 const MAX_CONNECTIONS = 15_000;
+/** Of one address, as long as nobody knows whose they are: one stranger must not take the port from all devices. */
+const MAX_STRANGERS = 3_000;
 const RENEW_CHECK = 3_600_000;
 const protocols = [alpn.control, alpn.data, alpn.enrol];
 
@@ -24,6 +28,8 @@ export interface ControlServerOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly now: () => number;
+  /** Connections of one address that have shown no certificate of a device's yet. Default 3,000. */
+  readonly strangersPerSource?: number;
   /** One for each ALPN id; each owns the socket it is given. */
   readonly serve: {
     control(socket: TLSSocket): void;
@@ -66,15 +72,32 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   });
   server.maxConnections = MAX_CONNECTIONS;
   const sockets = new Set<Socket>();
+  const strangers = createConnectionLimit(options.strangersPerSource ?? MAX_STRANGERS);
+  /** How a connection stops being a stranger's, by its other end: TLS hides the socket that it wraps. */
+  const unknown = new Map<string, () => void>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
+    const source = plainAddress(socket.remoteAddress ?? '');
+    if (!strangers.enter(source)) {
+      options.metrics.handshakes.inc({ alpn: 'none', result: 'refused' });
+      socket.destroy();
+      return;
+    }
+    const end = endOf(socket);
+    const known = (): void => {
+      if (unknown.delete(end)) strangers.leave(source);
+    };
+    unknown.set(end, known);
+    socket.once('close', known);
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException) => {
     options.metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
     log.debug({ code: error.code }, 'handshake failed');
   });
-  server.on('secureConnection', (socket) => dispatch(socket, socket.remoteAddress ?? '', options));
+  server.on('secureConnection', (socket) => {
+    if (dispatch(socket, socket.remoteAddress ?? '', options)) unknown.get(endOf(socket))?.();
+  });
 
   let stopped = false;
   /** Of connections through the entrance; `server` knows nothing of them. */
@@ -162,7 +185,12 @@ function secureContext(
   };
 }
 
-function dispatch(socket: TLSSocket, address: string, options: ControlServerOptions): void {
+function endOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress ?? ''} ${remotePort ?? 0}`;
+}
+
+/** Gives a connection to whom its ALPN id is for. Whether it is a device's that may come in. */
+function dispatch(socket: TLSSocket, address: string, options: ControlServerOptions): boolean {
   socket.on('error', () => socket.destroy());
   const { alpnProtocol } = socket;
   const { serve, metrics } = options;
@@ -185,4 +213,5 @@ function dispatch(socket: TLSSocket, address: string, options: ControlServerOpti
     metrics.handshakes.inc({ alpn: 'none', result: 'failed' });
     socket.destroy();
   }
+  return verdict.trusted;
 }
