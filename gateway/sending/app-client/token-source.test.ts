@@ -52,3 +52,28 @@ it('leaves WeCom alone after a wrong secret, longer each time; another secret is
   const other = await tokens.get({ ...credentials, secret: 'two' }, () => good('t'));
   expect(other).toEqual({ ok: true, token: 't' });
 });
+
+it('asks again each minute where somebody has to change something in WeCom first', async () => {
+  let now = 0;
+  let errcode = 60020;
+  let asked = 0;
+  const tokens = createTokenSource(() => now);
+  const get = () =>
+    tokens.get(credentials, () => {
+      asked += 1;
+      return errcode === 0
+        ? good('t')
+        : Promise.resolve({
+            errcode,
+            errmsg: 'no',
+            fromIp: '203.0.113.7',
+            token: '',
+            expiresIn: 0,
+          });
+    });
+  for (; now < 1_800_000; now += 10_000) expect((await get()).ok).toBe(false);
+  expect(asked).toBe(30);
+  errcode = 0;
+  now += 60_000;
+  expect(await get()).toEqual({ ok: true, token: 't' });
+});

@@ -16,8 +16,8 @@ export type TokenResult =
 /** Access tokens, in memory alone. */
 export interface TokenSource {
   /**
-   * The token, asked for once however many want it. After a refusal WeCom is left alone for a while, because a wrong secret
-   * that is tried again and again gets the whole address blocked for an hour. Rejects as a call does.
+   * The token, asked for once however many want it. After a refusal WeCom is left alone for a minute, after a wrong secret longer
+   * each time, because one that is tried again and again gets the whole address blocked for an hour. Rejects as a call does.
    */
   get(credentials: Credentials, fetch: () => Promise<TokenAnswer>): Promise<TokenResult>;
   /** WeCom no longer takes this token. One that has been replaced already stays. */
@@ -33,6 +33,11 @@ const LONGEST_BLOCK_MS = 3_600_000;
 const MAX_ENTRIES = 1_000;
 /** `system busy` passes; everything else waits for an operator. */
 const BUSY = -1;
+/**
+ * Wrong secret or CorpID, which does not become right by itself, and the block that asking with one has led to (D91039). Any other
+ * refusal ends when somebody changes something in WeCom: an address that is trusted now must not wait for an hour.
+ */
+const wrongCredentials: ReadonlySet<number> = new Set([40001, 40013, 45009]);
 
 interface Entry {
   token: string | null;
@@ -76,7 +81,10 @@ export function createTokenSource(now: () => number): TokenSource {
       return { ok: true, token };
     }
     if (answer.errcode !== BUSY) {
-      const wait = Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** entry.refusals);
+      const stays = wrongCredentials.has(answer.errcode);
+      const wait = stays
+        ? Math.min(LONGEST_BLOCK_MS, FIRST_BLOCK_MS * 2 ** entry.refusals)
+        : FIRST_BLOCK_MS;
       entry.refusals += 1;
       entry.refusal = answer;
       entry.blockedUntil = now() + wait;
