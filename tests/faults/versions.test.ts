@@ -72,6 +72,8 @@ fault(
     onTestFinished(() => peer.close());
     const agent = startAgent(peer.identity());
     await agent.reach('online');
+    // The device is online with its answer to the attach request; the other end still has to read it.
+    await expect.poll(() => peer.attached.length).toBeGreaterThan(0);
     peer.tell({ type: 'invented-later', anything: true } as never);
     expect(await peer.get('/old-relay')).toMatchObject({ status: 200, body: 'GET /old-relay' });
     expect(agent.state().phase).toBe('online');
