@@ -24,6 +24,9 @@ export const appLimits = {
   /** Calls of one API that a corp may make (D90312). */
   callsPerMinute: 10_000,
   callsPerHour: 150_000,
+  /** Calls that one address may make, of whatever corps (D90312). */
+  addressCallsPerMinute: 20_000,
+  addressCallsPerHour: 600_000,
 } as const;
 
 /** Ids joined by `|`, at most `most` of them. */

@@ -30,6 +30,7 @@ import { createCardUpdate } from './card-update.ts';
 import { channelOf, digestOf, partsOf, rowsOf } from './compose.ts';
 import { countAttempt } from './count.ts';
 import { registerSendingMetrics } from './gauges.ts';
+import { egressOf } from './egress.ts';
 import { createLateSender } from './late/send-late.ts';
 import { createMedia } from './media/media.ts';
 import { createOutboxControl } from './outbox/control.ts';
@@ -103,7 +104,8 @@ export function createSender(options: SenderOptions): Sender {
   const problems = createProblems(now);
   const way = { bots, egress, now, sendTimeoutMs: SEND_TIMEOUT_MS };
   const robots = createRobotCarrier({ ...way, store });
-  const limits = createAppLimits({ store, now, openMs: SEND_TIMEOUT_MS });
+  const exitOf = (bot: BotConfig): string => egressOf(bot, egress).via;
+  const limits = createAppLimits({ store, now, openMs: SEND_TIMEOUT_MS, exitOf });
   const apps = createAppCarrier({ ...way, client, limits, store });
   const series = registerSendingMetrics(metrics, {
     queued: () => {

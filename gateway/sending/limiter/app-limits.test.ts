@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { appLimits } from '../../../common/domain/app-message.ts';
 import type { App } from '../app-client/app-client.ts';
+import type { BotConfig } from '../../types.ts';
 import type { Use } from '../outbox/outbox-store.ts';
 import { createAppLimits } from './app-limits.ts';
 
@@ -26,7 +27,8 @@ function shelf() {
 it('a corp makes 10,000 calls a minute, whichever of its apps does, and after a restart too', () => {
   let now = 1_700_000_000_000;
   const store = shelf();
-  const options = { store, now: () => now, openMs: 10_000 };
+  const exitOf = () => 'direct';
+  const options = { store, now: () => now, openMs: 10_000, exitOf };
   let limits = createAppLimits(options);
   for (let n = 0; n < appLimits.callsPerMinute; n += 1) {
     const room = limits.reserve(appOf('ww1', 1 + (n % 2)), toAll);
@@ -44,4 +46,27 @@ it('a corp makes 10,000 calls a minute, whichever of its apps does, and after a 
   }
   now += 61_000;
   expect(limits.reserve(appOf('ww1'), toAll).kind).toBe('go');
+});
+
+it('an address makes 20,000 calls a minute, whichever corps make them; another way out has its own', () => {
+  let now = 1_700_000_000_000;
+  const store = shelf();
+  const exitOf = ({ egress = 'direct' }: BotConfig) => egress;
+  const options = { store, now: () => now, openMs: 10_000, exitOf };
+  let limits = createAppLimits(options);
+  for (let n = 0; n < appLimits.addressCallsPerMinute; n += 1) {
+    const room = limits.reserve(appOf(`ww${n % 4}`), toAll);
+    if (room.kind !== 'go') throw new Error(`refused after ${n}`);
+    store.uses.push(...room.uses.at(now));
+    room.uses.handle.end(now);
+  }
+  for (const restart of [false, true]) {
+    if (restart) limits = createAppLimits(options);
+    expect(limits.reserve(appOf('ww0'), toAll)).toEqual({ kind: 'wait', until: now + 61_000 });
+    const other = appOf('ww0');
+    const away = { ...other, bot: { ...other.bot, egress: 'relay' as const } };
+    expect(limits.reserve(away, toAll).kind).toBe('go');
+  }
+  now += 61_000;
+  expect(limits.reserve(appOf('ww9'), toAll).kind).toBe('go');
 });

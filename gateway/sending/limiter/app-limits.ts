@@ -1,6 +1,7 @@
 import { appLimits, type AppMessage } from '../../../common/domain/app-message.ts';
 import { AppError, type ErrorInfo } from '../../../common/errors/app-error.ts';
 import type { App } from '../app-client/app-client.ts';
+import type { BotConfig } from '../../types.ts';
 import type { OutboxStore, Use } from '../outbox/outbox-store.ts';
 import type { CalendarRule, Slot } from './calendar.ts';
 import { createMeter, spanOf, type Meter } from './meter.ts';
@@ -22,6 +23,12 @@ const corpRules: readonly CalendarRule[] = [
   { limit: appLimits.callsPerHour, windowMs: HOUR_MS },
 ];
 
+/** Calls of one address (D90312), of all corps that leave by it. */
+const addressRules: readonly CalendarRule[] = [
+  { limit: appLimits.addressCallsPerMinute, windowMs: MINUTE_MS },
+  { limit: appLimits.addressCallsPerHour, windowMs: HOUR_MS },
+];
+
 /** Whether a message may leave within WeCom's limits, and what it then takes of them. */
 export type AppRoom =
   | { readonly kind: 'go'; readonly uses: { readonly handle: Slot; at(moment: number): Use[] } }
@@ -38,13 +45,14 @@ export interface AppLimits {
   quota(app: App): { remaining: number; resetAt: number };
 }
 
-/** `openMs`: how long a send may be under way at most. */
+/** `openMs`: how long a send may be under way at most; `exitOf`: names the way by which a bot's calls leave, and so their address. */
 export function createAppLimits(options: {
   readonly store: Pick<OutboxStore, 'usage' | 'calendar' | 'pauseRobot'>;
   readonly now: () => number;
   readonly openMs: number;
+  readonly exitOf: (bot: BotConfig) => string;
 }): AppLimits {
-  const { store, now, openMs } = options;
+  const { store, now, openMs, exitOf } = options;
   const meters = new Map<string, Meter>();
   const pauses = new Map<string, number>();
 
@@ -63,6 +71,11 @@ export function createAppLimits(options: {
   function corpOf({ credentials: { base, corpId } }: App): { key: string; meter: Meter } {
     const key = `corp/${base}/${corpId}/message/send`;
     return { key, meter: meterOf(key, corpRules) };
+  }
+
+  function addressOf({ bot, credentials: { base } }: App): { key: string; meter: Meter } {
+    const key = `address/${base}/${exitOf(bot)}`;
+    return { key, meter: meterOf(key, addressRules) };
   }
 
   function pausedUntil(key: string): number {
@@ -87,12 +100,20 @@ export function createAppLimits(options: {
     reserve(app, message) {
       const at = now();
       const corp = corpOf(app);
-      const corpFree = Math.max(pausedUntil(corp.key), corp.meter.freeAt(at, 1));
-      if (corpFree > at) return { kind: 'wait', until: corpFree };
+      const address = addressOf(app);
+      const free = Math.max(
+        pausedUntil(corp.key),
+        corp.meter.freeAt(at, 1),
+        address.meter.freeAt(at, 1),
+      );
+      if (free > at) return { kind: 'wait', until: free };
       const members = membersOf(app, message);
       const until = Math.max(at, ...members.map(({ meter }) => meter.freeAt(at, 1)));
       if (until > at) return { kind: 'wait', until, why: memberLimit(until - at) };
-      const taken = [corp, ...members].map(({ key, meter }) => ({ key, slot: meter.take(1) }));
+      const taken = [corp, address, ...members].map(({ key, meter }) => ({
+        key,
+        slot: meter.take(1),
+      }));
       return {
         kind: 'go',
         uses: {
@@ -111,6 +132,7 @@ export function createAppLimits(options: {
       return Math.max(
         pausedUntil(corp.key),
         corp.meter.freeAt(at, 1, ahead),
+        addressOf(app).meter.freeAt(at, 1, ahead),
         ...own.map(({ meter }) => meter.freeAt(at, 1)),
       );
     },
