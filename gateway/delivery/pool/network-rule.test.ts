@@ -4,10 +4,17 @@ import { ADDRESS_REFUSED, createNetworkRule, ruledLookup } from './network-rule.
 
 describe('R20: a target may be', () => {
   const rule = createNetworkRule();
-  it.each(['127.0.0.1', '::1', '10.1.2.3', '192.168.0.9', '172.16.5.5', 'fd12:3456::1', '8.8.8.8'])(
-    'at %s',
-    (address) => expect(rule(address)).toBe(true),
-  );
+  it.each([
+    '127.0.0.1',
+    '::1',
+    '10.1.2.3',
+    '192.168.0.9',
+    '172.16.5.5',
+    'fd12:3456::1',
+    '8.8.8.8',
+    '64:ff9b::a01:203',
+    '2002:808:808::1',
+  ])('at %s', (address) => expect(rule(address)).toBe(true));
   it.each([
     '169.254.169.254',
     '169.254.0.1',
@@ -20,6 +27,12 @@ describe('R20: a target may be', () => {
     '::ffff:a9fe:a9fe',
     '0:0:0:0:0:ffff:a9fe:a9fe',
     '::169.254.169.254',
+    '64:ff9b::169.254.169.254',
+    '64:ff9b::a9fe:a9fe',
+    '64:ff9b:0:0:0:0:6464:64c8',
+    '2002:a9fe:a9fe::1',
+    '2002:a9fe:a9fe:1:2:3:4:5',
+    '::ffff:0:169.254.169.254',
     '[fe80::1]',
     '0.0.0.0',
     '224.0.0.1',

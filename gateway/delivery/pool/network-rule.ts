@@ -36,8 +36,30 @@ export function createNetworkRule(allowed: readonly string[] = []): NetworkRule 
     const family = isIP(plain);
     if (family === 0) return false;
     const type = family === 6 ? 'ipv6' : 'ipv4';
-    return except.check(plain, type) || !never.check(plain, type);
+    if (except.check(plain, type)) return true;
+    const within = family === 6 ? translated(plain) : null;
+    if (within !== null && never.check(within, 'ipv4') && !except.check(within, 'ipv4'))
+      return false;
+    return !never.check(plain, type);
   };
+}
+
+/**
+ * The IPv4 address to which the network turns an IPv6 address: behind NAT64 (RFC 6052 §2.1), 6to4 (RFC 3056 §2) and SIIT (RFC 2765
+ * §2.1). Null for any other; `normal` is written as URLs write it.
+ */
+function translated(normal: string): string | null {
+  const halves =
+    /^(?:64:ff9b::|::ffff:0:)([\da-f]{1,4}):([\da-f]{1,4})$/.exec(normal) ??
+    /^2002:([\da-f]{1,4}):([\da-f]{1,4}):/.exec(normal);
+  return halves === null ? null : dotted(halves[1], halves[2]);
+}
+
+/** Two groups of an IPv6 address as an IPv4 address. */
+function dotted(first = '0', second = '0'): string {
+  const high = Number.parseInt(first, 16);
+  const low = Number.parseInt(second, 16);
+  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
 }
 
 /** `::ffff:a.b.c.d`, in whatever notation, is an IPv4 address to the system, so that it is judged as one (RFC 4291 §2.5.5.2). */
@@ -46,10 +68,7 @@ function unmapped(address: string): string {
   if (isIP(plain) !== 6) return plain;
   const normal = URL.parse(`http://[${plain}]/`)?.hostname.slice(1, -1) ?? plain;
   const mapped = /^::(?:ffff:)?([\da-f]{1,4}):([\da-f]{1,4})$/.exec(normal);
-  if (mapped?.[1] === undefined || mapped[2] === undefined) return normal;
-  const high = Number.parseInt(mapped[1], 16);
-  const low = Number.parseInt(mapped[2], 16);
-  return [high >> 8, high & 255, low >> 8, low & 255].join('.');
+  return mapped === null ? normal : dotted(mapped[1], mapped[2]);
 }
 
 function blockList(networks: readonly string[]): BlockList {
