@@ -11,7 +11,8 @@ import { createTunnelClient, type TunnelClient } from '../../../main/core/tunnel
 import { openAuthority } from '../../../relay/ca/authority.ts';
 import { enrol } from '../../../relay/control/enrolment.ts';
 import { openStore } from '../../../relay/store/index.ts';
-import { HOST, startRelay, TUNNEL, untilSessions, type BenchRelay } from './causeway.ts';
+import { HOST, startRelay, TUNNEL, untilSessions } from './causeway.ts';
+import { startNode } from './processes.ts';
 
 const IDLE = 10_000;
 const CLIENTS = 1_000;
@@ -25,37 +26,62 @@ export async function measureConnections(print: (line: string) => void): Promise
 
 async function measureIdle(print: (line: string) => void): Promise<void> {
   const relay = await startRelay({ connections: IDLE + 100, connectionsPerSource: IDLE + 100 });
-  const sockets: TLSSocket[] = [];
   try {
-    const before = await relay.program.stats();
-    const began = performance.now();
-    while (sockets.length < IDLE) {
-      sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => dial(relay)))));
+    const { publicPort: port, ca, program } = relay;
+    const said = await holdIdle({ port, ca }, async () => (await program.stats()).rssMb);
+    print(`\n${IDLE} idle public connections: relay ${said}`);
+    const files = ['public.pem', 'public-key.pem'].map((name) => join(relay.dataDir, name));
+    const bare = await startNode('https-program.ts', files);
+    try {
+      const rssMb = async () => ((await bare.ask({})) as { rssMb: number }).rssMb;
+      print(
+        `the same, node:https alone: ${await holdIdle({ port: Number(bare.ready['port']), ca }, rssMb)}`,
+      );
+    } finally {
+      await bare.stop();
     }
-    const seconds = (performance.now() - began) / 1_000;
-    const after = await relay.program.stats();
-    const kb = ((after.rssMb - before.rssMb) * 1_024) / IDLE;
-    print(
-      `\n${IDLE} idle public connections: relay ${before.rssMb.toFixed(0)} → ${after.rssMb.toFixed(0)} MB resident, ` +
-        `${kb.toFixed(1)} KB each; opened at ${(IDLE / seconds).toFixed(0)}/s`,
-    );
   } finally {
-    for (const socket of sockets) socket.destroy();
     await relay.stop();
   }
 }
 
+/** Memory of a server before and after so many connections that only shake hands. */
+async function holdIdle(to: PublicEnd, rssMb: () => Promise<number>): Promise<string> {
+  const sockets: TLSSocket[] = [];
+  try {
+    const before = await rssMb();
+    const began = performance.now();
+    while (sockets.length < IDLE) {
+      sockets.push(...(await Promise.all(Array.from({ length: AT_ONCE }, () => dial(to)))));
+    }
+    const seconds = (performance.now() - began) / 1_000;
+    const after = await rssMb();
+    const kb = ((after - before) * 1_024) / IDLE;
+    return (
+      `${before.toFixed(0)} → ${after.toFixed(0)} MB resident, ` +
+      `${kb.toFixed(1)} KB each; opened at ${(IDLE / seconds).toFixed(0)}/s`
+    );
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+interface PublicEnd {
+  readonly port: number;
+  readonly ca: string;
+}
+
 /** From several addresses: one has too few ports for all. */
 let dials = 0;
-async function dial(relay: BenchRelay): Promise<TLSSocket> {
+async function dial({ port, ca }: PublicEnd): Promise<TLSSocket> {
   dials += 1;
   const socket = tls.connect({
     socket: net.connect({
       host: '127.0.0.1',
-      port: relay.publicPort,
+      port,
       localAddress: `127.0.0.${2 + (dials % 4)}`,
     }),
-    ca: relay.ca,
+    ca,
     servername: HOST,
     ALPNProtocols: ['http/1.1'],
   });
