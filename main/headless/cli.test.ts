@@ -166,6 +166,7 @@ describe('the command line', () => {
     ['start', '--console-port', 'x'],
     ['start', '--management', '8080'],
     ['start', '--practice', '--management', '127.0.0.1:0'],
+    ['start', '--practice', '--tunnel-config', 'config.yaml'],
     ['send', 'bot'],
     ['send', 'bot', 'two', 'words'],
   ])('%s %s is a usage error', async (...argv) => {
@@ -181,6 +182,25 @@ describe('the command line', () => {
     );
     expect((await run(['--version'])).out).toMatch(/^\d+\.\d+\.\d+/);
     expect((await run([])).code).toBe(2);
+  });
+
+  // What `tunnel-client` and `gateway` become, and the options of a command.
+  test.each([
+    [['tunnel', '--help']],
+    [['gateway', '-h']],
+    [['start', '--help']],
+    [['tunnel', 'auth', '--help']],
+  ])('%j helps', async (argv) => {
+    expect(await run(argv)).toMatchObject({ code: 0, out: (await run(['--help'])).out, err: '' });
+    expect((await run([argv[0] ?? '', '--version'])).out).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test.each([
+    ['tunnel', 'tunnel needs one of: auth, status, connect, disconnect.'],
+    ['gateway', 'gateway needs one of: start.'],
+    ['config', 'config needs one of: check.'],
+  ])('%s alone is told what may follow', async (command, words) => {
+    expect((await run([command])).err).toContain(words);
   });
 
   test('a relay program that is not installed is named', async () => {

@@ -44,32 +44,34 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function run(argv: readonly string[], io: Io, words: Words): Promise<number> {
   const [command, ...rest] = argv;
-  if (command === undefined || command === 'help' || command === '--help' || command === '-h') {
-    print(io.stdout, words.t('cli.help', { version }));
-    return command === undefined ? USAGE : 0;
-  }
   const context = (dir: string | undefined): CommandContext => ({
     io,
     words,
     dataDir: chooseDataDir(dir, surroundings(io.env)),
   });
+  if (command === 'relay') return relay(context(undefined), rest);
+  if (command === undefined || command === 'help' || asksFor(['--help', '-h'], argv)) {
+    print(io.stdout, words.t('cli.help', { version }));
+    return command === undefined ? USAGE : 0;
+  }
+  // Of `tunnel-client --version` the command is `tunnel`.
+  if (asksFor(['--version', '-v'], argv.slice(0, 2))) {
+    print(io.stdout, version);
+    return 0;
+  }
   switch (command) {
-    case '--version':
-    case '-v':
-      print(io.stdout, version);
-      return 0;
     case 'start':
       return runStart(rest, context, words);
     case 'gateway':
       if (rest[0] === 'start') return runStart(rest.slice(1), context, words);
-      throw unknown(words, argv);
+      throw wrong(words, argv, ['start']);
     case 'login': {
       const { values } = parseArgs({ args: rest, options: dataDirOption });
       return login(context(values['data-dir']));
     }
     case 'config': {
       const [action, ...more] = rest;
-      if (action !== 'check') throw unknown(words, argv);
+      if (action !== 'check') throw wrong(words, argv, ['check']);
       const { values } = parseArgs({
         args: more,
         options: { config: { type: 'string' }, 'tunnel-config': { type: 'string' } },
@@ -81,8 +83,6 @@ async function run(argv: readonly string[], io: Io, words: Words): Promise<numbe
       return runTunnel(rest, context, words);
     case 'send':
       return runSend(rest, context, words);
-    case 'relay':
-      return relay(context(undefined), rest);
     default:
       throw unknown(words, argv);
   }
@@ -108,7 +108,7 @@ function runStart(args: string[], context: MakeContext, words: Words): Promise<n
   if (practice && values.management !== undefined) {
     throw new UsageError(words.t('cli.usage.practiceManagement'));
   }
-  if (practice && values.config !== undefined) {
+  if (practice && (values.config ?? values['tunnel-config']) !== undefined) {
     throw new UsageError(words.t('cli.usage.practiceConfig'));
   }
   const chosen = context(values['data-dir']);
@@ -162,7 +162,7 @@ function runTunnel(args: string[], context: MakeContext, words: Words): Promise<
       return (command === 'connect' ? connect : disconnect)(context(values['data-dir']));
     }
     default:
-      throw unknown(words, ['tunnel', ...args]);
+      throw wrong(words, ['tunnel', ...args], ['auth', 'status', 'connect', 'disconnect']);
   }
 }
 
@@ -227,6 +227,21 @@ function parseListen(
   const host = match?.[1] ?? match?.[2];
   if (host === undefined) throw new UsageError(words.t('cli.usage.listen', { value }));
   return { host, port: parsePort(match?.[3] ?? '', words) };
+}
+
+/** Whether one of these options stands there; behind `--` it would be a text. */
+function asksFor(options: readonly string[], argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).some((word) => options.includes(word));
+}
+
+/** A command that has further ones, without one of them. */
+function wrong(words: Words, argv: readonly string[], choices: readonly string[]): UsageError {
+  const [command = '', further] = argv;
+  if (further !== undefined) return unknown(words, argv);
+  return new UsageError(
+    words.t('cli.usage.missingCommand', { command, choices: choices.join(', ') }),
+  );
 }
 
 function unknown(words: Words, argv: readonly string[]): UsageError {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build as esbuild, type BuildOptions } from 'esbuild';
 import { out, root, say } from './paths.ts';
@@ -36,6 +36,8 @@ export async function bundlePrograms(
     entryPoints: { ...programs, ...threads },
     outdir,
   });
+  // npm links the commands to these files and makes them executable only once, when it makes the links.
+  for (const name of Object.keys(programs)) await chmod(join(outdir, `${name}.js`), 0o755);
 }
 
 /** The command line of both sides. */

@@ -1,5 +1,7 @@
-import { main } from '../cli.ts';
-import { runProgram } from '../io.ts';
+import { onNode24 } from './node24.ts';
 
 // The guide's own command: `gateway start`.
-await runProgram((io) => main(['gateway', ...process.argv.slice(2)], io));
+await onNode24(async () => {
+  const [{ main }, { runProgram }] = await Promise.all([import('../cli.ts'), import('../io.ts')]);
+  await runProgram((io) => main(['gateway', ...process.argv.slice(2)], io));
+});
