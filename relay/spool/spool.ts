@@ -4,8 +4,9 @@ import { toErrorInfo } from '../../common/errors/app-error.ts';
 import type { RequestHead } from '../ingress/request-head.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DataSession } from '../registry/data-session.ts';
-import { deliverHeld } from './delivery.ts';
-import { openHeldStore, type HeldFigures } from './held-store.ts';
+import type { DeliveryResult } from './delivery.ts';
+import { drain } from './drain.ts';
+import { openHeldStore, type HeldCallback, type HeldFigures } from './held-store.ts';
 
 /** What came of the wish to hold a callback. Only the first two may be answered with a 200. */
 export type HoldResult = 'stored' | 'duplicate' | 'full' | 'failed';
@@ -125,28 +126,36 @@ export function openSpool(options: SpoolOptions): Spool {
     } else line.notBefore = performance.now() + RETRY_BASE_MS * 2 ** tries;
   };
 
-  /** Delivers one after the other while there is a session; ends at the first that has to wait. */
-  const run = async (tunnel: string, line: Line): Promise<void> => {
-    while (!signal.aborted && performance.now() >= line.notBefore) {
-      const session = options.pick(tunnel);
-      const callback = session === null ? null : store.first(tunnel, line.aside);
-      if (session === null || callback === null) return;
-      const result = await deliverHeld(callback, session, () => options.probe(tunnel));
-      if (signal.aborted && result.kind !== 'delivered') return;
-      if (result.kind === 'lost') return;
-      if (result.kind === 'broken') {
-        broken(line, callback.seq);
-        continue;
-      }
-      metrics.held.inc({ result: result.kind });
-      metrics.heldAge.observe(Math.max(0, now() - callback.heldAt) / 1000);
-      if (result.kind === 'refused') {
-        const { status, code } = result;
-        log.error({ tunnel, status, code, trace: callback.head.trace }, 'held callback refused');
-      }
-      remove(tunnel, callback.seq, line);
+  const settle = (
+    tunnel: string,
+    line: Line,
+    callback: HeldCallback,
+    result: DeliveryResult,
+  ): void => {
+    if (result.kind === 'lost' || (signal.aborted && result.kind !== 'delivered')) return;
+    if (result.kind === 'broken') {
+      broken(line, callback.seq);
+      return;
     }
+    metrics.held.inc({ result: result.kind });
+    metrics.heldAge.observe(Math.max(0, now() - callback.heldAt) / 1000);
+    if (result.kind === 'refused') {
+      const { status, code } = result;
+      log.error({ tunnel, status, code, trace: callback.head.trace }, 'held callback refused');
+    }
+    remove(tunnel, callback.seq, line);
   };
+
+  const run = (tunnel: string, line: Line): Promise<void> =>
+    drain({
+      pick: () => options.pick(tunnel),
+      probe: () => options.probe(tunnel),
+      next: (flying) => {
+        if (signal.aborted || performance.now() < line.notBefore) return null;
+        return store.first(tunnel, new Set([...line.aside, ...flying]));
+      },
+      settle: (callback, result) => settle(tunnel, line, callback, result),
+    });
 
   const expire = async (tunnel: string, line: Line): Promise<void> => {
     if (performance.now() < line.expiryCheckAt) return;
