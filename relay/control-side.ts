@@ -9,6 +9,7 @@ import { serveEnrol } from './control/enrol-connection.ts';
 import { createIdentify } from './control/identity.ts';
 import { createRateLimit } from './control/rate-limit.ts';
 import { openControlServer, type ControlServer } from './control/server.ts';
+import { createEgressAudit } from './egress/egress-audit.ts';
 import { createEgress } from './egress/egress.ts';
 import { parsePattern } from './egress/pattern.ts';
 import type { Metrics } from './metrics.ts';
@@ -59,7 +60,12 @@ export async function openControlSide(options: ControlSideOptions): Promise<Cont
   const authFiles = createAuthFiles({ store, authority, now });
   const takeTurn = relay.acceptRamp === true ? createAcceptRamp(now) : () => 0;
   const spread = (): number => spreadOf(registry.deviceCount());
-  const egress = createEgress({ allow: relay.egressAllow.map(parsePattern), metrics, log });
+  const egress = createEgress({
+    allow: relay.egressAllow.map(parsePattern),
+    metrics,
+    audit: createEgressAudit(store.audit, log, now),
+    log,
+  });
   const enrolments = createRateLimit(10, 6_000, now);
   let sessionCount = 0;
   const nextSessionId = (): number => {

@@ -44,6 +44,7 @@ async function open(allow: readonly string[], resolve?: Resolve): Promise<void> 
   const egress = createEgress({
     allow: allow.map(parsePattern),
     metrics,
+    audit: { note: () => undefined },
     log: silentLogger,
     ...(resolve === undefined ? {} : { resolve }),
   });

@@ -8,6 +8,7 @@ import type { DeviceIdentity } from '../control/identity.ts';
 import type { Metrics } from '../metrics.ts';
 import { resetStream } from '../reset.ts';
 import { isPublicAddress } from './address.ts';
+import type { EgressAudit } from './egress-audit.ts';
 import { findPattern, parseDestination, type Destination, type EgressPattern } from './pattern.ts';
 
 /** Connections of one device at the same time. */
@@ -20,6 +21,7 @@ export type Resolve = (host: string) => Promise<readonly string[]>;
 export interface EgressOptions {
   readonly allow: readonly EgressPattern[];
   readonly metrics: Metrics;
+  readonly audit: EgressAudit;
   readonly log: Logger;
   readonly resolve?: Resolve;
 }
@@ -56,8 +58,9 @@ export function createEgress(options: EgressOptions): Egress {
   const serve = async (
     stream: ServerHttp2Stream,
     authority: string,
-    deviceId: string,
+    device: DeviceIdentity,
   ): Promise<void> => {
+    const { deviceId } = device;
     const [destination, pattern] = admit(authority, deviceId);
     open.set(deviceId, (open.get(deviceId) ?? 0) + 1);
     metrics.egressOpen.inc();
@@ -66,18 +69,24 @@ export function createEgress(options: EgressOptions): Egress {
     if (stream.destroyed) return;
     const socket = await connectTo(addresses, destination, stream);
     metrics.egressConnects.inc({ result: 'ok' });
+    options.audit.note('egress.open', device, destination);
     stream.respond({ ':status': 200 });
     join(stream, socket, metrics);
   };
 
   return {
     openCount: () => [...open.values()].reduce((sum, count) => sum + count, 0),
-    connect: (stream, authority, { deviceId }) => {
+    connect: (stream, authority, device) => {
       if (stream.destroyed) return;
-      serve(stream, authority, deviceId).catch((thrown: unknown) => {
+      serve(stream, authority, device).catch((thrown: unknown) => {
         const code = thrown instanceof AppError ? thrown.code : 'INTERNAL';
         metrics.egressConnects.inc({ result: code });
-        log.warn({ code, device: deviceId, authority: authority.slice(0, 260) }, 'egress refused');
+        const destination = code === 'EGRESS_NOT_ALLOWED' ? parseDestination(authority) : null;
+        if (destination !== null) options.audit.note('egress.refuse', device, destination);
+        log.warn(
+          { code, device: device.deviceId, authority: authority.slice(0, 260) },
+          'egress refused',
+        );
         sendError(stream, thrown);
       });
     },

@@ -25,6 +25,8 @@ const words: Readonly<Record<string, MessageKey>> = {
   'recovery.refuse': 'relay.action.recoveryRefuse',
   'spool.deliver': 'relay.action.spoolDeliver',
   'spool.forget': 'relay.action.spoolForget',
+  'egress.open': 'relay.action.egressOpen',
+  'egress.refuse': 'relay.action.egressRefuse',
   login: 'relay.action.login',
   'login.refused': 'relay.action.loginRefused',
   'password.set': 'relay.action.passwordSet',
