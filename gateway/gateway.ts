@@ -271,7 +271,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     ...api,
     address: management.address,
-    handleStream: (stream, headers, body = stream) => door.handleStream(stream, headers, body),
+    handleStream: (stream, headers, body) => door.handleStream(stream, headers, body ?? null),
     reconfigure(config) {
       const next = indexConfig(config);
       pool.reconfigure(config);

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import type { TargetState } from '../common/domain/bot.ts';
@@ -25,9 +25,11 @@ import type { SpooledFile } from './media/spool.ts';
 import type { Replays } from './replay/replays.ts';
 import type { BalancingPolicies } from './delivery/balancing/policies.ts';
 import type { Timers } from './sending/outbox/timers.ts';
+import type { TunnelStream } from './tunnel-stream.ts';
 import type { MediaDownload, MediaType } from './wecom/index.ts';
 
 export type * from './config.ts';
+export type * from './tunnel-stream.ts';
 
 /** What is known of a target now. */
 export interface TargetHealth {
@@ -143,9 +145,9 @@ export interface Gateway {
   readonly address: string;
   /**
    * Serves one request that came through the tunnel: callbacks and `/api/health`, never the management API.
-   * `body` is what it carries, where that is not the stream's own bytes. Takes the stream over; a CONNECT to `UPGRADE_AUTHORITY` carries an HTTP/1.1 upgrade.
+   * `body` is what it carries, where that is not the stream's own. Takes the stream over; a CONNECT to `UPGRADE_AUTHORITY` carries an HTTP/1.1 upgrade.
    */
-  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body?: Readable): void;
+  handleStream(stream: TunnelStream, headers: IncomingHttpHeaders, body?: Readable): void;
   reconfigure(config: GatewayConfig): void;
   /**
    * Sends one message through a robot or an app. It is stored first; resolves with what WeCom answered, also where it

@@ -17,7 +17,11 @@ export interface Nuisance {
   readonly requested: () => void;
 }
 
-export function createNuisance(writer: { readonly waiting: number }, now: () => number): Nuisance {
+export function createNuisance(
+  writer: { readonly waiting: number },
+  now: () => number,
+  perSecond: number = PER_SECOND,
+): Nuisance {
   let since = now();
   let seen = 0;
   let requests = 0;
@@ -25,7 +29,7 @@ export function createNuisance(writer: { readonly waiting: number }, now: () => 
     count: () => {
       seen += 1;
       if (writer.waiting > MAX_WAITING) throw flood();
-      if (seen <= PER_SECOND + requests * PER_REQUEST) return;
+      if (seen <= perSecond + requests * PER_REQUEST) return;
       const at = now();
       if (at - since < 1_000) throw flood();
       since = at;

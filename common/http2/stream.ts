@@ -139,6 +139,11 @@ export class Stream<B extends Octets<B>> {
     this.#close();
   }
 
+  /** It is over; the receiver knows. */
+  protected onClosed(): void {
+    // Nothing more to do, unless an end has something.
+  }
+
   // What follows is called by the session.
 
   data(piece: B): void {
@@ -231,5 +236,6 @@ export class Stream<B extends Octets<B>> {
     this.unsentBytes = 0;
     this.#drop();
     this.#receiver.onClose();
+    this.onClosed();
   }
 }

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { header } from '../../common/tunnel/protocol.ts';
 import { call, json, startGateway, startTarget } from '../testing/harness.ts';
+import { overNode } from '../testing/node-stream.ts';
 import { appBot, newKeys, signCallback, textMessage } from '../testing/wecom-client.ts';
 import type { Gateway } from '../types.ts';
 
@@ -14,7 +15,7 @@ const AGO = 600_000;
 
 async function openTunnel(gateway: Gateway): Promise<ClientHttp2Session> {
   const h2 = createServer();
-  h2.on('stream', (stream, headers) => gateway.handleStream(stream, headers));
+  h2.on('stream', (stream, headers) => gateway.handleStream(overNode(stream), headers));
   const tcp = createTcpServer((socket) => {
     onTestFinished(() => void socket.destroy());
     h2.emit('connection', socket);

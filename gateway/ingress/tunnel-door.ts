@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Duplex, Readable } from 'node:stream';
 import type { Logger } from '../../common/domain/log.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import { header, UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import { defectFields } from '../defect.ts';
+import type { TunnelDuplex, TunnelStream } from '../types.ts';
 import { CALLBACK_PATH } from './address.ts';
 import { refuse, type Answer } from './answer.ts';
-import { readBody } from './body.ts';
+import { MAX_BODY_BYTES, readBody } from './body.ts';
 import type { Pipeline } from './pipeline.ts';
 import { createTracker } from './tracker.ts';
 import { heldTime, newTrace, traceOf, tunnelTime } from './trace.ts';
@@ -17,7 +19,8 @@ const READ_MS = 10_000;
 
 /** Requests that come through the tunnel: callbacks, health, upgrades, published services; never the management API. */
 export interface TunnelDoor {
-  handleStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Readable): void;
+  /** `body` is null where it is the stream's own. */
+  handleStream(stream: TunnelStream, headers: IncomingHttpHeaders, body: Readable | null): void;
   /** From now on every new stream is refused before it is processed (RFC 9113 §8.7: it may be sent elsewhere). */
   shut(): void;
   idle(): Promise<void>;
@@ -32,9 +35,9 @@ export function createTunnelDoor(options: {
   readonly handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Published services; returns whether one has taken the request over. */
   readonly publish: (
-    stream: ServerHttp2Stream,
+    stream: TunnelStream,
     headers: IncomingHttpHeaders,
-    body: Readable,
+    body: Readable | null,
   ) => boolean;
   readonly log: Logger;
   readonly now: () => number;
@@ -64,25 +67,27 @@ export function createTunnelDoor(options: {
     return path === CALLBACK_PATH || path.startsWith(`${CALLBACK_PATH}/`) || isHealth(path);
   }
 
-  function carry(stream: ServerHttp2Stream): void {
-    stream.respond({ ':status': 200, [header.source]: 'agent' });
-    const socket = asSocket(stream);
+  function carry(stream: TunnelStream): void {
+    const socket = asSocket(stream.duplex());
+    socket.on('error', () => undefined);
+    socket.respond({ ':status': 200, [header.source]: 'agent' });
     // A server that does not listen does not watch over its own timeouts.
-    const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), READ_MS);
+    const timer = setTimeout(() => stream.close(errorCode.CANCEL), READ_MS);
     headTimers.set(socket, timer);
-    stream.once('close', () => clearTimeout(timer));
+    stream.onClose(() => clearTimeout(timer));
     upgrades.emit('connection', socket);
   }
 
   async function callback(
-    stream: ServerHttp2Stream,
+    stream: TunnelStream,
     headers: IncomingHttpHeaders,
-    source: Readable,
+    source: Readable | null,
     startedAt: number,
   ): Promise<Answer> {
-    stream.setTimeout(READ_MS, () => stream.close(constants.NGHTTP2_CANCEL));
-    const body = await readBody(source);
-    stream.setTimeout(0);
+    const body =
+      source === null
+        ? await stream.readBody(MAX_BODY_BYTES, READ_MS)
+        : await readDecoded(stream, source);
     const heldSince = heldTime(headers[header.heldSince], now());
     return pipeline.handle({
       method: headers[':method'] ?? 'GET',
@@ -100,9 +105,9 @@ export function createTunnelDoor(options: {
   }
 
   async function answerFor(
-    stream: ServerHttp2Stream,
+    stream: TunnelStream,
     headers: IncomingHttpHeaders,
-    body: Readable,
+    body: Readable | null,
     startedAt: number,
   ): Promise<Answer> {
     const target = headers[':path'] ?? '/';
@@ -115,13 +120,13 @@ export function createTunnelDoor(options: {
   }
 
   async function serve(
-    stream: ServerHttp2Stream,
+    stream: TunnelStream,
     headers: IncomingHttpHeaders,
-    body: Readable,
+    body: Readable | null,
   ): Promise<void> {
     const startedAt = performance.now();
     const leave = tracker.enter();
-    stream.once('close', leave);
+    stream.onClose(leave);
     if (headers[':method'] === 'CONNECT' && headers[':authority'] === UPGRADE_AUTHORITY) {
       leave();
       carry(stream);
@@ -133,15 +138,14 @@ export function createTunnelDoor(options: {
     } catch (error) {
       // The peer broke off, or a defect: either way there is nothing to say.
       if (!stream.closed) log.debug(defectFields(error), 'stream given up');
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      stream.close(errorCode.INTERNAL_ERROR);
     }
   }
 
   return {
     handleStream(stream, headers, body) {
-      stream.on('error', () => undefined);
       if (shut) {
-        stream.close(constants.NGHTTP2_REFUSED_STREAM);
+        stream.close(errorCode.REFUSED_STREAM);
         return;
       }
       void serve(stream, headers, body);
@@ -154,27 +158,33 @@ export function createTunnelDoor(options: {
   };
 }
 
-function send(stream: ServerHttp2Stream, answer: Answer, startedAt: number): void {
-  if (stream.closed || stream.destroyed) return;
+function send(stream: TunnelStream, answer: Answer, startedAt: number): void {
+  if (stream.closed) return;
   if (answer.kind === 'drop') {
-    stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    stream.close(errorCode.INTERNAL_ERROR);
     return;
   }
   const { connection: _hopByHop, ...headers } = answer.headers;
-  stream.respond({
+  const fields = {
     ':status': answer.status,
     ...headers,
     [header.timing]: `gateway;dur=${(performance.now() - startedAt).toFixed(3)}`,
-  });
-  // What was not read of the body must not keep the stream open (RFC 9113 §8.1).
-  stream.once('finish', () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
-  });
-  stream.end(answer.body);
+  };
+  stream.answer(fields, answer.body);
+}
+
+/** The same of a body that was coded on its way. */
+async function readDecoded(stream: TunnelStream, source: Readable): Promise<Buffer | null> {
+  const timer = setTimeout(() => stream.close(errorCode.CANCEL), READ_MS);
+  try {
+    return await readBody(source);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A stream with the few methods of a socket that `node:http` and `ws` call and streams do not have. */
-function asSocket(stream: ServerHttp2Stream): Duplex {
+function asSocket(stream: TunnelDuplex): TunnelDuplex {
   return Object.assign(stream, {
     setNoDelay: () => stream,
     setKeepAlive: () => stream,

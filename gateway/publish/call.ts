@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
-import type { ServerHttp2Stream } from 'node:http2';
 import type { Dispatcher } from 'undici';
+import type { TunnelDuplex } from '../types.ts';
 
 /** A request to one target. */
 export interface Call {
@@ -30,7 +30,7 @@ export class GoneError extends Error {}
 export function call(
   pool: Dispatcher,
   { timeoutMs, ...request }: Call,
-  stream: ServerHttp2Stream,
+  stream: TunnelDuplex,
   onHead: (status: number, fields: ReceivedFields) => Writable | null,
 ): Promise<number> {
   return new Promise((resolve, reject) => {

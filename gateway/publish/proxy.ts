@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import type { Readable, Writable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../../common/errors/app-error.ts';
@@ -7,7 +7,7 @@ import { beforeSending, reasonOf, unreachableError } from '../delivery/call-resu
 import type { Balancer, Lease, Unavailable } from '../delivery/balancing/balancer.ts';
 import { isFaulty } from '../delivery/http-call.ts';
 import type { Endpoint } from '../delivery/pool/target.ts';
-import type { CompressionConfig } from '../types.ts';
+import type { CompressionConfig, TunnelDuplex } from '../types.ts';
 import { GoneError, LateError, call, type ReceivedFields } from './call.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import type { Service } from './services.ts';
@@ -34,7 +34,7 @@ export interface Proxied {
  * {target}, TARGET_TIMEOUT {target, ms} before the response's head.
  */
 export async function proxy(
-  stream: ServerHttp2Stream,
+  stream: TunnelDuplex,
   headers: IncomingHttpHeaders,
   source: Readable,
   match: { readonly service: Service; readonly path: string },
@@ -74,7 +74,7 @@ export async function proxy(
     } catch (error) {
       if (stream.headersSent || error instanceof GoneError) {
         lease.end('none');
-        // The client must not take what it has for the whole: node:http2 ends a stream in order that is merely closed.
+        // The client must not take what it has for the whole.
         stream.destroy(new Error('broken off'));
         throw error;
       }
@@ -96,7 +96,7 @@ function verdictOf({ target }: Lease, status: number): 'ok' | 'failed' {
 
 /** Sends a response's head; returns where its body goes. */
 function answer(
-  stream: ServerHttp2Stream,
+  stream: TunnelDuplex,
   headers: IncomingHttpHeaders,
   { status, fields: received }: { readonly status: number; readonly fields: ReceivedFields },
   lease: Lease,

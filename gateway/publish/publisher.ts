@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Duplex, Readable } from 'node:stream';
 import type { ServiceFigures } from '../../common/domain/service.ts';
 import { AppError, type ErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import { defectFields } from '../defect.ts';
 import type { Balancer } from '../delivery/balancing/balancer.ts';
 import { refuse } from '../ingress/answer.ts';
 import type { UpstreamMetrics } from '../metrics/upstream.ts';
 import { refuseUpgrade } from '../subscribers/subscribers.ts';
-import type { CompressionConfig } from '../types.ts';
+import type { CompressionConfig, TunnelStream } from '../types.ts';
 import { createServiceFigures } from './figures.ts';
 import { proxy, type ProxyDeps } from './proxy.ts';
 import type { MatchService, ServiceMatch } from './services.ts';
@@ -18,7 +19,7 @@ import { passUpgrade } from './upgrade.ts';
 /** Takes requests of the tunnel that ask for a published service. */
 export interface Publisher {
   /** Whether a service takes the request; it is answered then. */
-  handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, body: Readable): boolean;
+  handle(stream: TunnelStream, headers: IncomingHttpHeaders, body: Readable | null): boolean;
   /** The same for an HTTP/1.1 upgrade. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean;
   /** Requests and upgraded connections that are open. */
@@ -62,17 +63,20 @@ export function createPublisher(options: {
   }
 
   async function serve(
-    stream: ServerHttp2Stream,
+    stream: TunnelStream,
     headers: IncomingHttpHeaders,
-    body: Readable,
+    body: Readable | null,
     match: Exclude<ServiceMatch, 'unsafe' | null>,
   ): Promise<void> {
     const { id } = match.service;
     const seen = figures.of(id);
+    const duplex = stream.duplex();
+    // Whoever waits for it hears of its end.
+    duplex.on('error', () => undefined);
     requests += 1;
     seen.begin('open');
     try {
-      count(id, (await proxy(stream, headers, body, match, deps)).status);
+      count(id, (await proxy(duplex, headers, body ?? duplex, match, deps)).status);
     } catch (error) {
       if (error instanceof AppError && !stream.headersSent) {
         seen.fail();
@@ -82,7 +86,7 @@ export function createPublisher(options: {
       // Either side broke off in the middle, or a defect: there is nothing to say.
       count(id, 'reset');
       if (!stream.closed) log.debug({ service: id, ...defectFields(error) }, 'request broken off');
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      stream.close(errorCode.INTERNAL_ERROR);
     } finally {
       requests -= 1;
       seen.end('open');
@@ -152,14 +156,11 @@ function statusOf(code: ErrorInfo['code']): number {
 }
 
 /** An answer of our own, so that the client can tell it from the service's. */
-function respondError(stream: ServerHttp2Stream, info: ErrorInfo): number {
+function respondError(stream: TunnelStream, info: ErrorInfo): number {
   const status = statusOf(info.code);
   const answer = refuse(status, info.code);
-  if (answer.kind === 'drop' || stream.closed || stream.destroyed) return status;
-  stream.respond({ ':status': status, ...answer.headers });
-  stream.once('finish', () => {
-    if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
-  });
-  stream.end(answer.body);
+  if (answer.kind === 'respond') {
+    stream.answer({ ':status': status, ...answer.headers }, answer.body);
+  }
   return status;
 }

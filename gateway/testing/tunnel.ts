@@ -5,13 +5,14 @@ import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 import { UPGRADE_AUTHORITY } from '../../common/tunnel/protocol.ts';
 import type { Gateway } from '../types.ts';
+import { overNode } from './node-stream.ts';
 
 /** The relay's end of a tunnel whose other end is `gateway`. */
 export async function openTunnel(
   gateway: Pick<Gateway, 'handleStream'>,
 ): Promise<ClientHttp2Session> {
   const h2 = createServer();
-  h2.on('stream', (stream, headers) => gateway.handleStream(stream, headers));
+  h2.on('stream', (stream, headers) => gateway.handleStream(overNode(stream), headers));
   const sockets = new Set<Socket>();
   const tcp = createTcpServer((socket) => {
     sockets.add(socket);

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
+import { errorCode } from '../../common/http2/errors.ts';
 import {
   createGateway,
   type Gateway,
@@ -104,7 +105,7 @@ export async function createLink({
     untrustedSince: (at) => identity.untrustedSince(at),
     version: options.version,
     handleStream: (stream, headers, body) => {
-      if (gateway === undefined) stream.close();
+      if (gateway === undefined) stream.close(errorCode.REFUSED_STREAM);
       else gateway.handleStream(stream, headers, body);
     },
     onChange: changed,

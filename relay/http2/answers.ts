@@ -1,3 +1,4 @@
+import { createBodies, malformed } from '../../common/http2/bodies.ts';
 import { errorCode } from '../../common/http2/errors.ts';
 import type { Fields } from '../../common/http2/fields.ts';
 import type { Messages } from '../../common/http2/incoming.ts';
@@ -19,15 +20,7 @@ export interface AnswersDeps {
 }
 
 export function createAnswers({ nuisance, onEnd, lose }: AnswersDeps): Answers {
-  const end = (stream: RequestStream): void => {
-    if (stream.bodyLeft !== null && stream.bodyLeft > 0) {
-      malformed(stream);
-      return;
-    }
-    stream.remoteEnded = true;
-    onEnd(stream);
-    stream.ended();
-  };
+  const { piece, end } = createBodies<Buffer, RequestStream>(onEnd);
   const interim = (stream: RequestStream, fields: ResponseHead, endStream: boolean): void => {
     nuisance.count();
     // RFC 9113 §8.6: there is no upgrade in HTTP/2.
@@ -68,17 +61,7 @@ export function createAnswers({ nuisance, onEnd, lose }: AnswersDeps): Answers {
       if (stream.remoteEnded) stream.reset(errorCode.STREAM_CLOSED);
       else if (!stream.answered) malformed(stream);
     },
-    piece: (stream, piece) => {
-      if (stream.bodyLeft !== null) {
-        stream.bodyLeft -= piece.length;
-        if (stream.bodyLeft < 0) {
-          malformed(stream);
-          return false;
-        }
-      }
-      stream.data(piece);
-      return true;
-    },
+    piece,
     end,
     reset: (stream, code) => {
       // RFC 9113 §8.1: the answer is whole, and the peer does not want the rest of the request.
@@ -97,8 +80,4 @@ function bodyLength(method: string, status: number, announced: string | undefine
   // RFC 9110 §6.4.1: what is announced is what another answer would have.
   if (method === 'HEAD' || status === 204 || status === 304) return 0;
   return announced === undefined ? null : Number(announced);
-}
-
-function malformed(stream: RequestStream): void {
-  stream.reset(errorCode.PROTOCOL_ERROR);
 }

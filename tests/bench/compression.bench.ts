@@ -8,6 +8,7 @@ import { silentLogger } from '../../common/domain/log.ts';
 import { CODING_LEVEL } from '../../common/tunnel/compression.ts';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { createTunnelClient, enrol, type DeviceIdentity } from '../../main/core/tunnel/index.ts';
+import { onDuplex } from '../../main/core/tunnel/testing/duplex.ts';
 import { h1, type PublicCall } from '../../relay/testing/public.ts';
 import { startRelay } from '../../relay/testing/relay.ts';
 
@@ -116,8 +117,7 @@ async function measure(
     onChange: ({ state }) => {
       if (state.phase === 'online' && state.sessions.live === 2) online.resolve();
     },
-    handleStream: (stream, _headers, source = stream) => {
-      stream.on('error', () => undefined);
+    handleStream: onDuplex((stream, _headers, source) => {
       if (direction === 'answer') {
         stream.respond({ ':status': 200, 'content-type': type, 'content-length': body.length });
         stream.end(body);
@@ -126,7 +126,7 @@ async function measure(
       const answer = (got: Buffer): void =>
         stream.respond({ ':status': got.equals(body) ? 200 : 500 }, { endStream: true });
       buffer(source).then(answer, () => stream.destroy());
-    },
+    }),
   });
   tunnel.setIdentity({ ...identity, endpoint: { host: '127.0.0.1', port: line.port } });
   tunnel.connect();

@@ -1,16 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ServerHttp2Stream } from 'node:http2';
+import type { TunnelDuplex } from '../../gateway/types.ts';
 import { decodeToken } from '../../common/tunnel/token.ts';
 import { enrol } from '../../main/core/tunnel/index.ts';
 import { startClient, type TestClient } from '../../main/core/tunnel/testing/client.ts';
+import { onDuplex } from '../../main/core/tunnel/testing/duplex.ts';
 import { bothVersions, h1, type PublicAnswer } from '../../relay/testing/public.ts';
 import { startRelay, type TestRelay } from '../../relay/testing/relay.ts';
 
 let to: TestRelay;
 let client: TestClient;
-let answer: (stream: ServerHttp2Stream) => void;
+let answer: (stream: TunnelDuplex) => void;
 
 beforeEach(async () => {
   to = await startRelay();
@@ -25,10 +26,7 @@ async function start(compression: boolean): Promise<void> {
   const facts = { hostname: 'h', platform: 'linux', version: '0' };
   client = startClient(await enrol({ token, facts }), {
     compression,
-    handleStream: (stream) => {
-      stream.on('error', () => undefined);
-      answer(stream);
-    },
+    handleStream: onDuplex((stream) => answer(stream)),
   });
   client.tunnel.connect();
   await client.phase('online');

@@ -185,8 +185,7 @@ describe('two relays', () => {
       handleStream: (stream, headers) => {
         if (headers[':path'] !== '/slow') return echo(stream, headers);
         held.resolve(() => {
-          stream.respond({ ':status': 200 });
-          stream.end('late');
+          stream.answer({ ':status': 200 }, 'late');
         });
       },
     });

@@ -12,6 +12,7 @@ import { decodeToken } from '../../common/tunnel/token.ts';
 import { startGateway } from '../../gateway/testing/harness.ts';
 import { enrol } from '../../main/core/tunnel/index.ts';
 import { startClient, type TestClient } from '../../main/core/tunnel/testing/client.ts';
+import { onDuplex } from '../../main/core/tunnel/testing/duplex.ts';
 import { startPeer } from '../../main/core/tunnel/testing/peer.ts';
 import { createDialer } from '../../main/core/tunnel/transport/dialer.ts';
 import type { TunnelClientOptions } from '../../main/core/tunnel/types.ts';
@@ -163,10 +164,10 @@ it('a relay that knows nothing of it is spoken to as before', async () => {
   onTestFinished(() => peer.close());
   client = startClient(peer.identity(), {
     compression: true,
-    handleStream: (stream) => {
+    handleStream: onDuplex((stream) => {
       stream.respond({ ':status': 200 });
       stream.pipe(stream);
-    },
+    }),
   });
   client.tunnel.connect();
   await peer.until(() => peer.attached.length > 0);

@@ -7,6 +7,7 @@ import { decodeToken } from '../../common/tunnel/token.ts';
 import { enrol, type DeviceIdentity, type Dialer } from '../../main/core/tunnel/index.ts';
 import { parseProxyUrl, type ProxySource } from '../../main/core/tunnel/proxy/proxy.ts';
 import { startClient, type TestClient } from '../../main/core/tunnel/testing/client.ts';
+import { onDuplex } from '../../main/core/tunnel/testing/duplex.ts';
 import { createDialer, type TransportOptions } from '../../main/core/tunnel/transport/dialer.ts';
 import { selfSignedPublic } from '../../relay/index.ts';
 import { h1 } from '../../relay/testing/public.ts';
@@ -61,10 +62,10 @@ async function reaches(path: string): Promise<void> {
 describe('wss', () => {
   it('carries requests and large bodies by the public port alone', async () => {
     const client = connect(createDialer({ ...wss(), proxy: direct }), {
-      handleStream: (stream) => {
+      handleStream: onDuplex((stream) => {
         stream.respond({ ':status': 200 });
         stream.pipe(stream);
-      },
+      }),
     });
     await client.until(({ state }) => state.phase === 'online' && state.sessions.live === 2);
     const body = randomBytes(6 << 20);

@@ -184,8 +184,7 @@ describe('off', () => {
     const client = clientOf(peer.identity(), {
       handleStream: (stream) => {
         release = () => {
-          stream.respond({ ':status': 200 });
-          stream.end('late');
+          stream.answer({ ':status': 200 }, 'late');
         };
         held.resolve();
       },

@@ -1,12 +1,9 @@
-import {
-  constants,
-  type IncomingHttpHeaders,
-  type OutgoingHttpHeaders,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
 import { constants as zlib, createGzip } from 'node:zlib';
+import { errorCode } from '../../../common/http2/errors.ts';
 import { CODING, CODING_LEVEL, isWorthCoding } from '../../../common/tunnel/compression.ts';
 import { header } from '../../../common/tunnel/protocol.ts';
+import type { TunnelDuplex } from '../../../gateway/types.ts';
 
 /** Whether an answer of these fields, lower case, is worth compressing. */
 export function isCompressible(fields: OutgoingHttpHeaders): boolean {
@@ -15,17 +12,20 @@ export function isCompressible(fields: OutgoingHttpHeaders): boolean {
   return isWorthCoding(fields);
 }
 
+/** Whether the relay takes the answer to a request in our coding. */
+export function takesCoding(request: IncomingHttpHeaders): boolean {
+  return request[header.acceptCoding] === CODING && request[':method'] !== 'CONNECT';
+}
+
 /**
- * Compresses what will be answered on a stream, if the relay takes that and the answer is worth it; whoever answers uses the
+ * Compresses what will be answered on a stream whose request takes it, if the answer is worth it; whoever answers uses the
  * stream as ever. The pieces of an answer without a length are flushed as they come, so that nothing of a slow one is held back.
  */
-export function compressAnswer(stream: ServerHttp2Stream, request: IncomingHttpHeaders): void {
-  if (request[header.acceptCoding] !== CODING || request[':method'] === 'CONNECT') return;
+export function compressAnswer(stream: TunnelDuplex): void {
   const respond = stream.respond.bind(stream);
   stream.respond = (fields, options) => {
-    const plain = fields === undefined || Array.isArray(fields) ? null : lowerCase(fields);
-    const isBodyless = options?.endStream === true || options?.waitForTrailers === true;
-    if (plain === null || isBodyless || !isCompressible(plain)) {
+    const plain = lowerCase(fields ?? {});
+    if (options?.endStream === true || !isCompressible(plain)) {
       respond(fields, options);
       return;
     }
@@ -49,16 +49,16 @@ function lowerCase(fields: object): OutgoingHttpHeaders {
 }
 
 /** From now on what is written to the stream goes through gzip, with back-pressure. */
-function redirect(stream: ServerHttp2Stream, isSlow: boolean): void {
+function redirect(stream: TunnelDuplex, isSlow: boolean): void {
   const flush = isSlow ? zlib.Z_SYNC_FLUSH : zlib.Z_NO_FLUSH;
   const gzip = createGzip({ level: CODING_LEVEL, flush });
   const write = stream.write.bind(stream) as (chunk: Buffer) => boolean;
-  const end = stream.end.bind(stream) as () => ServerHttp2Stream;
+  const end = stream.end.bind(stream) as () => TunnelDuplex;
   gzip.on('data', (chunk: Buffer) => {
     if (!write(chunk)) gzip.pause();
   });
   gzip.once('end', end);
-  gzip.on('error', () => stream.close(constants.NGHTTP2_INTERNAL_ERROR));
+  gzip.on('error', () => stream.close(errorCode.INTERNAL_ERROR));
   stream.on('drain', () => gzip.resume());
   // Writers wait for it on the stream.
   gzip.on('drain', () => stream.emit('drain'));

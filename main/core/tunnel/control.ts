@@ -20,7 +20,7 @@ import { exchange, refusalOf, RelayRefusal } from './exchange.ts';
 import { classify, type FaultContext } from './faults.ts';
 import { tie } from './fate.ts';
 import { lineReader } from './lines.ts';
-import { ping } from './liveness.ts';
+import { askBy, ping } from './liveness.ts';
 import type { Timing } from './timing.ts';
 
 /** No event comes near: the longest lists domains. */
@@ -187,7 +187,7 @@ export async function openControl(
       }
     },
     probe: (deadlineMs) => {
-      ping(session, { deadlineMs, received }).catch(lose);
+      ping(askBy(session), { deadlineMs, received }).catch(lose);
     },
     close: () => {
       finish();

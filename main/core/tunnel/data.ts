@@ -1,23 +1,20 @@
-import http2, {
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
+import type { Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { AttachResponse } from '../../../common/tunnel/control.ts';
 import { dataPath, windows } from '../../../common/tunnel/protocol.ts';
+import type { TunnelStream } from '../../../gateway/types.ts';
+import { startServerSession } from '../http2/server-session.ts';
 import { classify, type FaultContext } from './faults.ts';
-import { tie } from './fate.ts';
+import { closingOf } from './fate.ts';
 import { ping } from './liveness.ts';
 import type { Timing } from './timing.ts';
 
 /** Streams one session takes at once. */
 const MAX_STREAMS = 1_000;
-/** Headers of one request; Node's default of 128 is less than some proxies add. */
-const MAX_HEADERS = 256;
-/** Megabytes nghttp2 may hold for one session beyond the windows. */
-const SESSION_MEMORY_MB = 64;
+/** Of the head of one request, in number and in octets; the relay lets no more through. */
+const FIELDS = { count: 256, bytes: 64 << 10 } as const;
 
 export interface DataOptions {
   /** From `dial` with `alpn.data`; taken over. */
@@ -27,12 +24,13 @@ export interface DataOptions {
   readonly index: number;
   readonly heartbeatMs: number;
   readonly timing: Timing;
+  readonly log: Logger;
   readonly faults: () => FaultContext;
 }
 
 export interface DataHandlers {
   /** A request of the public, or an upgrade. */
-  readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+  readonly onStream: (stream: TunnelStream, headers: IncomingHttpHeaders) => void;
   /** The session ended after it was attached and without our asking; called once. */
   readonly onLost: (error: AppError) => void;
 }
@@ -56,99 +54,81 @@ export interface DataSession {
  */
 export async function openData(options: DataOptions, handlers: DataHandlers): Promise<DataSession> {
   const { socket, timing } = options;
-  const session = serve(socket);
-  const fate = tie(session, socket);
+  const attached = Promise.withResolvers<void>();
+  const session = startServerSession(socket, {
+    streamWindow: windows.streamBytes,
+    sessionWindow: windows.sessionBytes,
+    maxStreams: MAX_STREAMS,
+    fields: FIELDS,
+    onStream: (stream, headers) => {
+      if (headers[':path'] !== dataPath.attach || headers[':method'] !== 'GET') {
+        handlers.onStream(stream, headers);
+        return;
+      }
+      answerAttach(stream, { generation: options.generation, index: options.index });
+      attached.resolve();
+    },
+    onDefect: (err) => options.log.error({ err }, 'data session ended by a defect'),
+  });
+  const closed = closingOf(socket);
   const received = (): number => socket.bytesRead;
-  let inFlight = 0;
-  let ended = false;
+  const ask = (answered: (roundTrip: number | null) => void): boolean =>
+    session.ping((_, roundTrip) => answered(roundTrip));
+  let isSilent = false;
   const timers = new Set<NodeJS.Timeout>();
 
-  const finish = (): void => {
-    ended = true;
+  const destroy = (): void => {
+    isSilent = true;
     clearInterval(heartbeat);
     for (const timer of timers) clearTimeout(timer);
-    timers.clear();
-  };
-  const destroy = (): void => {
-    finish();
     session.destroy();
-    socket.destroy();
   };
   const lose = (thrown: unknown): void => {
-    if (ended) return;
+    const isNews = !isSilent;
     destroy();
-    handlers.onLost(classify(fate.cause() ?? thrown, options.faults()));
+    if (isNews) handlers.onLost(classify(socket.errored ?? thrown, options.faults()));
   };
   const probe = (deadlineMs: number): void => {
-    ping(session, { deadlineMs, received }).catch(lose);
+    ping(ask, { deadlineMs, received }).catch(lose);
   };
-
-  const attached = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(
-      () => reject(new AppError('RELAY_TIMEOUT', { reason: 'attach' })),
-      timing.dial,
-    );
-    timers.add(timer);
-    void fate.closed.then(() => reject(new AppError('SESSION_LOST', { reason: 'closed' })));
-    session.on('stream', (stream, headers) => {
-      inFlight += 1;
-      stream.once('close', () => {
-        inFlight -= 1;
-      });
-      if (headers[':path'] === dataPath.attach && headers[':method'] === 'GET') {
-        answerAttach(stream, { generation: options.generation, index: options.index });
-        clearTimeout(timer);
-        resolve();
-      } else handlers.onStream(stream, headers);
-    });
-  });
+  const later = (ms: number, run: () => void): void => void timers.add(setTimeout(run, ms));
   const heartbeat = setInterval(() => probe(timing.pingDeadline), options.heartbeatMs);
 
+  const deadline = setTimeout(
+    () => attached.reject(new AppError('RELAY_TIMEOUT', { reason: 'attach' })),
+    timing.dial,
+  );
+  void closed.then(() => attached.reject(new AppError('SESSION_LOST', { reason: 'closed' })));
   try {
-    await attached;
+    await attached.promise;
   } catch (thrown) {
     destroy();
-    await fate.closed;
-    throw classify(fate.cause() ?? thrown, options.faults());
+    await closed;
+    throw classify(socket.errored ?? thrown, options.faults());
+  } finally {
+    clearTimeout(deadline);
   }
-  void fate.closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
+  void closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
 
   return {
-    inFlight: () => inFlight,
+    inFlight: () => session.openStreams,
     bytes: () => ({ received: socket.bytesRead, sent: socket.bytesWritten }),
     probe,
     retire: (limitMs, graceMs = 0) => {
-      if (ended) return;
-      finish();
+      if (isSilent) return;
+      isSilent = true;
+      // Its link may have been lost because the way is dead: then nothing of it is worth the wait.
+      probe(timing.pingDeadline);
       // GOAWAY: the relay takes what crosses with it elsewhere (REFUSED_STREAM, RFC 9113 §8.7).
-      const goaway = setTimeout(() => session.close(), graceMs);
-      const limit = setTimeout(destroy, limitMs);
-      void fate.closed.then(() => {
-        clearTimeout(goaway);
-        clearTimeout(limit);
-      });
+      later(graceMs, () => session.close());
+      later(limitMs, destroy);
     },
     destroy,
-    closed: fate.closed,
+    closed,
   };
 }
 
-function serve(socket: TLSSocket): ServerHttp2Session {
-  const session = http2.performServerHandshake(socket, {
-    settings: {
-      initialWindowSize: windows.streamBytes,
-      maxConcurrentStreams: MAX_STREAMS,
-      enableConnectProtocol: false,
-    },
-    maxHeaderListPairs: MAX_HEADERS,
-    maxSessionMemory: SESSION_MEMORY_MB,
-  });
-  session.setLocalWindowSize(windows.sessionBytes);
-  return session;
-}
-
-function answerAttach(stream: ServerHttp2Stream, answer: AttachResponse): void {
-  stream.on('error', () => undefined);
-  stream.respond({ ':status': 200, 'content-type': 'application/json' });
-  stream.end(JSON.stringify(answer));
+function answerAttach(stream: TunnelStream, answer: AttachResponse): void {
+  const fields = { ':status': 200, 'content-type': 'application/json' };
+  stream.answer(fields, JSON.stringify(answer));
 }

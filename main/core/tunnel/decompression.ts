@@ -1,20 +1,21 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { CODING, declaredLength } from '../../../common/tunnel/compression.ts';
 import { header } from '../../../common/tunnel/protocol.ts';
+import type { TunnelDuplex } from '../../../gateway/types.ts';
+
+/** Whether the relay has coded the body of a request. */
+export function isCoded(headers: IncomingHttpHeaders): boolean {
+  return headers[header.coding] !== undefined;
+}
 
 /**
- * Takes the relay's coding off a request: returns the body that the public sent, and makes `headers` say what they said. Of a
- * request that is not coded it is the stream itself. A body that turns out to be coded wrongly resets the stream, so that
+ * Takes the relay's coding off a request: returns the body that the public sent, and makes `headers` say what they said. A body that turns out to be coded wrongly resets the stream, so that
  * nobody takes what came of it for the whole. Null when nothing can come of it at all; the stream is reset then.
  */
-export function decodeRequest(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-): Readable | null {
+export function decodeRequest(stream: TunnelDuplex, headers: IncomingHttpHeaders): Readable | null {
   const coding = headers[header.coding];
-  if (coding === undefined) return stream;
   const length = declaredLength(headers[header.length]);
   stream.on('error', () => undefined);
   if (coding !== CODING || Number.isNaN(length) || stream.endAfterHeaders) {
@@ -32,7 +33,7 @@ export function decodeRequest(
  * No more is decoded than the reader takes, however far a few bytes would expand, and never more than `length`, where that is
  * known. The end comes only after a whole body.
  */
-function decodeBody(stream: ServerHttp2Stream, length: number | null): Readable {
+function decodeBody(stream: TunnelDuplex, length: number | null): Readable {
   const gunzip = createGunzip();
   let received = 0;
   let decoded = 0;

@@ -17,13 +17,15 @@ export function tie(session: Http2Session, socket: TLSSocket): Fate {
   let sessionError: unknown;
   session.on('error', (error) => (sessionError ??= error));
   session.once('close', () => socket.destroy());
-  const closed = new Promise<void>((resolve) => {
-    const end = (): void => {
-      session.destroy();
-      resolve();
-    };
-    if (socket.closed) end();
-    else socket.once('close', end);
-  });
+  const closed = closingOf(socket);
+  void closed.then(() => session.destroy());
   return { cause: () => socket.errored ?? sessionError, closed };
+}
+
+/** Resolves when the connection is closed, which it may be already. */
+export function closingOf(socket: TLSSocket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
 }

@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import type { Logger } from '../../../common/domain/log.ts';
 import type { AppError } from '../../../common/errors/app-error.ts';
 import type { RegisterResponse, RelayEvent } from '../../../common/tunnel/control.ts';
+import type { TunnelStream } from '../../../gateway/types.ts';
 import type { Clocks, ControlSession } from './control.ts';
 import type { DeviceIdentity } from './identity.ts';
 import type { Timing } from './timing.ts';
@@ -30,7 +31,7 @@ export interface LinkHandlers {
   readonly onLost: (error: AppError, retryAfterMs: number | null) => void;
   readonly onEvent: (event: RelayEvent) => void;
   readonly onClocks: (clocks: Clocks) => void;
-  readonly onStream: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
+  readonly onStream: (stream: TunnelStream, headers: IncomingHttpHeaders) => void;
 }
 
 /** One registration at the relay: its control session and its data sessions. */

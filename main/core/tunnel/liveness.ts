@@ -1,6 +1,9 @@
 import type { Http2Session } from 'node:http2';
 import { AppError } from '../../../common/errors/app-error.ts';
 
+/** Sends a PING (RFC 9113 §6.7); calls back with the round trip in milliseconds, null when the session ends. False when it cannot. */
+export type Ask = (answered: (roundTrip: number | null) => void) => boolean;
+
 export interface PingOptions {
   readonly deadlineMs: number;
   /** Grows with every byte that arrives: while it does, a late answer is a busy link and not a dead one. */
@@ -8,38 +11,53 @@ export interface PingOptions {
 }
 
 /**
- * One HTTP/2 PING (RFC 9113 §6.7) with a deadline. Resolves with the round trip in milliseconds; rejects with
- * `SESSION_LOST` when nothing at all arrives for `deadlineMs`, or the session is gone. A session that is closing counts as
- * alive, at once.
+ * One PING with a deadline. Resolves with the round trip in milliseconds; rejects with `SESSION_LOST` when nothing at all
+ * arrives for `deadlineMs`, or the session is gone.
  */
-export function ping(session: Http2Session, options: PingOptions): Promise<number> {
-  // Node pings no session that is closing. What it still carries is bounded by whoever closes it.
-  if (session.closed && !session.destroyed) return Promise.resolve(0);
+export function ping(ask: Ask, options: PingOptions): Promise<number> {
   return new Promise((resolve, reject) => {
     const lost = (reason: string): void => {
       clearInterval(timer);
-      session.removeListener('close', onClose);
       reject(new AppError('SESSION_LOST', { reason }));
     };
-    const onClose = (): void => lost('closed');
     let seen = options.received();
     const timer = setInterval(() => {
       const received = options.received();
       if (received === seen) lost('ping');
       seen = received;
     }, options.deadlineMs);
+    const sent = ask((roundTrip) => {
+      if (roundTrip === null) return lost('closed');
+      clearInterval(timer);
+      resolve(roundTrip);
+    });
+    if (!sent) lost('ping');
+  });
+}
+
+/** Asks by a session of node:http2. One that is closing counts as alive, at once. */
+export function askBy(session: Http2Session): Ask {
+  return (answered) => {
+    // Node pings no session that is closing. What it still carries is bounded by whoever closes it.
+    if (session.closed && !session.destroyed) {
+      answered(0);
+      return true;
+    }
+    const onClose = (): void => answered(null);
     session.once('close', onClose);
+    let sent = false;
     try {
       // Throws on a destroyed session, and says false when too many pings are outstanding.
-      const sent = session.ping((error, duration) => {
-        if (error !== null) return lost('closed');
-        clearInterval(timer);
+      sent = session.ping((error, duration) => {
         session.removeListener('close', onClose);
-        resolve(duration);
+        answered(error === null ? duration : null);
       });
-      if (!sent) lost('ping');
     } catch {
-      lost('closed');
+      answered(null);
+      return true;
+    } finally {
+      if (!sent) session.removeListener('close', onClose);
     }
-  });
+    return sent;
+  };
 }

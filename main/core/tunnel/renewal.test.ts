@@ -65,8 +65,7 @@ describe('renewal', () => {
       handleStream: (stream, headers) => {
         if (headers[':path'] !== '/slow') return echo(stream, headers);
         held.resolve(() => {
-          stream.respond({ ':status': 200 });
-          stream.end('finished');
+          stream.answer({ ':status': 200 }, 'finished');
         });
       },
     });

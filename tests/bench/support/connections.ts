@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import net from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import { silentLogger } from '../../../common/domain/log.ts';
+import { errorCode } from '../../../common/http2/errors.ts';
 import { createCsr } from '../../../main/core/certificates/index.ts';
 import { createTunnelClient, type TunnelClient } from '../../../main/core/tunnel/index.ts';
 import { openAuthority } from '../../../relay/ca/authority.ts';
@@ -102,7 +103,7 @@ async function measureClients(print: (line: string) => void): Promise<void> {
       const client = createTunnelClient({
         log: silentLogger,
         version: '0.0.0',
-        handleStream: (stream) => stream.close(),
+        handleStream: (stream) => stream.close(errorCode.REFUSED_STREAM),
         onChange: () => undefined,
         onIdentity: async () => undefined,
         timing: { dial: 60_000, pingDeadline: 60_000 },

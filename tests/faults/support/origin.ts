@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
+import type { TunnelDuplex, TunnelStream } from '../../../gateway/types.ts';
 
 const CHUNK = 64 * 1024;
 
@@ -28,9 +29,15 @@ export function patternHash(bytes: number): string {
  * reading for a while, `/slow?ms=` answers late, `/hang` never, `/reset` resets before a head, `/cut?bytes=` in the middle
  * of a body; everything else is answered with method and path.
  */
-export function origin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+export function origin(request: TunnelStream, headers: IncomingHttpHeaders): void {
+  const path = headers[':path'] ?? '/';
+  if (request.endAfterHeaders && path === '/') {
+    request.answer(plain, echoOf(headers));
+    return;
+  }
+  const stream = request.duplex();
   stream.on('error', () => undefined);
-  const url = new URL(headers[':path'] ?? '/', 'http://origin');
+  const url = new URL(path, 'http://origin');
   const number = (name: string): number => Number(url.searchParams.get(name) ?? 0);
   switch (url.pathname) {
     case '/down':
@@ -66,13 +73,19 @@ export function origin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders):
   }
 }
 
-function answer(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-  if (stream.destroyed) return;
-  stream.respond({ ':status': 200, 'content-type': 'text/plain', 'x-causeway-source': 'origin' });
-  stream.end(`${headers[':method'] ?? ''} ${headers[':path'] ?? ''}`);
+const plain = { ':status': 200, 'content-type': 'text/plain', 'x-causeway-source': 'origin' };
+
+function echoOf(headers: IncomingHttpHeaders): string {
+  return `${headers[':method'] ?? ''} ${headers[':path'] ?? ''}`;
 }
 
-function sendPattern(stream: ServerHttp2Stream, bytes: number): void {
+function answer(stream: TunnelDuplex, headers: IncomingHttpHeaders): void {
+  if (stream.destroyed) return;
+  stream.respond(plain);
+  stream.end(echoOf(headers));
+}
+
+function sendPattern(stream: TunnelDuplex, bytes: number): void {
   let at = 0;
   const push = (): void => {
     while (at < bytes && !stream.destroyed) {
@@ -90,7 +103,7 @@ function sendPattern(stream: ServerHttp2Stream, bytes: number): void {
   push();
 }
 
-function hashUpload(stream: ServerHttp2Stream): void {
+function hashUpload(stream: TunnelDuplex): void {
   const hash = createHash('sha256');
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {

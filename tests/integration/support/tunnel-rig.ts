@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { Agent, request } from 'node:https';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,6 +15,7 @@ import {
   type TunnelClientOptions,
 } from '../../../main/core/tunnel/index.ts';
 import { startClient, type TestClient } from '../../../main/core/tunnel/testing/client.ts';
+import { onDuplex } from '../../../main/core/tunnel/testing/duplex.ts';
 import {
   createRelay,
   selfSignedPublic,
@@ -146,10 +146,7 @@ export function withEcho(
   sockets.on('connection', (socket) => {
     socket.on('message', (message, isBinary) => socket.send(message, { binary: isBinary }));
   });
-  return (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    if (headers[':method'] !== 'CONNECT' || headers[':authority'] !== UPGRADE_AUTHORITY) {
-      return onRequest(stream, headers);
-    }
+  const upgrade = onDuplex((stream) => {
     stream.respond({ ':status': 200 });
     // What http.Server calls on a socket, and a stream has not.
     Object.assign(stream, {
@@ -158,5 +155,10 @@ export function withEcho(
       destroySoon: () => stream.end(),
     });
     server.emit('connection', stream);
+  });
+  return (stream, headers) => {
+    const isUpgrade =
+      headers[':method'] === 'CONNECT' && headers[':authority'] === UPGRADE_AUTHORITY;
+    (isUpgrade ? upgrade : onRequest)(stream, headers);
   };
 }

@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders } from 'node:http2';
 import { silentLogger } from '../../../../common/domain/log.ts';
 import type { TunnelPhase, TunnelView } from '../../../../common/domain/tunnel.ts';
+import type { TunnelStream } from '../../../../gateway/types.ts';
 import { createTunnelClient } from '../client.ts';
 import type { DeviceIdentity } from '../identity.ts';
 import type { TunnelClient, TunnelClientOptions } from '../types.ts';
@@ -58,8 +59,6 @@ export function startClient(
 }
 
 /** Answers with method and path. */
-export function echo(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-  stream.on('error', () => undefined);
-  stream.respond({ ':status': 200 });
-  stream.end(`${headers[':method'] ?? ''} ${headers[':path'] ?? ''}`);
+export function echo(stream: TunnelStream, headers: IncomingHttpHeaders): void {
+  stream.answer({ ':status': 200 }, `${headers[':method'] ?? ''} ${headers[':path'] ?? ''}`);
 }
