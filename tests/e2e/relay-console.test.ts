@@ -139,6 +139,32 @@ describe('an operator of the relay', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
   });
+
+  it('asks before it ends a token or a signature check; Escape keeps both', async () => {
+    await open('tunnels/acme');
+    await button('New enrolment token').first().click();
+    await button('Make the token').click();
+    await button('Done').click();
+    const tokens = page.getByRole('grid', { name: 'Enrolment tokens' });
+    await tokens.getByRole('button', { name: 'Revoke…' }).click();
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await tokens.getByRole('button', { name: 'Revoke…' }).click();
+    await button('Revoke the token').click();
+    await tokens.getByText('Revoked').waitFor();
+
+    await open('tunnels/acme/protection');
+    await page.getByLabel('Token', { exact: true }).fill('abcDEF123');
+    await button('Add').click();
+    await button('Remove…').last().click();
+    await expectAccessible(page, 'taking a signature check off');
+    await page.keyboard.press('Escape');
+    expect(relay.relay.rules.of('acme')?.gates).toHaveLength(1);
+    await button('Remove…').last().click();
+    await button('Stop checking').click();
+    await expect.poll(() => relay.relay.rules.of('acme')?.gates).toEqual([]);
+  });
 });
 
 describe('every page is accessible', () => {

@@ -7,6 +7,7 @@ import { useTranslate } from '../../../app/locale.tsx';
 import { saveText } from '../../../app/save-text.ts';
 import {
   Button,
+  ConfirmDialog,
   CopyValue,
   EmptyState,
   RelativeTime,
@@ -17,7 +18,6 @@ import {
 } from '../../../components/index.ts';
 import { useClient, useSnapshot } from '../../console.tsx';
 import shared from '../../relay.module.css';
-import { useAct } from '../../useChange.ts';
 import { ApproveAuthFile } from './ApproveAuthFile.tsx';
 import { Decision } from './Decision.tsx';
 
@@ -48,8 +48,8 @@ function RowActions(props: { request: AuthRequestView; onApprove: () => void }):
   const { fingerprint, state, device, tunnel } = props.request;
   const t = useTranslate();
   const client = useClient();
-  const act = useAct();
   const toasts = useToasts();
+  const [refusing, setRefusing] = useState(false);
   const saveAnswer = async (): Promise<void> => {
     try {
       const answer = await client.call('authFiles.answer', { fingerprint });
@@ -61,17 +61,24 @@ function RowActions(props: { request: AuthRequestView; onApprove: () => void }):
   if (state === 'pending') {
     return (
       <span className={shared.actions}>
-        <Button
-          size="small"
-          onPress={() =>
-            act(() => client.call('authFiles.refuse', { fingerprint }), t('relay.auth.refused'))
-          }
-        >
-          {t('relay.auth.refuse')}
+        <Button size="small" onPress={() => setRefusing(true)}>
+          {t('relay.auth.refuse.open')}
         </Button>
         <Button size="small" variant="primary" onPress={props.onApprove}>
           {t('relay.auth.approve')}
         </Button>
+        <ConfirmDialog
+          title={t('relay.auth.refuse.title', { device: device.hostname })}
+          confirm={t('relay.auth.refuse')}
+          isOpen={refusing}
+          onClose={() => setRefusing(false)}
+          onConfirm={async () => {
+            await client.call('authFiles.refuse', { fingerprint });
+            toasts.done(t('relay.auth.refused'));
+          }}
+        >
+          <p>{t('relay.auth.refuse.ends')}</p>
+        </ConfirmDialog>
       </span>
     );
   }

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import type { TokenView, TunnelConfig } from '../../../../common/domain/relay/views.ts';
 import type { Tone } from '../../../../common/domain/tunnel.ts';
 import type { Translate } from '../../../../common/i18n/translate.ts';
@@ -6,15 +6,19 @@ import { useNow } from '../../../app/clock.tsx';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import {
   Button,
+  ConfirmDialog,
   Pill,
   RelativeTime,
   Section,
   Table,
+  useToasts,
   type TableColumn,
 } from '../../../components/index.ts';
 import { useClient } from '../../console.tsx';
 import shared from '../../relay.module.css';
-import { useAct } from '../../useChange.ts';
+
+/** Characters by which a token is told from others. */
+const ID_SHOWN = 8;
 
 type TokenState = 'open' | 'used' | 'revoked' | 'expired';
 const tones: Readonly<Record<TokenState, Tone>> = {
@@ -29,13 +33,12 @@ export function Tokens({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
   const t = useTranslate();
   const locale = useLocale();
   const client = useClient();
-  const act = useAct();
+  const toasts = useToasts();
+  const [revoking, setRevoking] = useState<TokenView | null>(null);
   const now = useNow(30_000);
   const hostOf = (id: string | null): string =>
     tunnel.devices.find((device) => device.id === id)?.hostname ?? '';
-  const revoke = ({ id }: TokenView): void =>
-    act(() => client.call('tokens.revoke', { id }), t('relay.token.revoked'));
-  const columns = columnsOf({ t, now, hostOf, revoke });
+  const columns = columnsOf({ t, now, hostOf, revoke: setRevoking });
   return (
     <Section title={t('relay.tokens.title')}>
       {tunnel.tokens.length === 0 ? (
@@ -48,6 +51,19 @@ export function Tokens({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
           dependencies={[now, locale, tunnel]}
         />
       )}
+      <ConfirmDialog
+        title={t('relay.token.revoke.title', { token: revoking?.id.slice(0, ID_SHOWN) ?? '' })}
+        confirm={t('relay.token.revoke')}
+        isOpen={revoking !== null}
+        onClose={() => setRevoking(null)}
+        onConfirm={async () => {
+          if (revoking === null) return;
+          await client.call('tokens.revoke', { id: revoking.id });
+          toasts.done(t('relay.token.revoked'));
+        }}
+      >
+        <p>{t('relay.token.revoke.ends')}</p>
+      </ConfirmDialog>
     </Section>
   );
 }
@@ -70,7 +86,7 @@ function columnsOf({ t, now, hostOf, revoke }: ColumnParts): TableColumn<TokenVi
     {
       id: 'token',
       label: t('relay.token.id'),
-      cell: ({ id }) => <span className={shared.mono}>{id.slice(0, 8)}</span>,
+      cell: ({ id }) => <span className={shared.mono}>{id.slice(0, ID_SHOWN)}</span>,
     },
     {
       id: 'created',
@@ -102,7 +118,7 @@ function columnsOf({ t, now, hostOf, revoke }: ColumnParts): TableColumn<TokenVi
       cell: (token) =>
         stateOf(token, now) === 'open' && (
           <Button size="small" onPress={() => revoke(token)}>
-            {t('relay.token.revoke')}
+            {t('relay.token.revoke.open')}
           </Button>
         ),
     },
