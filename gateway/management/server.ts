@@ -18,8 +18,10 @@ import { registerApi, type ApiOptions } from './routes.ts';
 import { registerTargets } from './target-routes.ts';
 import { messageSchemas, messageWebhooks } from './webhook-document.ts';
 
-/** How long a request may take to arrive; milliseconds. */
-const REQUEST_MS = 10_000;
+/** How long a request's head may take to arrive; milliseconds. */
+const HEAD_MS = 10_000;
+/** The same of all of it: 20 MB, the largest file, over a line of 1.5 Mbit/s. */
+const REQUEST_MS = 120_000;
 /** How long a connection is kept that asks for nothing; milliseconds. */
 const KEEP_ALIVE_MS = 72_000;
 const API_BODY_BYTES = 64 << 10;
@@ -63,7 +65,11 @@ export async function startManagement(
     bodyLimit: API_BODY_BYTES,
     serverFactory: (handleApi) =>
       createServer(
-        { requestTimeout: REQUEST_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+        {
+          headersTimeout: HEAD_MS,
+          requestTimeout: REQUEST_MS,
+          keepAliveTimeout: KEEP_ALIVE_MS,
+        },
         (request, response) => {
           if (door.isCallback(request)) void door.handle(request, response);
           else handleApi(request, response);
