@@ -148,6 +148,16 @@ describe('splitting', () => {
     );
   });
 
+  it.each([
+    `a | b\n|-${' '.repeat(300_000)}x`,
+    `a | b\n|${'-|'.repeat(150_000)}x`,
+    '<a '.repeat(100_000),
+    '[a]('.repeat(100_000),
+  ])('is done with what was made to take long', (text) => {
+    expect(() => splitMarkdown(text, LIMIT)).toThrow(/MESSAGE_TOO_LONG/);
+    expect(() => splitText(text, LIMIT)).toThrow(/MESSAGE_TOO_LONG/);
+  });
+
   it('prefers paragraphs to lines and lines to sentences', () => {
     const paragraph = 'One sentence here. Another one follows. '.repeat(3).trim();
     const parts = splitText(`${paragraph}\n\n${paragraph}`, 200);

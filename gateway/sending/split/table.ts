@@ -10,7 +10,8 @@ export interface Table {
   readonly end: number;
 }
 
-const delimiterRow = /^ {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+/** Linear: no two runs of spaces stand side by side. */
+const delimiterRow = /^ {0,3}(?:\|[ \t]*)?:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*(?:\|[ \t]*)?$/;
 
 /** The tables between two places of a markdown text, in order. A row is a line with a pipe; any other line ends the table. */
 export function tablesOf(text: string, from: number, to: number): Table[] {
