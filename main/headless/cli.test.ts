@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { main } from './cli.ts';
@@ -202,6 +202,19 @@ describe('the command line', () => {
   ])('%s alone is told what may follow', async (command, words) => {
     expect((await run([command])).err).toContain(words);
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'root leaves the directory of a service that runs as another user alone',
+    async () => {
+      const dir = tempDir();
+      chownSync(dir, 65_534, 65_534);
+      for (const argv of [['start'], ['tunnel', 'auth', '--token-file', join(dir, 'auth.token')]]) {
+        const { code, err } = await run([...argv, '--data-dir', dir]);
+        expect([code, err]).toEqual([2, expect.stringContaining('uid 65534')]);
+      }
+      expect(readdirSync(dir)).toEqual([]);
+    },
+  );
 
   test('a relay program that is not installed is named', async () => {
     const { code, err } = await run(['relay', 'start']);

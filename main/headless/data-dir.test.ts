@@ -1,7 +1,13 @@
 import { expect, test } from 'vitest';
 import { chooseDataDir, type Surroundings } from './data-dir.ts';
 
-const linux: Surroundings = { env: {}, platform: 'linux', home: '/home/li', isRoot: false };
+const linux: Surroundings = {
+  env: {},
+  platform: 'linux',
+  home: '/home/li',
+  isRoot: false,
+  ownsServiceDir: false,
+};
 
 test('what was asked for comes first, then the environment, then the place of the system', () => {
   const env = { CAUSEWAY_DATA_DIR: '/srv/env', XDG_DATA_HOME: '/xdg' };
@@ -14,6 +20,7 @@ test('what was asked for comes first, then the environment, then the place of th
     '/xdg/causeway',
   );
   expect(chooseDataDir(undefined, { ...linux, isRoot: true })).toBe('/var/lib/causeway');
+  expect(chooseDataDir(undefined, { ...linux, ownsServiceDir: true })).toBe('/var/lib/causeway');
   expect(chooseDataDir(undefined, { ...linux, platform: 'darwin', home: '/Users/li' })).toBe(
     '/Users/li/Library/Application Support/Causeway',
   );

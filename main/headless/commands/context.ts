@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { AppError } from '../../../common/errors/app-error.ts';
 import { connectTo, type Connection } from '../client.ts';
 import type { Io } from '../io.ts';
@@ -23,6 +24,19 @@ export class NotRunningError extends Error {
 
 export function print(stream: NodeJS.WritableStream, text: string): void {
   stream.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/**
+ * A program of root's own on a data directory that was made for a service of another user would leave files there that the
+ * service cannot open. Throws {@link UsageError}.
+ */
+export async function requireOwner({ dataDir, words }: CommandContext): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const uid = await stat(dataDir).then(
+    (info) => info.uid,
+    () => 0,
+  );
+  if (uid !== 0) throw new UsageError(words.t('cli.usage.otherOwner', { dir: dataDir, uid: String(uid) }));
 }
 
 /** The running program of a data directory. Throws {@link NotRunningError}. */

@@ -15,7 +15,7 @@ import { readableLog } from '../log-stream.ts';
 import { removeRunFile, writeRunFile } from '../run-file.ts';
 import { startConsoleServer, type ConsoleServer } from '../serve/index.ts';
 import { version } from '../../../common/version.ts';
-import { print, type CommandContext } from './context.ts';
+import { print, requireOwner, type CommandContext } from './context.ts';
 
 export interface StartOptions {
   /** 0 takes a free one. */
@@ -48,6 +48,7 @@ interface Running {
 
 /** Runs until a signal: 0 after a drain, 1 after an error that nothing caught. */
 export async function start(context: CommandContext, options: StartOptions): Promise<number> {
+  await requireOwner(context);
   const { io, words, dataDir } = context;
   const { promise: ended, resolve: end } = Promise.withResolvers<{ error?: unknown } | 'signal'>();
   let signals = 0;

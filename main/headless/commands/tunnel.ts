@@ -4,7 +4,7 @@ import type { Snapshot } from '../../../common/domain/snapshot.ts';
 import { createCore, createFileSecretBox, tunnelConfigPlace } from '../../core/index.ts';
 import { systemLocale } from '../locale.ts';
 import { version } from '../../../common/version.ts';
-import { print, withRunning, type CommandContext } from './context.ts';
+import { print, requireOwner, withRunning, type CommandContext } from './context.ts';
 import { describeBriefly, describeStatus, describeTunnel } from './status.ts';
 
 /** How long a command looks at a tunnel that was told to connect. */
@@ -70,10 +70,12 @@ async function settled(client: Client): Promise<Snapshot['tunnel']> {
 
 /** A core of this command's own, for a service that has not been started yet. */
 export async function withOwnCore<T>(
-  { io, dataDir }: CommandContext,
+  context: CommandContext,
   work: (client: Client) => Promise<T>,
   config?: string,
 ): Promise<T> {
+  await requireOwner(context);
+  const { io, dataDir } = context;
   const core = await createCore({
     dataDir,
     secrets: await createFileSecretBox(join(dataDir, 'secret.key')),
