@@ -36,7 +36,8 @@ export async function requireOwner({ dataDir, words }: CommandContext): Promise<
     (info) => info.uid,
     () => 0,
   );
-  if (uid !== 0) throw new UsageError(words.t('cli.usage.otherOwner', { dir: dataDir, uid: String(uid) }));
+  if (uid !== 0)
+    throw new UsageError(words.t('cli.usage.otherOwner', { dir: dataDir, uid: String(uid) }));
 }
 
 /** The running program of a data directory. Throws {@link NotRunningError}. */
