@@ -3,6 +3,7 @@ import type { LoginRequest } from '../../common/contract/relay-api.ts';
 import type { AdminUser } from '../store/admin-users.ts';
 import { adminKey, type Actor } from '../store/audit.ts';
 import type { Store } from '../store/index.ts';
+import { createRateLimit } from '../control/rate-limit.ts';
 import { createAttempts } from './attempts.ts';
 import { checkPassword, hashPassword, oneTimePassword, requireStrong } from './password.ts';
 
@@ -10,6 +11,12 @@ import { checkPassword, hashPassword, oneTimePassword, requireStrong } from './p
 export const ONCE_MS = 7 * 86_400_000;
 /** Checks at the same time: each takes 32 MiB and a thread of the pool. */
 const MAX_CHECKS = 4;
+/**
+ * Refused names that nobody has, as rows of the audit log: so many at once, then one each so many milliseconds, which says how
+ * many more there were. Strangers with many addresses could otherwise push everything else out of the log.
+ */
+const STRANGERS_ROWS = 60;
+const STRANGERS_ROW_MS = 60_000;
 const USER = /^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u;
 
 /** Users of the console and their passwords. */
@@ -30,7 +37,22 @@ export interface Accounts {
 
 export function createAccounts(store: Store, now: () => number): Accounts {
   const attempts = createAttempts(now);
+  const rows = createRateLimit(STRANGERS_ROWS, STRANGERS_ROW_MS, now);
+  let unwritten = 0;
   let checks = 0;
+
+  /** A name that nobody has may be a password typed into the wrong field: it is not written down. */
+  const noteRefusal = (name: string, address: string): void => {
+    const known = store.admins.byName(name)?.user;
+    if (known === undefined && rows.take('') > 0) {
+      unwritten += 1;
+      return;
+    }
+    const actor = { name: known ?? 'unknown', address };
+    const detail = known === undefined && unwritten > 0 ? { more: unwritten } : {};
+    store.audit.add({ time: now(), actor, action: 'login.refused', subject: 'console', detail });
+    if (known === undefined) unwritten = 0;
+  };
 
   const check = async (name: string, password: string, address: string): Promise<AdminUser> => {
     const wait = attempts.wait(address, name);
@@ -47,10 +69,7 @@ export function createAccounts(store: Store, now: () => number): Accounts {
       attempts.succeeded(address, name);
       return user;
     } catch (thrown) {
-      // A name that nobody has may be a password typed into the wrong field.
-      const actor = { name: store.admins.byName(name)?.user ?? 'unknown', address };
-      const detail = {};
-      store.audit.add({ time: now(), actor, action: 'login.refused', subject: 'console', detail });
+      noteRefusal(name, address);
       throw thrown;
     } finally {
       checks -= 1;
