@@ -25,16 +25,18 @@ const unsent: ReadonlySet<string> = new Set([
 /** Types that name a file of one robot, which no other can send. */
 const ownMedia: ReadonlySet<string> = new Set(['file', 'voice']);
 
-/** Parts of one message belong into one chat, in one voice. */
-function staysOwn({ series, type }: WaitingMessage): boolean {
-  return series !== null || ownMedia.has(type);
+/** Whether a card has a file to download (D91770: a fact of type 2). */
+function offersFile(message: RobotMessage): boolean {
+  if (message.msgtype !== 'template_card') return false;
+  const facts = message.template_card.horizontal_content_list ?? [];
+  return facts.some(({ media_id: file }) => file !== undefined);
 }
 
 type Robot = BotConfig & { readonly webhook: string };
 
 export interface RobotCarrierOptions {
   readonly bots: () => ReadonlyMap<string, BotConfig>;
-  readonly store: Pick<OutboxStore, 'calendar' | 'pauseRobot'>;
+  readonly store: Pick<OutboxStore, 'calendar' | 'pauseRobot' | 'get'>;
   readonly egress: Egress;
   readonly now: () => number;
   /** How long one attempt may be under way, milliseconds. */
@@ -49,6 +51,22 @@ export interface RobotCarrier extends Carrier {
 export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
   const { store, now, sendTimeoutMs } = options;
   const calendars = new Map<string, Calendar>();
+  /** What waits is looked at again and again; its text is read once. */
+  const withFile = new WeakMap<WaitingMessage, boolean>();
+
+  /** Parts of one message belong into one chat, in one voice; files belong to the robot that they were uploaded for. */
+  function staysOwn(message: WaitingMessage): boolean {
+    const { series, type, id } = message;
+    if (series !== null || ownMedia.has(type)) return true;
+    if (type !== 'template_card') return false;
+    let known = withFile.get(message);
+    if (known === undefined) {
+      const stored = store.get(id);
+      known = stored !== null && offersFile(RobotMessage.parse(JSON.parse(stored.message)));
+      withFile.set(message, known);
+    }
+    return known;
+  }
 
   function calendarOf(robot: Robot): Calendar {
     const key = robotKey(robot.webhook);

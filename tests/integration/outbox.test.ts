@@ -91,6 +91,18 @@ it('gives a robot’s overflow to its siblings, but no file of its own', async (
   for (let n = 0; n < 30; n += 1) results.push(await gateway.send('one', text(String(n))));
   expect(results.every(({ outcome }) => outcome === 'delivered')).toBe(true);
   expect(results.filter(({ sentBy }) => sentBy === 'two')).toHaveLength(10);
+  const card = (facts: object[]): RobotMessage => ({
+    msgtype: 'template_card',
+    template_card: {
+      card_type: 'text_notice',
+      main_title: { title: 't' },
+      card_action: { type: 1, url: 'https://a.example' },
+      horizontal_content_list: facts.map((fact) => ({ keyname: 'k', ...fact })),
+    },
+  });
+  expect(await gateway.send('one', card([{ value: 'v' }]))).toMatchObject({ sentBy: 'two' });
+  const withFile = await gateway.send('one', card([{ type: 2, media_id: 'of-one' }]));
+  expect(withFile.outcome).toBe('queued');
   const file: RobotMessage = { msgtype: 'file', file: { media_id: 'of-one' } };
   expect((await gateway.send('one', file)).outcome).toBe('queued');
 });
