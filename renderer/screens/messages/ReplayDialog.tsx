@@ -11,6 +11,7 @@ import {
   TextField,
   useSaving,
 } from '../../components/index.ts';
+import frame from '../../components/Editor.module.css';
 import styles from './replay.module.css';
 import { emptyReplay, replayOf, type ReplayField, type ReplayForm } from './replay-form.ts';
 import { Replays } from './Replays.tsx';
@@ -58,7 +59,7 @@ export function ReplayDialog(props: { isOpen: boolean; onClose: () => void }): R
         </>
       }
     >
-      <div className={styles.replay}>
+      <div className={frame.form}>
         <p className={styles.quiet}>{t('replay.text')}</p>
         <Segmented
           label={t('replay.span')}
@@ -70,7 +71,7 @@ export function ReplayDialog(props: { isOpen: boolean; onClose: () => void }): R
           onChange={(span) => set({ span })}
         />
         {form.span === 'between' && (
-          <div className={styles.replayPair}>
+          <div className={frame.pair}>
             <TextField {...field('from')} type="datetime-local" label={t('replay.from')} />
             <TextField {...field('to')} type="datetime-local" label={t('replay.to')} />
           </div>

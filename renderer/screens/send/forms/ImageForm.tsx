@@ -1,12 +1,12 @@
 import { useState, type ReactElement } from 'react';
-import { DropZone, FileTrigger, Text, isFileDropItem } from 'react-aria-components';
 import { useTranslate } from '../../../app/locale.tsx';
 import { robotLimits } from '../../../../common/domain/outgoing.ts';
-import { Button, Bytes, CopyValue, cx } from '../../../components/index.ts';
+import { Bytes, CopyValue } from '../../../components/index.ts';
 import field from '../../../components/Field.module.css';
 import { ImageIcon } from '../../../icons/index.tsx';
 import { pickImage, type ImageProblem } from '../image.ts';
 import styles from '../send.module.css';
+import { FileDrop } from './FileDrop.tsx';
 import type { FormProps } from './form.ts';
 
 export function ImageForm({ draft, change, problem }: FormProps): ReactElement {
@@ -33,28 +33,13 @@ export function ImageForm({ draft, change, problem }: FormProps): ReactElement {
   const error = refused === null ? problem('image') : t(`send.image.${refused}`);
   return (
     <div className={field.field}>
-      <DropZone
-        className={cx(styles.drop)}
-        getDropOperation={() => 'copy'}
-        onDrop={(event) => {
-          const file = event.items.find(isFileDropItem);
-          if (file !== undefined) void file.getFile().then(take);
-        }}
-      >
-        <ImageIcon size={20} />
-        <Text slot="label">{image === null ? t('send.image.drop') : image.name}</Text>
-        <FileTrigger
-          acceptedFileTypes={['image/png', 'image/jpeg']}
-          onSelect={(files) => {
-            const file = files?.item(0);
-            if (file != null) void take(file);
-          }}
-        >
-          <Button size="small">
-            {t(image === null ? 'send.image.choose' : 'send.image.another')}
-          </Button>
-        </FileTrigger>
-      </DropZone>
+      <FileDrop
+        icon={<ImageIcon size={20} />}
+        label={image === null ? t('send.image.drop') : image.name}
+        accepted={['image/png', 'image/jpeg']}
+        onFile={(file) => void take(file)}
+        choose={t(image === null ? 'send.image.choose' : 'send.image.another')}
+      />
       {error !== null && (
         <span className={field.error} role="alert">
           {error}

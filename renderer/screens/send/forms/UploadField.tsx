@@ -1,13 +1,13 @@
 import type { ReactElement } from 'react';
-import { DropZone, FileTrigger, Text, isFileDropItem } from 'react-aria-components';
 import { formatBytes, formatDate } from '../../../app/format.ts';
 import { useLocale, useTranslate } from '../../../app/locale.tsx';
 import type { MediaType } from '../../../../common/domain/media.ts';
-import { Button, Bytes, cx, ErrorText, Meter } from '../../../components/index.ts';
+import { Button, Bytes, ErrorText, Meter } from '../../../components/index.ts';
 import field from '../../../components/Field.module.css';
 import { FileIcon, ImageIcon } from '../../../icons/index.tsx';
 import styles from '../send.module.css';
 import { useUpload } from '../useUpload.ts';
+import { FileDrop } from './FileDrop.tsx';
 
 const accepted: Readonly<Record<MediaType, readonly string[]>> = {
   image: ['image/png', 'image/jpeg'],
@@ -32,47 +32,32 @@ export function UploadField({ bot, type, mediaId, onMedia }: UploadFieldProps): 
   // The id may have been typed over, or sent.
   const done = state.state === 'done' && state.media.mediaId === mediaId ? state : null;
   const running = state.state === 'running' ? state : null;
-  const allowed = accepted[type];
   return (
     <div className={field.field}>
-      <DropZone
-        className={cx(styles.drop)}
-        getDropOperation={() => 'copy'}
-        onDrop={(event) => {
-          const file = event.items.find(isFileDropItem);
-          if (file !== undefined) void file.getFile().then(take);
-        }}
-      >
-        {type === 'image' ? <ImageIcon size={20} /> : <FileIcon size={20} />}
-        <Text slot="label">{running?.name ?? done?.name ?? t(`send.upload.drop.${type}`)}</Text>
-        {running === null ? (
-          <FileTrigger
-            {...(allowed.length > 0 && { acceptedFileTypes: [...allowed] })}
-            onSelect={(files) => {
-              const file = files?.item(0);
-              if (file != null) take(file);
-            }}
-          >
-            <Button size="small">
-              {t(done === null ? 'send.image.choose' : 'send.upload.another')}
-            </Button>
-          </FileTrigger>
-        ) : (
-          <>
-            <div className={styles.progress}>
-              <Meter
-                label={t('send.upload.running')}
-                value={running.sent}
-                max={running.size}
-                valueText={`${formatBytes(running.sent, locale)} / ${formatBytes(running.size, locale)}`}
-              />
-            </div>
-            <Button size="small" onPress={cancel}>
-              {t('common.cancel')}
-            </Button>
-          </>
-        )}
-      </DropZone>
+      <FileDrop
+        icon={type === 'image' ? <ImageIcon size={20} /> : <FileIcon size={20} />}
+        label={running?.name ?? done?.name ?? t(`send.upload.drop.${type}`)}
+        accepted={accepted[type]}
+        onFile={take}
+        choose={t(done === null ? 'send.image.choose' : 'send.upload.another')}
+        {...(running !== null && {
+          running: (
+            <>
+              <div className={styles.progress}>
+                <Meter
+                  label={t('send.upload.running')}
+                  value={running.sent}
+                  max={running.size}
+                  valueText={`${formatBytes(running.sent, locale)} / ${formatBytes(running.size, locale)}`}
+                />
+              </div>
+              <Button size="small" onPress={cancel}>
+                {t('common.cancel')}
+              </Button>
+            </>
+          ),
+        })}
+      />
       {state.state === 'unfit' && (
         <span className={field.error} role="alert">
           {t(
