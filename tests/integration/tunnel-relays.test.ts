@@ -178,6 +178,18 @@ describe('two relays', () => {
     expect(made.linkStats().map(({ reconnects }) => reconnects)).toEqual([0, 0]);
   });
 
+  it('nothing is dialled any more once it has stopped, whatever changes', async () => {
+    const [first, second] = [await identityAt(a), await identityAt(b)];
+    const { until, tunnel: made } = start([first]);
+    await until(allOnline);
+    await made.stop(0);
+    made.setIdentities([first, second]);
+    made.connect();
+    expect(made.linkStats().map(({ endpoint }) => endpoint)).toEqual([
+      endpointText(first.endpoint),
+    ]);
+  });
+
   it('a relay that is taken away gets the answers of what it had asked', async () => {
     const held = Promise.withResolvers<() => void>();
     const [first, second] = [await identityAt(a), await identityAt(b)];

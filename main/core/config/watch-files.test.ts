@@ -10,8 +10,9 @@ it('tells of a file that was written, replaced or taken away, and of one that ot
   writeFileSync(one, 'a');
   const named = [one];
   const onChange = vi.fn<() => Promise<void>>(async () => undefined);
-  const times = (count: number): Promise<unknown> =>
-    expect.poll(() => onChange.mock.calls.length, { timeout: 10_000 }).toBe(count);
+  const times = async (count: number): Promise<void> => {
+    await expect.poll(() => onChange.mock.calls.length, { timeout: 10_000 }).toBe(count);
+  };
   onTestFinished(await watchFiles({ files: () => named, onChange, lookMs: 5 }));
   writeFileSync(one, 'ab');
   await times(1);

@@ -17,5 +17,13 @@ export { parsePacResult } from './proxy/pac.ts';
 export { parseProxyUrl, type Proxy, type ProxySource, type Way } from './proxy/proxy.ts';
 export { requireMatch } from './renewal.ts';
 export { createDialer, type TransportOptions } from './transport/dialer.ts';
-export { createTunnel, type LinkStats, type Tunnel, type TunnelOptions } from './tunnel.ts';
-export type { LinkWay, TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
+export { createTunnel } from './tunnel.ts';
+export type {
+  LinkStats,
+  LinkWay,
+  Tunnel,
+  TunnelClient,
+  TunnelClientOptions,
+  TunnelOptions,
+  TunnelStats,
+} from './types.ts';

@@ -17,43 +17,10 @@ import {
 import { endpointText, type DeviceIdentity } from './identity.ts';
 import { createLeaving } from './leaving.ts';
 import { summarise, type Part } from './summary.ts';
-import type { LinkWay, TunnelClient, TunnelClientOptions, TunnelStats } from './types.ts';
+import type { LinkWay, Tunnel, TunnelClient, TunnelOptions } from './types.ts';
 
 /** How long a mark of WeCom's refusal counts: by then somebody may have added the address. */
 const UNTRUSTED_MS = 24 * 3_600_000;
-
-export interface TunnelOptions extends TunnelClientOptions {
-  readonly health?: Partial<HealthOptions> | undefined;
-  /** When WeCom refused the address of a relay; null while it did not. */
-  readonly untrustedSince?: (endpoint: DeviceIdentity['endpoint']) => number | null;
-}
-
-/** A relay's part in the tunnel, for figures. */
-export interface LinkStats extends TunnelStats {
-  readonly endpoint: string;
-  readonly sessions: number;
-  readonly probeFailures: number;
-}
-
-/**
- * The on-prem end of the tunnel, over one relay or several. All are connected at the same time and requests may come through
- * any of them; messages leave by one, chosen by {@link chooseEgress}.
- */
-export interface Tunnel extends Omit<
-  TunnelClient,
-  'setIdentity' | 'updateIdentity' | 'probe' | 'way' | 'pending'
-> {
-  /**
-   * One identity for each relay, in the order of preference. Links that stay are not touched; of those that go, another
-   * device's goes once its successor is online, and each finishes what it has under way.
-   */
-  setIdentities(identities: readonly DeviceIdentity[]): void;
-  /** Checks the links in this way from now on; what is left out is the default. */
-  setHealth(health: Partial<HealthOptions>): void;
-  /** Looks at the choice of the way out again: what WeCom trusts has changed. */
-  reconsider(): void;
-  linkStats(): readonly LinkStats[];
-}
 
 interface Member {
   readonly key: string;
@@ -229,6 +196,8 @@ export function createTunnel(options: TunnelOptions): Tunnel {
   return {
     view: () => shown,
     setIdentities: (identities) => {
+      // Files may change while the program ends.
+      if (stopped) return;
       const gone = new Map(members.map((member) => [member.key, member]));
       members = identities.map((identity) => {
         const key = endpointText(identity.endpoint);

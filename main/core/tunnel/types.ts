@@ -4,6 +4,7 @@ import type { Logger } from '../../../common/domain/log.ts';
 import type { TunnelView } from '../../../common/domain/tunnel.ts';
 import type { Egress, Gateway } from '../../../gateway/index.ts';
 import type { Dialer } from './dial.ts';
+import type { HealthOptions } from './health.ts';
 import type { DeviceIdentity } from './identity.ts';
 import type { Timing } from './timing.ts';
 
@@ -87,4 +88,37 @@ export interface TunnelClient {
   stats(): TunnelStats;
   /** Drains for at most `drainMs` (default 30 s), closes every socket and timer. The client cannot be used again. */
   stop(drainMs?: number): Promise<void>;
+}
+
+export interface TunnelOptions extends TunnelClientOptions {
+  readonly health?: Partial<HealthOptions> | undefined;
+  /** When WeCom refused the address of a relay; null while it did not. */
+  readonly untrustedSince?: (endpoint: DeviceIdentity['endpoint']) => number | null;
+}
+
+/** A relay's part in the tunnel, for figures. */
+export interface LinkStats extends TunnelStats {
+  readonly endpoint: string;
+  readonly sessions: number;
+  readonly probeFailures: number;
+}
+
+/**
+ * The on-prem end of the tunnel, over one relay or several. All are connected at the same time and requests may come through
+ * any of them; messages leave by one, chosen by `chooseEgress`.
+ */
+export interface Tunnel extends Omit<
+  TunnelClient,
+  'setIdentity' | 'updateIdentity' | 'probe' | 'way' | 'pending'
+> {
+  /**
+   * One identity for each relay, in the order of preference. Links that stay are not touched; of those that go, another
+   * device's goes once its successor is online, and each finishes what it has under way.
+   */
+  setIdentities(identities: readonly DeviceIdentity[]): void;
+  /** Checks the links in this way from now on; what is left out is the default. */
+  setHealth(health: Partial<HealthOptions>): void;
+  /** Looks at the choice of the way out again: what WeCom trusts has changed. */
+  reconsider(): void;
+  linkStats(): readonly LinkStats[];
 }
