@@ -49,6 +49,8 @@ export async function watchFiles(options: WatchOptions): Promise<() => void> {
     }
     if (!ended) await onChange();
   };
+  // Before the first look at its time: two at once would hide a change from each other.
+  await look();
   const timer = setInterval(() => {
     if (working) return;
     working = true;
@@ -57,7 +59,6 @@ export async function watchFiles(options: WatchOptions): Promise<() => void> {
     });
   }, lookMs ?? LOOK_MS);
   timer.unref();
-  await look();
   return () => {
     ended = true;
     clearInterval(timer);
