@@ -19,6 +19,11 @@ interface Far {
   readonly lost: readonly string[];
 }
 
+interface Dialled extends Pick<Far, 'socket' | 'held' | 'lost'> {
+  readonly opened: Promise<DataSession>;
+  readonly near: TLSSocket;
+}
+
 const request = (id: number, path: string): Buffer =>
   headers(
     id,
@@ -29,8 +34,8 @@ const request = (id: number, path: string): Buffer =>
     [':path', path],
   );
 
-/** An attached session with a request under way; its relay answers no ping unless the test does. */
-async function attachedSession(): Promise<Far> {
+/** A data session with a relay that says of itself what the test has it say. */
+async function dialled(signal: AbortSignal): Promise<Dialled> {
   const ca = createCa();
   const { certificate, privateKey } = ca.issue({ hosts: ['localhost'] });
   const server = tls.createServer({ cert: certificate, key: privateKey });
@@ -52,14 +57,11 @@ async function attachedSession(): Promise<Far> {
     socket.destroy();
     server.close();
   });
-  const log = logFrames(socket);
   const held: TunnelStream[] = [];
   const lost: string[] = [];
-  const greeting = [Buffer.from(CLIENT_PREFACE), settings(), request(1, dataPath.attach)];
-  socket.write(Buffer.concat(greeting));
-  const session = await openData(
+  const opened = openData(
     {
-      ...{ socket: near, generation: 1, index: 0, heartbeatMs: 60_000, log: silentLogger },
+      ...{ socket: near, generation: 1, index: 0, heartbeatMs: 60_000, log: silentLogger, signal },
       timing: { ...timing, pingDeadline: 100 },
       faults: () => ({ endpoint: 'relay:2222', now: Date.now() }),
     },
@@ -68,6 +70,16 @@ async function attachedSession(): Promise<Far> {
       onLost: ({ code }) => lost.push(code),
     },
   );
+  return { opened, near, socket, held, lost };
+}
+
+/** An attached session with a request under way; its relay answers no ping unless the test does. */
+async function attachedSession(): Promise<Far> {
+  const { opened, socket, held, lost } = await dialled(new AbortController().signal);
+  const log = logFrames(socket);
+  const greeting = [Buffer.from(CLIENT_PREFACE), settings(), request(1, dataPath.attach)];
+  socket.write(Buffer.concat(greeting));
+  const session = await opened;
   socket.write(request(3, '/slow'));
   await expect.poll(() => session.inFlight()).toBe(1);
   return { session, socket, log, held, lost };
@@ -100,3 +112,16 @@ it('one that lives finishes what is under way, and says so', async () => {
   expect(answer?.payload.toString()).toBe('late');
   await session.closed;
 });
+
+it.each([true, false])(
+  'none outlives its link before it is attached, given up before: %s',
+  async (before) => {
+    const link = new AbortController();
+    if (before) link.abort();
+    const { opened, near, lost } = await dialled(link.signal);
+    const failed = expect(opened).rejects.toMatchObject({ code: 'SESSION_LOST' });
+    link.abort();
+    await failed;
+    expect([near.destroyed, lost]).toEqual([true, []]);
+  },
+);

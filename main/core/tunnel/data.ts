@@ -25,6 +25,8 @@ export interface DataOptions {
   readonly heartbeatMs: number;
   readonly timing: Timing;
   readonly log: Logger;
+  /** Aborted when the link is given up, which a session that is not attached yet does not outlive. */
+  readonly signal: AbortSignal;
   readonly faults: () => FaultContext;
 }
 
@@ -98,6 +100,10 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
     () => attached.reject(new AppError('RELAY_TIMEOUT', { reason: 'attach' })),
     timing.dial,
   );
+  const giveUp = (): void =>
+    attached.reject(new AppError('SESSION_LOST', { reason: 'superseded' }));
+  if (options.signal.aborted) giveUp();
+  options.signal.addEventListener('abort', giveUp);
   void closed.then(() => attached.reject(new AppError('SESSION_LOST', { reason: 'closed' })));
   try {
     await attached.promise;
@@ -107,6 +113,7 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
     throw classify(socket.errored ?? thrown, options.faults());
   } finally {
     clearTimeout(deadline);
+    options.signal.removeEventListener('abort', giveUp);
   }
   void closed.then(() => lose(new AppError('SESSION_LOST', { reason: 'closed' })));
 

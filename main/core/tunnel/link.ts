@@ -108,7 +108,7 @@ export function createLink(options: LinkOptions, handlers: LinkHandlers): Link {
     let mine: DataSession | null = null;
     let died: AppError | null = null;
     mine = await openData(
-      { socket, generation, index: slot, heartbeatMs, timing, log, faults },
+      { socket, generation, index: slot, heartbeatMs, timing, log, signal: dials.signal, faults },
       {
         onStream: handlers.onStream,
         onLost: (error) => {
