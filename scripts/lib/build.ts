@@ -46,7 +46,9 @@ function buildPrograms(version: string): Promise<void> {
     causeway: 'main/headless/bin/causeway.ts',
     gateway: 'main/headless/bin/gateway.ts',
     'tunnel-client': 'main/headless/bin/tunnel-client.ts',
+    // A module that `causeway relay` hands over to, and the command of that name.
     relay: 'relay/cli/index.ts',
+    'relay-command': 'main/headless/bin/relay.ts',
   };
   return bundlePrograms(programs, join(out, 'node'), version);
 }
