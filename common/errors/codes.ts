@@ -114,6 +114,7 @@ export const errorCodes = [
   'ENROLMENT_REFUSED',
   'RECOVERY_PENDING',
   'RECOVERY_REFUSED',
+  'RELAY_ADMIN_UNREACHABLE',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];

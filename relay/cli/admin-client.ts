@@ -10,7 +10,7 @@ import { parseListen, readAdminTls, readSettings } from './settings.ts';
 
 /** The running relay's admin API, as the commands on its own machine use it. */
 export interface AdminClient {
-  /** Sends a request and checks the answer. Throws the relay's own error, `RELAY_REFUSED`, or `RELAY_NOT_CAUSEWAY`. */
+  /** Sends a request and checks the answer. Throws the relay's own error, `RELAY_ADMIN_UNREACHABLE`, or `RELAY_NOT_CAUSEWAY`. */
   call<T>(method: 'GET' | 'POST', path: string, schema: z.ZodType<T>, body?: object): Promise<T>;
   /** The body of an answer as it comes. Throws the same. */
   stream(path: string): Promise<AsyncIterable<Uint8Array>>;
@@ -73,7 +73,7 @@ export async function openAdminClient(
         ...(dispatcher === null ? {} : { dispatcher }),
       });
     } catch (cause) {
-      throw new AppError('RELAY_REFUSED', { endpoint: base }, { cause });
+      throw new AppError('RELAY_ADMIN_UNREACHABLE', { endpoint: base }, { cause });
     }
   };
   /** The relay's own error where there is one. */

@@ -74,7 +74,7 @@ it('talks HTTPS to the relay of its data directory, and by --ca to one under its
   expect(wrongName).toMatchObject({ code: 1, out: '' });
   await writeFile(ca, (await selfSignedPublic(['localhost'], Date.now())).cert);
   const wrongCa = await run('tunnel', 'list', ...there);
-  expect(wrongCa.err).toContain('RELAY_REFUSED');
+  expect(wrongCa.err).toContain('RELAY_ADMIN_UNREACHABLE');
   const noFile = await run('tunnel', 'list', ...here, '--ca', join(dir, 'nothing.pem'));
   expect(noFile.err).toContain('CONFIG_INVALID');
 });

@@ -191,7 +191,7 @@ describe('a running relay', () => {
     }
     const after = await run('tunnel', 'list', '--data-dir', dir, '--admin', 'http://127.0.0.1:9');
     expect(after.code).toBe(1);
-    expect(after.err).toContain('RELAY_REFUSED');
+    expect(after.err).toContain('RELAY_ADMIN_UNREACHABLE');
 
     const offline = ['--data-dir', dir];
     expect((await run('admin', 'passwd', ...offline)).out).toContain('Console user: admin');
