@@ -67,6 +67,9 @@ export const header = {
   length: 'x-causeway-length',
 } as const;
 
+/** Of one head, or trailers, on a data session: fields in number, and octets as RFC 9113 §6.5.2 counts them. What is beyond is reset. */
+export const headLimits = { count: 256, bytes: 64 << 10 } as const;
+
 /** HTTP/2 flow control (RFC 9113 §5.2): a session is bound to window / round-trip time. */
 export const windows = {
   /** Of a stream at first, towards the relay; it grows to `streamBytes` while the other end reads. */

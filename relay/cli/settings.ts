@@ -66,8 +66,9 @@ export const RelaySettings = z.strictObject({
   hstsSeconds: z.int().min(0).max(63_072_000).default(0),
   limits: z
     .strictObject({
-      headerBytes: z.int().min(4_096).max(131_072),
-      headerCount: z.int().min(16).max(1_000),
+      // As much as a data session carries, which `fitsTunnel` sees to.
+      headerBytes: z.int().min(4_096).max(61_440),
+      headerCount: z.int().min(16).max(240),
       bodyBytes: z
         .int()
         .min(1_024)

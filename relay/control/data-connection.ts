@@ -1,7 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../common/domain/log.ts';
 import { AttachResponse } from '../../common/tunnel/control.ts';
-import { dataPath, timing, windows } from '../../common/tunnel/protocol.ts';
+import { dataPath, headLimits, timing, windows } from '../../common/tunnel/protocol.ts';
 import { startClientSession, type ClientSession } from '../http2/client-session.ts';
 import type { Metrics } from '../metrics.ts';
 import { createDataSession } from '../registry/data-session.ts';
@@ -10,8 +10,6 @@ import { peerCertificate, type Identify } from './identity.ts';
 
 /** The attach answer is two numbers. */
 const MAX_ATTACH = 4_096;
-/** Fields of one answer of a device, octets as RFC 9113 §6.5.2 counts them. */
-const MAX_HEAD = 64 * 1024;
 /** RFC 9113 §8.3.1: all but the path is a form here. */
 const ATTACH = {
   ':method': 'GET',
@@ -95,7 +93,7 @@ function clientSession(socket: TLSSocket, log: Logger): ClientSession {
     firstWindow: windows.firstStreamBytes,
     streamWindow: windows.streamBytes,
     sessionWindow: windows.sessionBytes,
-    fields: { count: 256, bytes: MAX_HEAD },
+    fields: headLimits,
     onDefect: (err) => log.error({ err }, 'data session failed'),
   });
 }

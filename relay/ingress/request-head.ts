@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { connectionTokens, isHopByHop, isReserved } from '../../common/tunnel/headers.ts';
-import { header } from '../../common/tunnel/protocol.ts';
+import { header, headLimits } from '../../common/tunnel/protocol.ts';
 
 /** A public request before its body; gates judge by it. */
 export interface RequestHead {
@@ -76,6 +76,19 @@ export function headerSize(headers: IncomingHttpHeaders): number {
     else if (value !== undefined) for (const one of value) size += name.length + one.length;
   }
   return size;
+}
+
+/** What {@link tunnelHeaders} adds at most, pseudo-header fields and codings among it: fields, and octets with 32 for each. */
+const OWN = { count: 16, bytes: 2_048 } as const;
+/** What RFC 9113 §6.5.2 adds to a field's octets. */
+const FIELD_OVERHEAD = 32;
+
+/** Whether a client's fields, so many with so many bytes of names, values and path, are a head that a data session carries. */
+export function fitsTunnel(count: number, bytes: number): boolean {
+  return (
+    count <= headLimits.count - OWN.count &&
+    bytes + count * FIELD_OVERHEAD <= headLimits.bytes - OWN.bytes
+  );
 }
 
 /** The head as it goes into the tunnel: this hop's own fields off, ours on. */

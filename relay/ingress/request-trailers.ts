@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { connectionTokens } from '../../common/tunnel/headers.ts';
 import type { PublicRequest } from './exchange.ts';
-import { isForwardable } from './request-head.ts';
+import { fitsTunnel, headerSize, isForwardable } from './request-head.ts';
 
 /**
  * Fields that mean something only before the body (RFC 9110 §6.5.1): framing, routing, authentication, conditions and other
@@ -16,12 +16,13 @@ const headOnly: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The trailers of a request that has ended, as they go into the tunnel; null where there are none. HTTP/1.1 has to have announced
+ * The trailers of a request that has ended, as they go into the tunnel; null where there are none, or more than a data session
+ * carries, and leaving them out is all that is left so late (RFC 9110 §6.5.1). HTTP/1.1 has to have announced
  * them in `Trailer` (RFC 9110 §6.6.2); HTTP/2 has a frame for them.
  */
 export function requestTrailers(request: PublicRequest): OutgoingHttpHeaders | null {
-  if (request.rawTrailers.length === 0) return null;
-  const { headers, trailers } = request;
+  const { headers, trailers, rawTrailers } = request;
+  if (rawTrailers.length === 0) return null;
   const named = connectionTokens(headers.connection);
   const announced = 'stream' in request ? null : connectionTokens(headers.trailer);
   const kept: OutgoingHttpHeaders = {};
@@ -32,5 +33,6 @@ export function requestTrailers(request: PublicRequest): OutgoingHttpHeaders | n
     kept[name] = trailers[name];
     isEmpty = false;
   }
-  return isEmpty ? null : kept;
+  const fits = fitsTunnel(rawTrailers.length / 2, headerSize(trailers));
+  return isEmpty || !fits ? null : kept;
 }

@@ -7,6 +7,7 @@ import { clientAddress } from '../gates/client-address.ts';
 import type { Overload } from '../gates/overload.ts';
 import type { GateSecret } from '../gates/signature.ts';
 import { listenOn } from '../listen.ts';
+import type { IngressLimits } from './limits.ts';
 import type { Listen } from '../types.ts';
 import { forwardCallback, passEchoGate, type CallbackDeps } from './callback.ts';
 import { guardConnections, type ConnectionOptions } from './connections.ts';
@@ -23,9 +24,10 @@ import {
   type PublicServerOptions,
   type PublicTls,
 } from './public-server.ts';
-import { headerSize, requestHead, type RequestHead } from './request-head.ts';
+import { fitsTunnel, headerSize, requestHead, type RequestHead } from './request-head.ts';
 import { OWN_PATHS } from '../../common/tunnel/protocol.ts';
 import type { Entrance } from '../control/websocket-entrance.ts';
+import { fitsUpgrade } from './upgrade-head.ts';
 import { forwardUpgrade, refuseUpgrade } from './upgrade.ts';
 
 export type { PublicTls } from './public-server.ts';
@@ -112,15 +114,9 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       exchange.refuse(400, 'BAD_INPUT');
       return;
     }
-    if (head.path.length > limits.targetBytes) {
-      exchange.refuse(414, 'HEADERS_TOO_LARGE');
-      return;
-    }
-    if (
-      headerSize(head.headers) > limits.headerBytes ||
-      request.rawHeaders.length > limits.headerCount * 2
-    ) {
-      exchange.refuse(431, 'HEADERS_TOO_LARGE');
+    const tooLarge = tooLargeBy(head, request, limits);
+    if (tooLarge !== null) {
+      exchange.refuse(tooLarge, 'HEADERS_TOO_LARGE');
       return;
     }
     if (tunnel === null) {
@@ -219,9 +215,11 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     const hasBody =
       head.headers['transfer-encoding'] !== undefined ||
       Number(head.headers['content-length'] ?? 0) !== 0;
+    const tooLarge = tooLargeBy(head, request, limits) ?? (fitsUpgrade(request) ? null : 431);
     if (!isWellFormed(head) || hasSecondHost(request) || head.method !== 'GET' || hasBody) {
       refuse(400, 'BAD_INPUT');
-    } else if (tunnel === null) refuse(404, 'UNKNOWN_HOST');
+    } else if (tooLarge !== null) refuse(tooLarge, 'HEADERS_TOO_LARGE');
+    else if (tunnel === null) refuse(404, 'UNKNOWN_HOST');
     else {
       passage.routed(tunnel);
       const refusal = passGates(gates, head, tunnel);
@@ -270,6 +268,19 @@ interface Arrival {
   readonly tunnel: string | null;
   /** The signature gate before its path. */
   readonly secret: GateSecret | null;
+}
+
+/** The status for a head that is too large, for the limits or for a data session; null when it is not. */
+function tooLargeBy(
+  { path, headers }: RequestHead,
+  { rawHeaders }: PublicRequest,
+  limits: IngressLimits,
+): 414 | 431 | null {
+  if (path.length > limits.targetBytes) return 414;
+  const count = rawHeaders.length / 2;
+  const size = headerSize(headers);
+  if (size > limits.headerBytes || count > limits.headerCount) return 431;
+  return fitsTunnel(count, size + path.length) ? null : 431;
 }
 
 function keepUntilClosed<T extends { once(event: 'close', listener: () => void): unknown }>(

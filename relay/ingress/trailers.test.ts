@@ -93,6 +93,14 @@ describe('the trailers of a request over HTTP/1.1', () => {
     expect(seen[0]?.headers['x-sum']).toBeUndefined();
   });
 
+  it('stay behind where they are more than a data session carries', async () => {
+    await start();
+    const names = Array.from({ length: 300 }, (_, at) => `x-${at}`);
+    const trailers = names.map((name) => `${name}: v\r\n`).join('');
+    expect(await h1(`Trailer: ${names.join(', ')}\r\n`, trailers)).toBe(200);
+    expect(seen[0]?.trailers).toBeNull();
+  });
+
   it('stay behind where nobody announced them', async () => {
     await start();
     expect(await h1('', 'X-Sum: abc\r\n')).toBe(200);

@@ -2,6 +2,21 @@ import type { IncomingMessage } from 'node:http';
 import { connectionTokens } from '../../common/tunnel/headers.ts';
 import { isForwardable, ownFields, type RequestHead } from './request-head.ts';
 
+const MAX_HEAD = 16 * 1024;
+/** Request line and the relay's own fields. */
+const MAX_OWN = 2 * 1024;
+/** `: ` or the end of a line. */
+const SEPARATORS = 2;
+
+/**
+ * Whether the device's end reads the head of an upgrade, with what {@link upgradeRequest} adds to it: it is node:http's, which
+ * takes 16 KiB and gives no answer to more.
+ */
+export function fitsUpgrade({ rawHeaders, url = '' }: IncomingMessage): boolean {
+  const bytes = rawHeaders.reduce((sum, text) => sum + text.length, url.length);
+  return bytes + rawHeaders.length * SEPARATORS <= MAX_HEAD - MAX_OWN;
+}
+
 /** The request line and fields of an upgrade as HTTP/1.1 bytes, in the client's own spelling and order. */
 export function upgradeRequest(request: IncomingMessage, head: RequestHead): Buffer {
   const named = connectionTokens(head.headers.connection);
