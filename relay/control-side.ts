@@ -58,7 +58,8 @@ export async function openControlSide(options: ControlSideOptions): Promise<Cont
     now,
   });
   const authFiles = createAuthFiles({ store, authority, now });
-  const takeTurn = relay.acceptRamp === true ? createAcceptRamp(now) : () => 0;
+  // By the clock that never jumps: one that is set at the start of a machine would end the ramp, or begin it again.
+  const takeTurn = relay.acceptRamp === true ? createAcceptRamp(() => performance.now()) : () => 0;
   const spread = (): number => spreadOf(registry.deviceCount());
   const egress = createEgress({
     allow: relay.egressAllow.map(parsePattern),

@@ -15,7 +15,7 @@ const MOST_SPREAD = 60_000;
 /** No device is told to wait for longer than the ramp lasts, milliseconds. */
 const MOST_WAIT = 120_000;
 
-/** Makes the function that takes one turn: 0 when the caller may come in, else the milliseconds to wait. */
+/** Makes the function that takes one turn, by a clock that never jumps: 0 when the caller may come in, else the milliseconds to wait. */
 export function createAcceptRamp(now: () => number): () => number {
   const start = now();
   let turns: number = BURST;
