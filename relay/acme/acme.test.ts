@@ -130,6 +130,15 @@ describe('ACME', () => {
     expect(authority.orders).toEqual(['bot.test', 'bot.test']);
   });
 
+  it('shows no certificate that has expired where that of the files may be good', async () => {
+    await start();
+    port = 1;
+    skew = 91 * DAY;
+    await to.relay.checkCertificates();
+    expect(to.relay.acmeState()).toMatchObject([{ lastError: expect.any(String) as string }]);
+    expect(await shown('bot.test')).toMatch(/SELF_SIGNED|UNABLE_TO|DEPTH_ZERO/);
+  });
+
   it('waits longer and longer where an order fails, and keeps what it has', async () => {
     port = 1;
     to = await startRelay(

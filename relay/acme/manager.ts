@@ -18,9 +18,9 @@ export interface AcmeState {
 
 /** Certificates of the bound domains and of the relay's own names, obtained and renewed by themselves. */
 export interface AcmeManager {
-  /** The context of a name that has a certificate. */
+  /** The context of a name that has a certificate which has not expired. */
   readonly contextFor: (serverName: string) => SecureContext | undefined;
-  /** PEM chain of the first of the domains that has one; null when none has. */
+  /** PEM chain of the first of the domains that has such a one; null when none has. */
   readonly certificateOf: (domains: readonly string[]) => string | null;
   /** PEM chains of all certificates that it has. */
   readonly chains: () => string[];
@@ -114,6 +114,12 @@ export async function openAcme(options: AcmeManagerOptions): Promise<AcmeManager
     }
   };
 
+  /** One that has expired is no better than none: that of the files may be good. */
+  const validOf = (domain: string): Entry | undefined => {
+    const entry = entries.get(domain);
+    return entry !== undefined && now() < entry.obtained.notAfter ? entry : undefined;
+  };
+
   const wanted = (): string[] =>
     [...new Set(options.domains())].filter(
       (domain) => !domain.startsWith('*.') && domain.includes('.') && isIP(domain) === 0,
@@ -162,10 +168,10 @@ export async function openAcme(options: AcmeManagerOptions): Promise<AcmeManager
   timer.unref();
 
   return {
-    contextFor: (serverName) => entries.get(hostOf(serverName))?.context,
+    contextFor: (serverName) => validOf(hostOf(serverName))?.context,
     certificateOf: (domains) => {
       for (const domain of domains) {
-        const entry = entries.get(domain);
+        const entry = validOf(domain);
         if (entry !== undefined) return entry.obtained.cert;
       }
       return null;
