@@ -37,8 +37,8 @@ export interface HeldStore {
   readonly first: (tunnel: string, except: ReadonlySet<number>) => HeldCallback | null;
   /** It is not given out again from now on; resolves once it is gone from the disk too, rejects when that cannot be written. */
   readonly remove: (tunnel: string, seq: number) => Promise<void>;
-  /** Removes those held before `heldBefore`; resolves with how many. */
-  readonly expire: (tunnel: string, heldBefore: number) => Promise<number>;
+  /** Removes those held before `heldBefore`; resolves with their sequence numbers. */
+  readonly expire: (tunnel: string, heldBefore: number) => Promise<readonly number[]>;
   readonly removeTunnel: (tunnel: string) => void;
   readonly figures: (tunnel: string) => HeldFigures;
   /** How many of a tunnel are still to be given out. */
@@ -102,11 +102,9 @@ export function openHeldStore(dataDir: string): HeldStore {
   const remove = database
     .prepare<[number], number>('DELETE FROM held WHERE seq = ? RETURNING bytes')
     .pluck();
-  const expire = database
-    .prepare<[string, number], number>(
-      'DELETE FROM held WHERE tunnel = ? AND held_at < ? RETURNING bytes',
-    )
-    .pluck();
+  const expire = database.prepare<[string, number], Pick<Row, 'seq'> & { readonly bytes: number }>(
+    'DELETE FROM held WHERE tunnel = ? AND held_at < ? RETURNING seq, bytes',
+  );
   const removeTunnel = database.prepare<[string]>('DELETE FROM held WHERE tunnel = ?');
 
   const figures = new Map<string, { rows: number; bytes: number }>();
@@ -170,8 +168,8 @@ export function openHeldStore(dataDir: string): HeldStore {
     },
     expire: async (tunnel, heldBefore) => {
       const gone = await commits.submit(() => expire.all(tunnel, heldBefore));
-      count(tunnel, -gone.length, -gone.reduce((sum, bytes) => sum + bytes, 0));
-      return gone.length;
+      count(tunnel, -gone.length, -gone.reduce((sum, { bytes }) => sum + bytes, 0));
+      return gone.map(({ seq }) => seq);
     },
     removeTunnel: (tunnel) => {
       commits.flush();

@@ -163,8 +163,14 @@ export function openSpool(options: SpoolOptions): Spool {
     for (const seq of [...line.undeleted]) remove(tunnel, seq, line);
     const rules = options.rulesOf(tunnel);
     if (rules === null) return;
-    const count = await store.expire(tunnel, now() - rules.maxAgeMs);
-    if (count === 0) return;
+    const gone = await store.expire(tunnel, now() - rules.maxAgeMs);
+    if (gone.length === 0) return;
+    // Counted as aside they would let fresh ones overtake those that still wait.
+    for (const seq of gone) {
+      line.tries.delete(seq);
+      line.aside.delete(seq);
+    }
+    const count = gone.length;
     metrics.held.inc({ result: 'expired' }, count);
     log.error({ tunnel, count }, 'held callbacks were not fetched in time and are dropped');
   };
@@ -223,6 +229,7 @@ export function openSpool(options: SpoolOptions): Spool {
       const { rows } = store.figures(tunnel);
       store.removeTunnel(tunnel);
       lines.get(tunnel)?.aside.clear();
+      lines.get(tunnel)?.tries.clear();
       metrics.held.inc({ result: 'forgotten' }, rows);
       log.warn({ tunnel, count: rows }, 'held callbacks dropped on request');
       return rows;
