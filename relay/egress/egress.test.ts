@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import {
   connect,
   createServer,
@@ -80,6 +81,22 @@ async function codeOf(authority: string): Promise<unknown> {
 }
 
 describe('egress', () => {
+  it.runIf(process.platform === 'linux')(
+    'asks in time whether the target is still there',
+    async () => {
+      await open([`127.0.0.1:${port}`]);
+      const accepted = once(target, 'connection') as Promise<[Socket]>;
+      await dial(`127.0.0.1:${port}`);
+      const [{ remotePort = 0 }] = await accepted;
+      // proc(5): timer 02 of a connection is keepalive.
+      const local = `:${remotePort.toString(16).toUpperCase().padStart(4, '0')} `;
+      const line = (await readFile('/proc/net/tcp', 'utf8'))
+        .split('\n')
+        .find((one) => one.slice(0, 22).includes(local));
+      expect(line?.trim().split(/\s+/)[5]).toMatch(/^02:/);
+    },
+  );
+
   it('carries bytes both ways and ends each half by itself', async () => {
     await open([`127.0.0.1:${port}`]);
     const { status, stream } = await dial(`127.0.0.1:${port}`);

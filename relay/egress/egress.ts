@@ -14,6 +14,8 @@ import { findPattern, parseDestination, type Destination, type EgressPattern } f
 /** Connections of one device at the same time. */
 export const MAX_PER_DEVICE = 256;
 const CONNECT_DEADLINE = 10_000;
+/** Silence after which the system asks whether the target is still there. */
+const KEEPALIVE = 60_000;
 
 /** Resolves a host name to its addresses, best first. */
 export type Resolve = (host: string) => Promise<readonly string[]>;
@@ -143,7 +145,11 @@ function connectOnce(
   deadline: AbortSignal,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: address, port, noDelay: true, allowHalfOpen: true });
+    const socket = net.connect({
+      ...{ host: address, port, noDelay: true, allowHalfOpen: true },
+      // A target that went without a word would keep its place among the device's connections.
+      ...{ keepAlive: true, keepAliveInitialDelay: KEEPALIVE },
+    });
     const fail = (error?: Error): void => {
       settle();
       socket.destroy();
