@@ -32,9 +32,14 @@ export async function generateRsaKey(bits: 2048 | 3072): Promise<KeyObject> {
 /**
  * Reads the CA of a data directory, or makes it (RSA-3072, 20 years, key file 0600).
  * Throws `CONFIG_INVALID` when one of its files is missing or they do not belong together: making a new CA over a damaged
- * one would lock out every enrolled device.
+ * one would lock out every enrolled device. Where nothing was signed yet (`isUnused`) a key without a certificate is what was left
+ * when the making of one was cut off, and gets one.
  */
-export async function openAuthority(dataDir: string, now: () => number): Promise<Authority> {
+export async function openAuthority(
+  dataDir: string,
+  now: () => number,
+  { isUnused = false }: { readonly isUnused?: boolean } = {},
+): Promise<Authority> {
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const keyFile = join(dataDir, 'ca.key');
   const certificateFile = join(dataDir, 'ca.crt');
@@ -44,6 +49,9 @@ export async function openAuthority(dataDir: string, now: () => number): Promise
   ]);
   if (key === null && certificate === null) return create(keyFile, certificateFile, now());
   if (key === null) throw new AppError('CONFIG_INVALID', { file: keyFile, reason: 'missing' });
+  if (certificate === null && isUnused) {
+    return certify(privateKeyOf(key, keyFile), certificateFile, now());
+  }
   if (certificate === null) {
     throw new AppError('CONFIG_INVALID', { file: certificateFile, reason: 'missing' });
   }
@@ -52,6 +60,11 @@ export async function openAuthority(dataDir: string, now: () => number): Promise
 
 async function create(keyFile: string, certificateFile: string, now: number): Promise<Authority> {
   const key = await generateRsaKey(3072);
+  await writeWhole(keyFile, pemOf(key), 0o600);
+  return certify(key, certificateFile, now);
+}
+
+async function certify(key: KeyObject, file: string, now: number): Promise<Authority> {
   const { pem } = await issueCertificate(
     {
       commonName: 'Causeway relay CA',
@@ -63,11 +76,19 @@ async function create(keyFile: string, certificateFile: string, now: number): Pr
     },
     { selfSigned: key },
   );
-  const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
-  await writeWhole(keyFile, keyPem, 0o600);
-  await writeWhole(certificateFile, pem, 0o644);
-  return load(keyPem, pem, certificateFile);
+  await writeWhole(file, pem, 0o644);
+  return load(pemOf(key), pem, file);
 }
+
+function privateKeyOf(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new AppError('CONFIG_INVALID', { file, reason: 'unreadable' }, { cause });
+  }
+}
+
+const pemOf = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
 
 function load(keyPem: string, pem: string, file: string): Authority {
   try {

@@ -59,6 +59,30 @@ describe('the command line', () => {
 });
 
 describe('init', () => {
+  it.each([
+    ['before its CA had a certificate', ['ca.crt', 'relay.db', 'relay.json', 'public.crt']],
+    ['before its settings', ['relay.json']],
+  ])('goes on where it was cut off %s, with the key that is there', async (_when, missing) => {
+    const dir = await mkdtemp(join(base, 'cut-'));
+    const args = ['init', '--data-dir', dir, '--host', 'relay.test'];
+    await run(...args);
+    const key = await readFile(join(dir, 'ca.key'), 'utf8');
+    for (const name of missing) await rm(join(dir, name));
+    expect(await run(...args)).toMatchObject({ code: 0, err: '' });
+    expect(await readFile(join(dir, 'ca.key'), 'utf8')).toBe(key);
+  });
+
+  it('makes no second CA certificate where devices know the first', async () => {
+    const dir = join(base, 'lost');
+    const args = ['init', '--data-dir', dir, '--host', 'relay.test'];
+    await run(...args);
+    await rm(join(dir, 'ca.crt'));
+    await rm(join(dir, 'relay.json'));
+    const { code, err } = await run(...args);
+    expect(code).toBe(1);
+    expect(err).toContain('ca.crt');
+  });
+
   it('makes a data directory once, with keys for nobody else', async () => {
     const dir = join(base, 'made');
     const args = ['init', '--data-dir', dir, '--host', 'relay.test', '--fixed-ip', '192.0.2.1'];

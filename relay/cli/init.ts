@@ -14,13 +14,14 @@ import {
   UsageError,
   type Terminal,
 } from './command.ts';
+import { databaseFile } from '../store/database.ts';
 import { openStore } from '../store/index.ts';
 import { FIRST_USER, sayPassword } from './admin.ts';
 import { RelaySettings, settingsFile } from './settings.ts';
 
 /**
  * Makes a data directory: CA, admin key, console user, settings, and a self-signed public certificate where none is named.
- * Throws `CONFLICT` when there is one already.
+ * What was cut off goes on where it was. Throws `CONFLICT` when there is one already.
  */
 export async function init(args: readonly string[], terminal: Terminal): Promise<void> {
   const command = parseCommand(args, {
@@ -57,7 +58,9 @@ export async function init(args: readonly string[], terminal: Terminal): Promise
   if (existsSync(file)) throw new AppError('CONFLICT', { value: file });
 
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const authority = await openAuthority(dataDir, Date.now);
+  // Until there is a database the CA has signed nothing: a run that was cut off goes on here.
+  const isUnused = !existsSync(databaseFile(dataDir));
+  const authority = await openAuthority(dataDir, Date.now, { isUnused });
   await openAdminKey(dataDir);
   if (own) {
     const made = await selfSignedPublic([host], Date.now());

@@ -4,13 +4,17 @@ import Sqlite, { type Database } from 'better-sqlite3';
 import { AppError } from '../../common/errors/app-error.ts';
 import { migrations } from './migrations/index.ts';
 
+export function databaseFile(dataDir: string): string {
+  return join(dataDir, 'relay.db');
+}
+
 /**
  * Opens the relay's database and brings it to the current version. Only one process may have it open.
  * Throws `DATA_DIR_IN_USE` when another relay runs on the directory, `SETTINGS_FROM_FUTURE` when a newer one wrote it.
  */
 export function openDatabase(dataDir: string): Database {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const file = join(dataDir, 'relay.db');
+  const file = databaseFile(dataDir);
   const database = new Sqlite(file, { timeout: 0 });
   try {
     chmodSync(file, 0o600);
