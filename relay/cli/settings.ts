@@ -80,6 +80,7 @@ export const RelaySettings = z.strictObject({
       connections: z.int().min(10).max(60_000),
       connectionsPerSource: z.int().min(1).max(60_000),
       inFlightPerTunnel: z.int().min(1).max(60_000),
+      webSocketsPerTunnel: z.int().min(0).max(60_000),
       requestsPerSecond: z.int().min(1).max(100_000).nullable(),
       headMs: z.int().min(1_000).max(120_000),
       minBodyRate: z

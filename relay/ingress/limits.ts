@@ -19,8 +19,10 @@ export interface IngressLimits {
   readonly connectionsPerSource: number;
   /** Streams that one public HTTP/2 connection may have open. */
   readonly streamsPerConnection: number;
-  /** Requests of one tunnel at the same time. */
+  /** Requests of one tunnel at the same time; a WebSocket is one until it is open. */
   readonly inFlightPerTunnel: number;
+  /** WebSockets of one tunnel that are open; each takes a stream of a data session for as long as it is. */
+  readonly webSocketsPerTunnel: number;
   /** Requests a second of one tunnel that has no limit of its own; null for as many as come. */
   readonly requestsPerSecond: number | null;
   /** For the head of a request to arrive, and for the first request of an HTTP/2 connection. */
@@ -55,6 +57,7 @@ export const defaultLimits: IngressLimits = {
   connectionsPerSource: 1_000,
   streamsPerConnection: 128,
   inFlightPerTunnel: 2_000,
+  webSocketsPerTunnel: 1_000,
   requestsPerSecond: null,
   headMs: 15_000,
   requestMs: 600_000,

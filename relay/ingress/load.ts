@@ -2,6 +2,7 @@
 export interface Load {
   /** False when the tunnel carries as much as it may. */
   readonly enter: (tunnel: string) => boolean;
+  readonly hasRoom: (tunnel: string) => boolean;
   readonly leave: (tunnel: string) => void;
   readonly total: () => number;
 }
@@ -17,6 +18,7 @@ export function createLoad(limit: number): Load {
       total += 1;
       return true;
     },
+    hasRoom: (tunnel) => (counts.get(tunnel) ?? 0) < limit,
     leave: (tunnel) => {
       const count = counts.get(tunnel) ?? 0;
       if (count <= 1) counts.delete(tunnel);

@@ -50,7 +50,7 @@ export interface IngressOptions extends CallbackDeps, PublicServerOptions, Conne
 
 export interface Ingress {
   readonly address: AddressInfo;
-  /** Public requests that have no complete answer yet. */
+  /** Public requests that have no complete answer yet, and WebSockets that are open. */
   readonly inFlight: () => number;
   /** Connections from now on get this certificate; those that are open keep theirs. Throws when it is none. */
   readonly reloadTls: (tls: PublicTls) => void;
@@ -70,6 +70,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
   const { limits, metrics, trustedProxies, policy, overload } = options;
   const gates = [policy.access, ...options.gates];
   const load = createLoad(limits.inFlightPerTunnel);
+  const webSockets = createLoad(limits.webSocketsPerTunnel);
   const server = createPublicServer(options);
   const connections = guardConnections(server, options);
   const { listener } = connections;
@@ -229,11 +230,19 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       else if (overload.strain() !== 'none') refuse(503, 'BUSY');
       else if (session === null) refuse(502, 'TUNNEL_OFFLINE');
       else if (policy.takeRate(tunnel, false) > 0) refuse(429, 'RATE_LIMITED');
-      else if (!load.enter(tunnel)) refuse(429, 'RATE_LIMITED');
+      else if (!webSockets.hasRoom(tunnel) || !load.enter(tunnel)) refuse(429, 'RATE_LIMITED');
       else {
-        socket.once('close', () => load.leave(tunnel));
+        let places = load;
+        socket.once('close', () => places.leave(tunnel));
+        /** From now on it is no request: false where there are as many open as there may be. */
+        const onOpen = (): boolean => {
+          if (!webSockets.enter(tunnel)) return false;
+          load.leave(tunnel);
+          places = webSockets;
+          return true;
+        };
         passage.gated();
-        forwardUpgrade(request, socket, early, head, session, { limits, metrics, passage });
+        forwardUpgrade(request, socket, early, head, session, { limits, metrics, passage, onOpen });
       }
     }
     // After whatever else is noted of its end.
@@ -243,7 +252,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
   await listenOn(listener, options.listen);
   return {
     address: listener.address() as AddressInfo,
-    inFlight: load.total,
+    inFlight: () => load.total() + webSockets.total(),
     reloadTls: (tls) => server.setSecureContext({ ...tls, minVersion: 'TLSv1.2' }),
     stop: () => {
       stopping = true;

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import tls, { type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -131,6 +132,40 @@ describe('WebSocket upgrades', () => {
     expect(text).toContain('Connection: close');
     expect(text.slice(-13)).toBe('\r\n\r\nnot found');
     expect(requests).toBe(1);
+  });
+
+  it('has places of its own for what is open, so that idle ones keep no request out', async () => {
+    to = await startRelay({ limits: { inFlightPerTunnel: 1, webSocketsPerTunnel: 2 } });
+    const upgrades = upgradeServer((_request, response) => response.end());
+    new WebSocketServer({ server: upgrades });
+    await to.connect({
+      upgrades,
+      onStream: (stream) => stream.respond({ ':status': 204 }, { endStream: true }),
+    });
+    const idle: WebSocket[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const socket = webSocket();
+      idle.push(socket);
+      await once(socket, 'open');
+    }
+    expect((await h1(to, { path: '/' })).status).toBe(204);
+    const [, refused] = (await once(webSocket(), 'unexpected-response')) as [
+      unknown,
+      IncomingMessage,
+    ];
+    expect([refused.statusCode, refused.headers['x-causeway-error']]).toEqual([
+      429,
+      'RATE_LIMITED',
+    ]);
+    idle[0]?.close();
+    if (idle[0] !== undefined) await once(idle[0], 'close');
+    const again = async (): Promise<boolean> =>
+      new Promise((resolve) => {
+        const socket = webSocket();
+        socket.once('open', () => resolve(true));
+        socket.once('unexpected-response', () => resolve(false));
+      });
+    await expect.poll(again).toBe(true);
   });
 
   it('gives up a client that does not take the refusal', async () => {

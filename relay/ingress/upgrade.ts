@@ -9,7 +9,7 @@ import type { DataSession } from '../registry/data-session.ts';
 import { ownAnswer, rawAnswer } from './answer.ts';
 import type { IngressLimits } from './limits.ts';
 import { createCloseCodeReader } from './close-code.ts';
-import type { Passage } from './passage.ts';
+import { SWITCHING, type Passage } from './passage.ts';
 import type { RequestHead } from './request-head.ts';
 import {
   closingHead,
@@ -25,6 +25,8 @@ export interface UpgradeDeps {
   readonly limits: IngressLimits;
   readonly metrics: Metrics;
   readonly passage: Passage;
+  /** The target has accepted; false where there is no place for one more. */
+  readonly onOpen: () => boolean;
 }
 
 /** Answers an upgrade that goes nowhere, and closes. */
@@ -103,6 +105,10 @@ export function forwardUpgrade(
       if (answered) return;
       if (answer === null) {
         refuse(502, 'AGENT_LOST');
+        return;
+      }
+      if (answer.status === SWITCHING && !deps.onOpen()) {
+        refuse(429, 'RATE_LIMITED');
         return;
       }
       answered = true;
