@@ -1,5 +1,6 @@
 import type { PublicRequest } from './exchange.ts';
-import type { RequestHead } from './request-head.ts';
+import type { IngressLimits } from './limits.ts';
+import { fitsTunnel, headerSize, type RequestHead } from './request-head.ts';
 
 /** `host` or `host:port` with a literal IPv6 address in brackets, and nothing else (RFC 3986 §3.2 has more). */
 export const AUTHORITY = /^(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$/i;
@@ -25,4 +26,17 @@ export function hasSecondHost(request: PublicRequest): boolean {
     seen = true;
   }
   return false;
+}
+
+/** The status for a head that is too large, for the limits or for a data session; null when it is not. */
+export function tooLargeBy(
+  { path, headers }: RequestHead,
+  { rawHeaders }: PublicRequest,
+  limits: IngressLimits,
+): 414 | 431 | null {
+  if (path.length > limits.targetBytes) return 414;
+  const count = rawHeaders.length / 2;
+  const size = headerSize(headers);
+  if (size > limits.headerBytes || count > limits.headerCount) return 431;
+  return fitsTunnel(count, size + path.length) ? null : 431;
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -7,12 +7,11 @@ import { clientAddress } from '../gates/client-address.ts';
 import type { Overload } from '../gates/overload.ts';
 import type { GateSecret } from '../gates/signature.ts';
 import { listenOn } from '../listen.ts';
-import type { IngressLimits } from './limits.ts';
 import type { Listen } from '../types.ts';
 import { forwardCallback, passEchoGate, type CallbackDeps } from './callback.ts';
 import { guardConnections, type ConnectionOptions } from './connections.ts';
 import { Exchange, type PublicRequest, type PublicResponse } from './exchange.ts';
-import { AUTHORITY, hasSecondHost, isWellFormed } from './form.ts';
+import { AUTHORITY, hasSecondHost, isWellFormed, tooLargeBy } from './form.ts';
 import { forward } from './forward.ts';
 import { passGates, type Gate } from './gate.ts';
 import { createLoad } from './load.ts';
@@ -24,7 +23,7 @@ import {
   type PublicServerOptions,
   type PublicTls,
 } from './public-server.ts';
-import { fitsTunnel, headerSize, requestHead, type RequestHead } from './request-head.ts';
+import { requestHead, type RequestHead } from './request-head.ts';
 import { OWN_PATHS } from '../../common/tunnel/protocol.ts';
 import type { Entrance } from '../control/websocket-entrance.ts';
 import { fitsUpgrade } from './upgrade-head.ts';
@@ -147,11 +146,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
       return;
     }
     response.once('close', () => load.leave(tunnel));
-    try {
-      carry(exchange, tunnel, secret);
-    } catch (error) {
-      exchange.fail(error);
-    }
+    carry(exchange, tunnel, secret);
   };
 
   const carry = (exchange: Exchange, tunnel: string, secret: GateSecret | null): void => {
@@ -163,17 +158,30 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     }
   };
 
+  const breakOff = (one: ServerHttp2Stream | Duplex, err: unknown): void => {
+    options.log.error({ err }, 'request failed');
+    one.destroy();
+  };
+
   const serve = (
     request: PublicRequest,
     response: PublicResponse,
     awaitsContinue: boolean,
   ): void => {
     if (stopping && 'shouldKeepAlive' in response) response.shouldKeepAlive = false;
-    const arrival = readHead(request);
-    const passage = new Passage(arrival.head, options.watchers);
     const { log, hsts } = options;
-    const parts = { metrics, log, passage, awaitsContinue, hsts, stallMs: limits.stallMs };
-    route(new Exchange(arrival.head, request, response, parts), arrival);
+    let exchange: Exchange | null = null;
+    try {
+      const arrival = readHead(request);
+      const passage = new Passage(arrival.head, options.watchers);
+      const parts = { metrics, log, passage, awaitsContinue, hsts, stallMs: limits.stallMs };
+      exchange = new Exchange(arrival.head, request, response, parts);
+      route(exchange, arrival);
+    } catch (error) {
+      // Nobody catches what a listener throws: it would end the process, and everybody's connections with it.
+      if (exchange !== null) exchange.fail(error);
+      else breakOff('stream' in request ? request.stream : request.socket, error);
+    }
   };
   server.on('request', (request: PublicRequest, response: PublicResponse) => {
     serve(request, response, false);
@@ -201,7 +209,7 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     socket.once('close', () => passage.ended());
   });
 
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
+  const upgrade = (request: IncomingMessage, socket: Duplex, early: Buffer): void => {
     socket.on('error', () => socket.destroy());
     // The answers before it have not left; a connection that changes its protocol cannot carry them any more.
     if (pendingAnswer(socket) !== null) {
@@ -247,6 +255,13 @@ export async function openIngress(options: IngressOptions): Promise<Ingress> {
     }
     // After whatever else is noted of its end.
     socket.once('close', () => passage.ended());
+  };
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, early: Buffer) => {
+    try {
+      upgrade(request, socket, early);
+    } catch (error) {
+      breakOff(socket, error);
+    }
   });
 
   await listenOn(listener, options.listen);
@@ -277,19 +292,6 @@ interface Arrival {
   readonly tunnel: string | null;
   /** The signature gate before its path. */
   readonly secret: GateSecret | null;
-}
-
-/** The status for a head that is too large, for the limits or for a data session; null when it is not. */
-function tooLargeBy(
-  { path, headers }: RequestHead,
-  { rawHeaders }: PublicRequest,
-  limits: IngressLimits,
-): 414 | 431 | null {
-  if (path.length > limits.targetBytes) return 414;
-  const count = rawHeaders.length / 2;
-  const size = headerSize(headers);
-  if (size > limits.headerBytes || count > limits.headerCount) return 431;
-  return fitsTunnel(count, size + path.length) ? null : 431;
 }
 
 function keepUntilClosed<T extends { once(event: 'close', listener: () => void): unknown }>(

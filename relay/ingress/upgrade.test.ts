@@ -137,12 +137,13 @@ describe('WebSocket upgrades', () => {
   it('has places of its own for what is open, so that idle ones keep no request out', async () => {
     to = await startRelay({ limits: { inFlightPerTunnel: 1, webSocketsPerTunnel: 2 } });
     const upgrades = upgradeServer((_request, response) => response.end());
-    new WebSocketServer({ server: upgrades });
+    const server = new WebSocketServer({ server: upgrades });
     await to.connect({
       upgrades,
       onStream: (stream) => stream.respond({ ':status': 204 }, { endStream: true }),
     });
     const idle: WebSocket[] = [];
+    expect(server.clients.size).toBe(0);
     for (let n = 0; n < 2; n += 1) {
       const socket = webSocket();
       idle.push(socket);
