@@ -16,6 +16,8 @@ export interface ControlRequest {
   readonly link: ControlLink;
   /** The generation that this connection has registered; null before. */
   readonly generation: number | null;
+  /** Whether it has registered by now. */
+  readonly isRegistered: () => boolean;
   readonly onRegistered: (generation: number) => void;
 }
 
@@ -36,11 +38,18 @@ export class Postponed extends Error {
 }
 
 /**
- * Makes this connection the owner of its device. Throws `PROTOCOL_VERSION`, `RELAY_DRAINING`, `CERT_WRONG_TENANT`,
+ * Makes this connection the owner of its device. Throws `BAD_INPUT` the second time, `PROTOCOL_VERSION`, `RELAY_DRAINING`, `CERT_WRONG_TENANT`,
  * `SESSION_DISPLACED` where the caller yields to a program that has the device, and {@link Postponed} (`BUSY`) while the relay
  * lets devices in one by one after its start.
  */
-export const register: ControlCall = async ({ stream, device, deps, link, onRegistered }) => {
+export const register: ControlCall = async ({
+  stream,
+  device,
+  deps,
+  link,
+  isRegistered,
+  onRegistered,
+}) => {
   const body = await readJson(stream, RegisterRequest);
   if (body.protocol !== PROTOCOL_VERSION) {
     throw new AppError('PROTOCOL_VERSION', { device: body.protocol, relay: PROTOCOL_VERSION });
@@ -48,6 +57,8 @@ export const register: ControlCall = async ({ stream, device, deps, link, onRegi
   if (body.tunnel !== undefined && body.tunnel !== device.tunnel) {
     throw new AppError('CERT_WRONG_TENANT', { tunnel: body.tunnel });
   }
+  // Each is a write to the disk; a device that has to register again comes by a new connection.
+  if (isRegistered()) throw new AppError('BAD_INPUT', { field: 'register' });
   if (deps.isDraining()) throw new AppError('RELAY_DRAINING');
   if (body.yields === true && deps.registry.isOnline(device.deviceId)) {
     throw new AppError('SESSION_DISPLACED');

@@ -124,6 +124,7 @@ export function serveControl(socket: TLSSocket, deps: ControlDeps): void {
       deps,
       link,
       generation: registered?.generation ?? null,
+      isRegistered: () => registered !== null,
       onRegistered: (generation) => {
         registered = { deviceId: device.deviceId, generation };
       },

@@ -64,6 +64,17 @@ describe('registration', () => {
     expect((body as { clock: number }).clock).toBeGreaterThanOrEqual(before);
   });
 
+  it('registers a connection once, however often it asks', async () => {
+    const peer = await connect(says('still here'));
+    const again = Array.from({ length: 5 }, () => peer.call(controlPath.register, register));
+    for (const { body } of await Promise.all(again)) {
+      expect(body).toMatchObject({ error: { code: 'BAD_INPUT', params: { field: 'register' } } });
+    }
+    const { generation } = peer.registration;
+    const { body } = await peer.call(controlPath.heartbeat, { generation, clock: 5 });
+    expect(body).toMatchObject({ clock: expect.any(Number) as number });
+  });
+
   it('refuses another protocol, malformed bodies and unknown paths, and lives on', async () => {
     const peer = await connect(says('still here'));
     const codeOf = async (path: string, body: unknown): Promise<unknown> =>
