@@ -3,7 +3,7 @@ import type { TLSSocket } from 'node:tls';
 import type { Logger } from '../../../common/domain/log.ts';
 import { AppError } from '../../../common/errors/app-error.ts';
 import type { AttachResponse } from '../../../common/tunnel/control.ts';
-import { dataPath, windows } from '../../../common/tunnel/protocol.ts';
+import { dataPath, headLimits, windows } from '../../../common/tunnel/protocol.ts';
 import type { TunnelStream } from '../../../gateway/types.ts';
 import { startServerSession } from '../http2/server-session.ts';
 import { classify, type FaultContext } from './faults.ts';
@@ -13,8 +13,6 @@ import type { Timing } from './timing.ts';
 
 /** Streams one session takes at once. */
 const MAX_STREAMS = 1_000;
-/** Of the head of one request, in number and in octets; the relay lets no more through. */
-const FIELDS = { count: 256, bytes: 64 << 10 } as const;
 
 export interface DataOptions {
   /** From `dial` with `alpn.data`; taken over. */
@@ -61,7 +59,7 @@ export async function openData(options: DataOptions, handlers: DataHandlers): Pr
     streamWindow: windows.streamBytes,
     sessionWindow: windows.sessionBytes,
     maxStreams: MAX_STREAMS,
-    fields: FIELDS,
+    fields: headLimits,
     onStream: (stream, headers) => {
       if (headers[':path'] !== dataPath.attach || headers[':method'] !== 'GET') {
         handlers.onStream(stream, headers);
