@@ -48,8 +48,11 @@ interface Running {
 
 /** Runs until a signal: 0 after a drain, 1 after an error that nothing caught. */
 export async function start(context: CommandContext, options: StartOptions): Promise<number> {
-  await requireOwner(context);
   const { io, words, dataDir } = context;
+  const config = options.practice ? undefined : findConfigFile(options.config);
+  // Before the first file is looked at off the main thread.
+  if (config !== undefined) applyProcessConfig(config, io.env);
+  await requireOwner(context);
   const { promise: ended, resolve: end } = Promise.withResolvers<{ error?: unknown } | 'signal'>();
   let signals = 0;
   const offSignal = io.onSignal(() => {
@@ -60,8 +63,6 @@ export async function start(context: CommandContext, options: StartOptions): Pro
   });
   const offDefect = io.onDefect((error) => end({ error }));
 
-  const config = options.practice ? undefined : findConfigFile(options.config);
-  if (config !== undefined) applyProcessConfig(config, io.env);
   const running = await startCore(context, options, config);
   const offReload = io.onReload(() => {
     // What was wrong is in the log and in the status; what was in force stays.
