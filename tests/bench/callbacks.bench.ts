@@ -25,7 +25,7 @@ const PUBLIC_RATES = [1_000, 2_000, 3_000];
 interface Row {
   readonly name: string;
   readonly bots: number;
-  readonly path: '/reply' | '/silent' | 'websocket' | null;
+  readonly path: '/reply' | '/silent' | '/away' | 'websocket' | null;
   readonly rates: readonly number[];
 }
 
@@ -35,6 +35,7 @@ const rows: readonly Row[] = [
   { name: '1,000 bots', bots: 1_000, path: '/reply', rates: [3_000, 6_000] },
   { name: 'target says nothing', bots: 1, path: '/silent', rates: [3_000, 6_000] },
   { name: 'kept, no target', bots: 1, path: null, rates: [3_000, 6_000] },
+  { name: 'target answers 503', bots: 1, path: '/away', rates: [1_500, 3_000] },
 ];
 
 /**

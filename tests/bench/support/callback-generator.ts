@@ -71,16 +71,19 @@ function readMessages(socket: Socket, onMessage: (head: string, body: Buffer) =>
 }
 
 function startService(): Promise<number> {
-  const answer = (content: string): string =>
-    `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${content.length}\r\n\r\n${content}`;
+  const answer = (content: string, status = '200 OK'): string =>
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${content.length}\r\n\r\n${content}`;
   const replying = answer(REPLY);
-  const silent = answer('{}');
+  const others = new Map([
+    ['/silent', answer('{}')],
+    ['/away', answer('{}', '503 Service Unavailable')],
+  ]);
   const server = net.createServer((socket) => {
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     readMessages(socket, (head) => {
       delivered += 1;
-      socket.write(head.startsWith('POST /silent') ? silent : replying);
+      socket.write(others.get(head.slice('POST '.length, head.indexOf(' HTTP'))) ?? replying);
     });
   });
   return new Promise((resolve) => {
