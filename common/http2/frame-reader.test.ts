@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createFrameReader, type FrameReader } from './frame-reader.ts';
 import { flag, frameType } from './frames.ts';
-import { testRuntime } from './testing/runtime.ts';
-import { frame, paddedData } from './testing/frames.ts';
+import { testRuntime } from '../../tests/support/http2/runtime.ts';
+import { frame, paddedData } from '../../tests/support/http2/frames.ts';
 
 /** What a reader told, the pieces of a payload put together. */
 function recorder(): { readonly reader: FrameReader<Buffer>; readonly events: string[] } {

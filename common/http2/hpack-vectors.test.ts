@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createHpackDecoder } from './hpack-decoder.ts';
 import { createHpackEncoder } from './hpack-encoder.ts';
-import { testRuntime } from './testing/runtime.ts';
+import { testRuntime } from '../../tests/support/http2/runtime.ts';
 
 type Vector = readonly [hex: string, fields: readonly string[]];
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionError, errorCode } from './errors.ts';
 import { createHpackDecoder } from './hpack-decoder.ts';
 import { createHpackEncoder } from './hpack-encoder.ts';
-import { testRuntime } from './testing/runtime.ts';
+import { testRuntime } from '../../tests/support/http2/runtime.ts';
 
 type Field = readonly [name: string, value: string];
 type Step =

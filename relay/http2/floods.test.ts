@@ -15,7 +15,7 @@ import {
   paddedData,
   settings,
   uint32,
-} from '../../common/http2/testing/frames.ts';
+} from '../../tests/support/http2/frames.ts';
 import { answerOf, request } from './testing/node-server.ts';
 import { smallWindows, startRawPeer, type RawPeer } from './testing/raw-peer.ts';
 

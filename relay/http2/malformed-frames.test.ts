@@ -10,7 +10,7 @@ import {
   paddedData,
   settings,
   uint32,
-} from '../../common/http2/testing/frames.ts';
+} from '../../tests/support/http2/frames.ts';
 import { startRawPeer, type RawPeer } from './testing/raw-peer.ts';
 
 const GET = { ':method': 'GET', ':scheme': 'https', ':authority': 'agent', ':path': '/' };

@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { errorCode } from '../../common/http2/errors.ts';
 import { CLIENT_PREFACE, frameType } from '../../common/http2/frames.ts';
-import { frame, headers, settings, uint32 } from '../../common/http2/testing/frames.ts';
+import { frame, headers, settings, uint32 } from '../../tests/support/http2/frames.ts';
 import type { Peer } from '../testing/peer.ts';
 import { bothVersions, h1 } from '../testing/public.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { CLIENT_PREFACE, frameType as type } from '../../../common/http2/frames.ts';
-import { frame, headers, paddedData, settings } from '../../../common/http2/testing/frames.ts';
+import { frame, headers, paddedData, settings } from '../../../tests/support/http2/frames.ts';
 import { requestHead, startRawClient, type RawClient } from './testing/raw-client.ts';
 
 let client: RawClient | undefined;

@@ -7,7 +7,7 @@ import {
   literalBlock,
   settings,
   uint32,
-} from '../../../common/http2/testing/frames.ts';
+} from '../../../tests/support/http2/frames.ts';
 import { requestHead, startRawClient, type Field, type RawClient } from './testing/raw-client.ts';
 
 const GET = requestHead('GET');

@@ -8,8 +8,8 @@ import {
   type Assault,
   type Field,
   type Random,
-} from '../../../common/http2/testing/assault.ts';
-import { settings } from '../../../common/http2/testing/frames.ts';
+} from '../../../tests/support/http2/assault.ts';
+import { settings } from '../../../tests/support/http2/frames.ts';
 import { smallWindows } from './raw-peer.ts';
 
 /** Runs `sessions` sessions, each against one sequence of frames, the same ones for the same `seed`. */

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net';
 import { CLIENT_PREFACE } from '../../../common/http2/frames.ts';
-import { logFrames, type FrameLog } from '../../../common/http2/testing/frame-log.ts';
-import { settings, uint32 } from '../../../common/http2/testing/frames.ts';
-import { connectedSockets } from '../../../common/http2/testing/sockets.ts';
+import { logFrames, type FrameLog } from '../../../tests/support/http2/frame-log.ts';
+import { settings, uint32 } from '../../../tests/support/http2/frames.ts';
+import { connectedSockets } from '../../../tests/support/http2/sockets.ts';
 import { startClientSession, type ClientSession } from '../client-session.ts';
 
 /** The server's end of a session, which sends whatever a test tells it. */

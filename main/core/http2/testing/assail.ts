@@ -7,8 +7,8 @@ import {
   type Assault,
   type Field,
   type Random,
-} from '../../../../common/http2/testing/assault.ts';
-import { headers, settings } from '../../../../common/http2/testing/frames.ts';
+} from '../../../../tests/support/http2/assault.ts';
+import { headers, settings } from '../../../../tests/support/http2/frames.ts';
 import type { TunnelDuplex, TunnelStream } from '../../../../gateway/types.ts';
 import { startServerSession, type ServerSession } from '../server-session.ts';
 import { requestHead, usual } from './raw-client.ts';

@@ -6,7 +6,7 @@ import http2, {
   type OutgoingHttpHeaders,
 } from 'node:http2';
 import { buffer } from 'node:stream/consumers';
-import { connectedSockets } from '../../../../common/http2/testing/sockets.ts';
+import { connectedSockets } from '../../../../tests/support/http2/sockets.ts';
 import type { TunnelStream } from '../../../../gateway/types.ts';
 import { startServerSession, type ServerSession } from '../server-session.ts';
 import { usual } from './raw-client.ts';

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Socket } from 'node:net';
 import { CLIENT_PREFACE } from '../../../../common/http2/frames.ts';
-import { logFrames, type FrameLog } from '../../../../common/http2/testing/frame-log.ts';
-import { settings } from '../../../../common/http2/testing/frames.ts';
-import { connectedSockets } from '../../../../common/http2/testing/sockets.ts';
+import { logFrames, type FrameLog } from '../../../../tests/support/http2/frame-log.ts';
+import { settings } from '../../../../tests/support/http2/frames.ts';
+import { connectedSockets } from '../../../../tests/support/http2/sockets.ts';
 import type { TunnelStream } from '../../../../gateway/types.ts';
 import { startServerSession, type ServerSession } from '../server-session.ts';
 

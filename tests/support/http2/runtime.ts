@@ -1,4 +1,4 @@
-import type { Runtime } from '../octets.ts';
+import type { Runtime } from '../../../common/http2/octets.ts';
 
 /** Node's part of a connection, for tests. */
 export const testRuntime: Runtime<Buffer> = {

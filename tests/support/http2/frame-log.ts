@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { frameType } from '../frames.ts';
+import { frameType } from '../../../common/http2/frames.ts';
 
 export interface SeenFrame {
   readonly type: number;

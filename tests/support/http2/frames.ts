@@ -1,4 +1,4 @@
-import { flag, frameType } from '../frames.ts';
+import { flag, frameType } from '../../../common/http2/frames.ts';
 
 /** A frame as RFC 9113 §4.1 draws it, whether it makes sense or not. */
 export function frame(

@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { flag, frameType as type } from '../frames.ts';
+import { flag, frameType as type } from '../../../common/http2/frames.ts';
 import { frame, headers, literalBlock, paddedData, settings, uint32 } from './frames.ts';
 
 export type Field = readonly [name: string, value: string];
