@@ -6,15 +6,18 @@ import { uint32, type Runtime } from './octets.ts';
 /** How long the last frames may take to leave, milliseconds. */
 const FLUSH_MS = 250;
 
-/** What a session does with its connection at the end. */
-export interface Carrier {
+/** What a session needs of its connection, beside writing to it. */
+export interface Carrier<B> {
+  readonly closed: boolean;
+  on(event: 'data', listener: (chunk: B) => void): unknown;
+  on(event: 'drain' | 'end' | 'error' | 'close', listener: () => void): unknown;
   /** Ends it once everything that was written has left. */
   destroySoon(): void;
   destroy(): unknown;
 }
 
-/** How one session ends, in good order or by a fault. */
-export interface SessionLife {
+/** How one session reads its connection, and how it ends, in good order or by a fault. */
+export interface SessionLife<B> {
   /** It takes no new stream. */
   readonly closed: boolean;
   readonly destroyed: boolean;
@@ -24,22 +27,18 @@ export interface SessionLife {
   readonly close: (last: number) => void;
   /** Sends what is unsent, then ends the connection. */
   readonly finish: () => void;
-  /** Ends the connection for a fault of the peer, or of ours. */
-  readonly fail: (code: number) => void;
   /** The connection has ended, or nothing can be answered any more; tells everybody once. */
   readonly tearDown: () => void;
-  /** The connection is closed. */
-  readonly gone: () => void;
-  /** Runs what reads the connection; what it throws ends the session. */
-  readonly guarded: (run: () => void) => void;
+  /** From now on `take` gets what comes, and `resume` is called when the connection takes more; what they throw ends the session. */
+  readonly read: (take: (chunk: B) => void, resume: () => void) => void;
   /** Calls back at the end; at once when it has been. */
   readonly onClose: (listener: () => void) => void;
 }
 
-export interface SessionLifeDeps {
-  readonly runtime: Pick<Runtime<never>, 'after'>;
+export interface SessionLifeDeps<B> {
+  readonly runtime: Pick<Runtime<never>, 'after' | 'soon'>;
   readonly writer: Pick<FrameWriter<never>, 'frame' | 'flush'>;
-  readonly carrier: Carrier;
+  readonly carrier: Carrier<B>;
   /** Identifier of the last stream of the peer's that was looked at. */
   readonly lastTaken: () => number;
   /** Ends all that lives on the connection; once. */
@@ -48,7 +47,7 @@ export interface SessionLifeDeps {
   readonly onDefect: (error: unknown) => void;
 }
 
-export function createSessionLife(deps: SessionLifeDeps): SessionLife {
+export function createSessionLife<B>(deps: SessionLifeDeps<B>): SessionLife<B> {
   const { writer, carrier } = deps;
   const listeners: (() => void)[] = [];
   let closed = false;
@@ -77,11 +76,25 @@ export function createSessionLife(deps: SessionLifeDeps): SessionLife {
       }
     }
   };
+  /** Ends the connection for a fault of the peer, or of ours. */
   const fail = (code: number): void => {
     if (destroyed) return;
     goaway(code, deps.lastTaken());
     finish();
     tearDown();
+  };
+  const gone = (): void => {
+    cancelTimer();
+    tearDown();
+  };
+  const guarded = (run: () => void): void => {
+    if (destroyed) return;
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) deps.onDefect(error);
+      fail(error instanceof ConnectionError ? error.code : errorCode.INTERNAL_ERROR);
+    }
   };
 
   return {
@@ -100,20 +113,18 @@ export function createSessionLife(deps: SessionLifeDeps): SessionLife {
       closed = true;
     },
     finish,
-    fail,
     tearDown,
-    gone: () => {
-      cancelTimer();
-      tearDown();
-    },
-    guarded: (run) => {
-      if (destroyed) return;
-      try {
-        run();
-      } catch (error) {
-        if (!(error instanceof ConnectionError)) deps.onDefect(error);
-        fail(error instanceof ConnectionError ? error.code : errorCode.INTERNAL_ERROR);
-      }
+    read: (take, resume) => {
+      carrier.on('data', (chunk) => guarded(() => take(chunk)));
+      carrier.on('drain', () => guarded(resume));
+      // Nothing more can be answered; a peer that does not read either is not waited for.
+      carrier.on('end', () => {
+        tearDown();
+        finish();
+      });
+      carrier.on('error', () => carrier.destroy());
+      carrier.on('close', gone);
+      if (carrier.closed) deps.runtime.soon(gone);
     },
     onClose: (listener) => {
       if (destroyed) listener();

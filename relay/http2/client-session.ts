@@ -68,7 +68,7 @@ export function startClientSession(
   const writer = createFrameWriter(nodeRuntime, socket);
   const pings = createPings(writer, nodeRuntime.now);
   const nuisance = createNuisance(writer, nodeRuntime.now);
-  const life = createSessionLife({
+  const life = createSessionLife<Buffer>({
     ...{ runtime: nodeRuntime, writer, carrier: socket, onDefect: options.onDefect },
     lastTaken: () => 0,
     onEnd: [() => table.loseAll(), () => pings.fail()],
@@ -120,16 +120,7 @@ export function startClientSession(
     },
   });
 
-  socket.on('data', (chunk: Buffer) => life.guarded(() => incoming.take(chunk)));
-  socket.on('drain', () => life.guarded(table.flow.resume));
-  // Nothing more can be answered; a peer that does not read either is not waited for.
-  socket.on('end', () => {
-    life.tearDown();
-    life.finish();
-  });
-  socket.on('error', () => socket.destroy());
-  socket.once('close', life.gone);
-  if (socket.closed) setImmediate(life.gone);
+  life.read(incoming.take, table.flow.resume);
 
   socket.write(Buffer.from(CLIENT_PREFACE, 'latin1'));
   const settings = encodeSettings([

@@ -69,7 +69,7 @@ export function startServerSession(
   const pings = createPings(writer, nodeRuntime.now);
   const nuisance = createNuisance(writer, nodeRuntime.now);
   const resets = createNuisance(writer, nodeRuntime.now, RESETS_PER_SECOND);
-  const life = createSessionLife({
+  const life = createSessionLife<Buffer>({
     ...{ runtime: nodeRuntime, writer, carrier: socket, onDefect: options.onDefect },
     lastTaken: () => table.last,
     onEnd: [() => table.loseAll(), () => pings.fail()],
@@ -125,16 +125,7 @@ export function startServerSession(
     if (prefaceLeft === '') incoming.take(chunk.subarray(begin.length));
   };
 
-  socket.on('data', (chunk: Buffer) => life.guarded(() => take(chunk)));
-  socket.on('drain', () => life.guarded(table.flow.resume));
-  // Nothing more can be answered; a peer that does not read either is not waited for.
-  socket.on('end', () => {
-    life.tearDown();
-    life.finish();
-  });
-  socket.on('error', () => socket.destroy());
-  socket.once('close', life.gone);
-  if (socket.closed) setImmediate(life.gone);
+  life.read(take, table.flow.resume);
 
   const settings = encodeSettings([
     [setting.MAX_CONCURRENT_STREAMS, options.maxStreams],
