@@ -13,7 +13,7 @@ const loopback = { host: '127.0.0.1', port: 0 };
 let authority: AcmeAuthority;
 let dir: string;
 let to: TestRelay;
-let port = 0;
+let port: number | Promise<number> = 0;
 let skew = 0;
 let life = 90 * DAY;
 
@@ -37,6 +37,9 @@ afterEach(async () => {
 });
 
 async function start(dataDir?: string, more: Partial<RelayOptions> = {}): Promise<void> {
+  // The relay orders for its own names while it starts; its port is known only after that.
+  const known = Promise.withResolvers<number>();
+  port = known.promise;
   to = await startRelay(
     { acmePollMs: 10 },
     {
@@ -47,8 +50,12 @@ async function start(dataDir?: string, more: Partial<RelayOptions> = {}): Promis
       ...more,
     },
   );
-  port = Number(new URL(to.relay.addresses.redirect ?? '').port);
+  known.resolve(portOfRedirect());
   await to.relay.checkCertificates();
+}
+
+function portOfRedirect(): number {
+  return Number(new URL(to.relay.addresses.redirect ?? '').port);
 }
 
 /** What a client sees that trusts the authority alone; the error's code where it does not trust. */
@@ -161,7 +168,7 @@ describe('ACME', () => {
     }
     // The second after 15 to 19 minutes, the third 30 to 38 later.
     expect(tries).toEqual([1, 1, 1, 2, 2, 3]);
-    port = Number(new URL(to.relay.addresses.redirect ?? '').port);
+    port = portOfRedirect();
     skew = 4 * 3_600_000;
     await to.relay.checkCertificates();
     expect(await shown('bot.test')).toMatchObject({ serial: expect.any(String) as string });
@@ -177,10 +184,13 @@ describe('the redirect port', () => {
   ): Promise<[number, string | null]> => {
     const { request } = await import('node:http');
     return new Promise((resolve, reject) => {
-      request({ host: '127.0.0.1', port, path, method, headers: { host } }, (response) => {
-        response.resume();
-        resolve([response.statusCode ?? 0, response.headers.location ?? null]);
-      })
+      request(
+        { host: '127.0.0.1', port: portOfRedirect(), path, method, headers: { host } },
+        (response) => {
+          response.resume();
+          resolve([response.statusCode ?? 0, response.headers.location ?? null]);
+        },
+      )
         .on('error', reject)
         .end();
     });

@@ -22,8 +22,8 @@ export interface AcmeAuthority {
 export interface AcmeAuthorityOptions {
   /** Where its own key and certificate are. */
   readonly dir: string;
-  /** Port 80 of every domain. */
-  readonly challengePort: () => number;
+  /** Port 80 of every domain; validation waits until it is known. */
+  readonly challengePort: () => number | Promise<number>;
   readonly lifeMs: () => number;
   readonly now: () => number;
 }
@@ -127,7 +127,7 @@ export async function startAcmeAuthority(options: AcmeAuthorityOptions): Promise
   });
 
   const validate = async (order: Order): Promise<void> => {
-    const port = options.challengePort();
+    const port = await options.challengePort();
     const url = `http://127.0.0.1:${port}/.well-known/acme-challenge/${order.token}`;
     const body = await fetch(url, { headers: { host: order.domain } }).then(
       async (response) => (response.ok ? response.text() : ''),
