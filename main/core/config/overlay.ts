@@ -26,16 +26,10 @@ export interface LayeredStores extends Stores {
  * the file's going. Writing something that the file defines throws SETTINGS_LOCKED {key, source}.
  */
 export function layerConfig(stores: Stores, file: () => ConfigFile | null): LayeredStores {
-  const has: Readonly<Record<Kind, (config: ConfigFile, id: string) => boolean>> = {
-    bots: ({ bots }, id) => bots.some((one) => one.id === id),
-    targets: ({ targets }, id) => targets.some((one) => one.id === id),
-    routes: ({ routes }, id) => routes.some((one) => one.id === id),
-    services: ({ services }, id) => services.some((one) => one.id === id),
-    apiKeys: ({ apiKeys }, id) => apiKeys.some((one) => one.id === id),
-  };
+  const indexed = createIndex(file);
   const lockedBy = (kind: Kind, id: string): string | null => {
-    const config = file();
-    return config !== null && has[kind](config, id) ? config.path : null;
+    const index = indexed();
+    return index?.[kind].has(id) === true ? index.path : null;
   };
   const guard = (kind: Kind, id: string): void => {
     const source = lockedBy(kind, id);
@@ -145,7 +139,7 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
     secrets: {
       ...stores.secrets,
       get: (name) => {
-        const defined = fileSecret(file(), name);
+        const defined = fileSecret(indexed(), name);
         return defined === null ? stores.secrets.get(name) : defined.value;
       },
     },
@@ -189,17 +183,53 @@ const botSecretNames = [
   ['corp_secret', secretName.corpSecret],
 ] as const satisfies readonly (readonly [BotSecret, (id: string) => string])[];
 
+/** What a file defines, by the names of it: a gateway of a thousand bots asks for thousands of secrets at once. */
+interface Index extends Readonly<Record<Kind, ReadonlyMap<string, unknown>>> {
+  readonly path: string;
+  readonly bots: ReadonlyMap<string, FileBot>;
+  readonly targets: ReadonlyMap<string, FileTarget>;
+}
+
+/** The index of the file that is in force, made once for each. */
+function createIndex(file: () => ConfigFile | null): () => Index | null {
+  let of: ConfigFile | null = null;
+  let index: Index | null = null;
+  return () => {
+    const config = file();
+    if (config !== of) {
+      of = config;
+      index = config === null ? null : indexOf(config);
+    }
+    return index;
+  };
+}
+
+function indexOf({ path, bots, targets, routes, services, apiKeys }: ConfigFile): Index {
+  const byId = <T extends { readonly id: string }>(all: readonly T[]): ReadonlyMap<string, T> =>
+    new Map(all.map((one) => [one.id, one]));
+  return {
+    path,
+    bots: byId(bots),
+    targets: byId(targets),
+    routes: byId(routes),
+    services: byId(services),
+    apiKeys: byId(apiKeys),
+  };
+}
+
 /** What the file says of a secret: null where it defines nothing that the secret belongs to. */
 function fileSecret(
-  config: ConfigFile | null,
+  index: Index | null,
   name: string,
 ): { readonly value: string | undefined } | null {
-  if (config === null) return null;
-  const bot = config.bots.find(({ id }) => name.startsWith(secretName.bot(id)));
-  if (bot !== undefined) {
-    const key = botSecretNames.find(([, nameOf]) => nameOf(bot.id) === name)?.[0];
-    return { value: key === undefined ? undefined : bot.secrets[key] };
+  const [, kind, id = ''] = /^(bot|target)\/([^/]+)\//.exec(name) ?? [];
+  if (index === null || kind === undefined) return null;
+  if (kind === 'target') {
+    const target = index.targets.get(id);
+    return target === undefined ? null : { value: target.secret };
   }
-  const target = config.targets.find(({ id }) => secretName.target(id) === name);
-  return target === undefined ? null : { value: target.secret };
+  const bot = index.bots.get(id);
+  if (bot === undefined) return null;
+  const key = botSecretNames.find(([, nameOf]) => nameOf(id) === name)?.[0];
+  return { value: key === undefined ? undefined : bot.secrets[key] };
 }
