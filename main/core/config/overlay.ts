@@ -95,9 +95,12 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
       get: (id) => bots().find((bot) => bot.id === id),
       ...guarded('bots', stores.bots),
       usersOf: (target) =>
-        bots()
-          .filter((bot) => bot.target === target)
-          .map(({ id }) => id),
+        also(
+          bots()
+            .filter((bot) => bot.target === target)
+            .map(({ id }) => id),
+          stores.bots.usersOf(target),
+        ),
     },
     targets: {
       list: targets,
@@ -116,12 +119,12 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
         if (fixed.length !== (file()?.routes.length ?? 0)) return false;
         return stores.routes.reorder([...free, ...hidden.map(({ id }) => id)]);
       },
-      usersOf: (target) => leadingTo(routes(), target),
+      usersOf: (target) => also(leadingTo(routes(), target), stores.routes.usersOf(target)),
     },
     services: {
       list: services,
       ...guarded('services', stores.services),
-      usersOf: (target) => leadingTo(services(), target),
+      usersOf: (target) => also(leadingTo(services(), target), stores.services.usersOf(target)),
     },
     apiKeys: {
       ...stores.apiKeys,
@@ -144,6 +147,11 @@ export function layerConfig(stores: Stores, file: () => ConfigFile | null): Laye
       },
     },
   };
+}
+
+/** Those in force, and those that the file hides: they need their target again when the file goes. */
+function also(shown: readonly string[], stored: readonly string[]): string[] {
+  return [...new Set([...shown, ...stored])];
 }
 
 /** The settings that a file fixes. */

@@ -18,6 +18,17 @@ function place(): { dir: string; file: string; write(text: string): void } {
 const bots = (core: Core) => core.snapshot().bots;
 const botOf = (core: Core, id: string) => bots(core).find((bot) => bot.id === id);
 
+const plainBot = {
+  id: 'mine',
+  kind: 'app',
+  name: '',
+  token: 'abc',
+  encodingAesKey: KEY,
+  receiveId: 'ww1',
+  target: null,
+  isDefault: false,
+} as const;
+
 const base = `[server]
 port = 0
 [logging]
@@ -41,6 +52,29 @@ target = "svc"
 `;
 
 describe('a configuration file', () => {
+  it('gives a bot of the console the target of its messages', async () => {
+    const { dir, file, write } = place();
+    write('[[targets]]\nid = "filed"\nurl = "http://127.0.0.1:9/"\n');
+    const core = await startTestCore(join(dir, 'data'), { configFile: file });
+    await callStrictly(core, 'bots.save', { ...plainBot, target: 'filed' });
+    expect(botOf(core, 'mine')?.target).toBe('filed');
+  });
+
+  it('keeps the target that a bot behind it will need again', async () => {
+    const { dir, file, write } = place();
+    const first = await startTestCore(join(dir, 'data'));
+    await callStrictly(first, 'targets.save', { id: 'svc', url: 'http://127.0.0.1:9/' });
+    await callStrictly(first, 'bots.save', { ...plainBot, target: 'svc' });
+    await first.stop(0);
+    write(`[[bots]]\nid = "mine"\nkind = "app"\ntoken = "abc"\nencoding_aes_key = "${KEY}"\n`);
+    const core = await startTestCore(join(dir, 'data'), { configFile: file });
+    expect(botOf(core, 'mine')?.target).toBeNull();
+    await expect(callStrictly(core, 'targets.remove', { id: 'svc' })).rejects.toMatchObject({
+      code: 'CONFLICT',
+      params: { kind: 'target', id: 'svc', usedBy: 'mine' },
+    });
+  });
+
   it('goes before what is stored, shows as locked, and can be edited nowhere but there', async () => {
     const { dir, file, write } = place();
     write(base);

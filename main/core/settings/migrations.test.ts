@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import { AppError } from '../../../common/errors/app-error.ts';
 import { tempDir } from '../testing/temp-dir.ts';
-import { migrate, type Migration } from './migrations.ts';
+import { migrate, migrations, type Migration } from './migrations.ts';
 
 const steps: readonly Migration[] = [
   (database) => database.exec('CREATE TABLE one (n INTEGER)'),
@@ -79,4 +79,19 @@ test('of the copies the last three are kept', () => {
   expect(new Set(copies.map((name) => /-v(\d)\.db$/.exec(name)?.[1]))).toEqual(
     new Set(['3', '4', '5']),
   );
+});
+
+test('bots keep everything when their targets are no longer bound to a table', () => {
+  const dir = tempDir();
+  const database = open(dir);
+  database.pragma('foreign_keys = ON');
+  migrate(database, dir, migrations.slice(0, 5));
+  database.exec(`
+    INSERT INTO targets (id, url) VALUES ('svc', 'http://127.0.0.1:9/');
+    INSERT INTO bots VALUES ('a', 'app', 'A', 'ww1', 'svc', 1, '{"agentId":7}'), ('b', 'robot', '', '', NULL, 0, '{}')`);
+  const before = database.prepare('SELECT * FROM bots').all();
+  migrate(database, dir);
+  expect(database.prepare('SELECT * FROM bots').all()).toEqual(before);
+  database.exec("UPDATE bots SET target = 'of-a-file' WHERE id = 'b'");
+  expect(() => database.exec('UPDATE bots SET is_default = 1')).toThrow('UNIQUE');
 });

@@ -95,8 +95,35 @@ const publishing: Migration = (database) => {
   database.exec('CREATE TABLE services (id TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT');
 };
 
+/** A bot may hand its messages to a target that a configuration file defines: that one is in no table here. */
+const unbound: Migration = (database) => {
+  database.exec(`
+    CREATE TABLE bots_unbound (
+      id TEXT PRIMARY KEY,
+      kind TEXT NOT NULL,
+      name TEXT NOT NULL,
+      receive_id TEXT NOT NULL,
+      target TEXT,
+      is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+      sending TEXT NOT NULL DEFAULT '{}'
+    ) STRICT;
+    INSERT INTO bots_unbound (id, kind, name, receive_id, target, is_default, sending)
+      SELECT id, kind, name, receive_id, target, is_default, sending FROM bots;
+    DROP TABLE bots;
+    ALTER TABLE bots_unbound RENAME TO bots;
+    CREATE UNIQUE INDEX one_default_bot ON bots (is_default) WHERE is_default = 1;
+  `);
+};
+
 /** Every step since the first release; a released one is never edited, only followed by another. */
-export const migrations: readonly Migration[] = [initial, routing, sending, relays, publishing];
+export const migrations: readonly Migration[] = [
+  initial,
+  routing,
+  sending,
+  relays,
+  publishing,
+  unbound,
+];
 
 /** Copies of the database from before a migration that are kept. */
 const BACKUPS_KEPT = 3;
