@@ -10,10 +10,17 @@ const alias = { electron: here('./tests/fakes/electron.ts') };
 // needed it. Promises (unit, integration, faults) are never tried twice.
 const retry = process.env['CI'] === 'true' ? 1 : 0;
 
+// What a test waits for has no bound of its own in time: on a machine that stalls, the poll's own second would be one that no promise
+// names. It ends just before the test would, so that it is the assertion that is reported.
+const within = (testTimeout: number) => ({
+  testTimeout,
+  expect: { poll: { timeout: testTimeout - 2_000 } },
+});
+
 export default defineConfig({
   resolve: { alias },
   test: {
-    testTimeout: 20_000,
+    ...within(20_000),
     hookTimeout: 60_000,
     // Most of a test's time is waiting for sockets; one worker less than the cores would leave half of two idle.
     maxWorkers: 3,
@@ -27,7 +34,8 @@ export default defineConfig({
             '{common,main,gateway,relay,practice,renderer,scripts}/**/*.test.{ts,tsx}',
             'tests/rules/**/*.test.ts',
           ],
-          testTimeout: 20_000,
+          ...within(20_000),
+          hookTimeout: 60_000,
         },
       },
       {
@@ -37,7 +45,7 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/integration/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],
-          testTimeout: 60_000,
+          ...within(60_000),
           hookTimeout: 60_000,
           fileParallelism: false,
         },
@@ -49,7 +57,7 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/faults/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],
-          testTimeout: 60_000,
+          ...within(60_000),
           hookTimeout: 60_000,
           fileParallelism: false,
         },
@@ -61,7 +69,7 @@ export default defineConfig({
           retry,
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts'],
-          testTimeout: 60_000,
+          ...within(60_000),
           hookTimeout: 120_000,
           fileParallelism: false,
         },
@@ -73,6 +81,7 @@ export default defineConfig({
           environment: 'node',
           include: ['tests/long/**/*.test.ts'],
           globalSetup: ['tests/faults/support/table.ts'],
+          ...within(60_000),
           testTimeout: 3_600_000,
           hookTimeout: 120_000,
           fileParallelism: false,
