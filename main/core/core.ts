@@ -136,7 +136,7 @@ async function startCore(
   const adopt = async (enrolled: DeviceIdentity): Promise<void> => {
     await identity.save(enrolled);
     tunnel.setIdentities(identities.list());
-    tunnel.connect();
+    if (options.enrolOnly !== true) tunnel.connect();
     changed();
   };
   const facts = deviceFacts(version);
@@ -260,7 +260,8 @@ async function startCore(
 
   closers.add('configuration files', await config.watch());
   requests.start();
-  if (settings.connectOnStart && identities.list().length > 0) tunnel.connect();
+  const isEnrolled = identities.list().length > 0;
+  if (isEnrolled && settings.connectOnStart && options.enrolOnly !== true) tunnel.connect();
   log.info({ version, address: gateway.address }, 'started');
 
   const stop = async (drainMs: number): Promise<void> => {

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError, toErrorInfo } from '../../common/errors/app-error.ts';
 import type { Logger } from '../../common/domain/log.ts';
@@ -129,8 +130,7 @@ export async function createLink({
   });
   closers.add('egress', () => way.close());
 
-  const gatewayDir = file?.storage.path ?? join(options.dataDir, 'gateway');
-  await mkdir(gatewayDir, { recursive: true, mode: 0o700 });
+  const gatewayDir = await messagesDir(options, file, closers);
   const started = await startGateway(
     {
       dataDir: gatewayDir,
@@ -171,6 +171,22 @@ export async function createLink({
       tunnel.setHealth(healthOf(tunnelConfig(), healthPath));
     },
   };
+}
+
+/** Where messages are stored; for a command that must not touch them, a place that goes with it. */
+async function messagesDir(
+  { dataDir, enrolOnly }: CoreOptions,
+  file: ConfigFile | null,
+  closers: Closers,
+): Promise<string> {
+  if (enrolOnly === true) {
+    const aside = await mkdtemp(join(tmpdir(), 'causeway-'));
+    closers.add('messages', () => rm(aside, { recursive: true, force: true }));
+    return aside;
+  }
+  const dir = file?.storage.path ?? join(dataDir, 'gateway');
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  return dir;
 }
 
 /** How links are checked; `path` is `config.toml`'s. */

@@ -37,6 +37,11 @@ export interface CoreOptions {
   /** Configuration file, whose values go before what is stored. */
   readonly configFile?: string;
   readonly practice?: PracticeView;
+  /**
+   * For a command that only enrols, where no program runs: no relay is dialled to carry messages, and those that are stored are
+   * left to the program, which alone knows the `config.toml` that they are delivered and kept by.
+   */
+  readonly enrolOnly?: boolean;
   /** Where a `config.yaml` is; what it says goes before what was set in the console. Left out, none is looked for. */
   readonly tunnelConfig?: TunnelConfigPlace;
   /** For the proxy and the secrets that a file takes from there. Default: the process's. */

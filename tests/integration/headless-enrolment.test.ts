@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -68,6 +68,9 @@ test('a device is enrolled before the service starts, is online after it, and ca
   const auth = await run(['tunnel', 'auth'], `  ${token}\n`);
   expect([auth.code, auth.err]).toEqual([0, '']);
   expect(auth.out).toContain('enrolled in tunnel acme');
+  expect(auth.out).toContain('when the program starts');
+  // Messages belong to the service: this command knows nothing of the config.toml that they are delivered and kept by.
+  expect(await readdir(join(dir, 'device'))).not.toContain('gateway');
 
   await whileRunning(async () => {
     await expect

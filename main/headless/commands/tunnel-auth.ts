@@ -25,16 +25,24 @@ export interface AuthSource {
 /** Enrols this device: in the running program, or on its data directory when none runs. */
 export async function auth(context: CommandContext, source: AuthSource): Promise<number> {
   const given = await readSource(context, source);
-  const enrol = (client: Client): Promise<number> =>
-    'token' in given
-      ? enrolByToken(client, context, given.token)
-      : enrolByFile(client, context, given, source);
+  const enrol =
+    (report: typeof reportWhenSettled) =>
+    (client: Client): Promise<number> =>
+      'token' in given
+        ? enrolByToken(client, context, given.token, report)
+        : enrolByFile(client, context, given, source, report);
   try {
-    return await withRunning(context.dataDir, enrol);
+    return await withRunning(context.dataDir, enrol(reportWhenSettled));
   } catch (error) {
     if (!(error instanceof NotRunningError)) throw error;
-    return withOwnCore(context, enrol, source.config);
+    return withOwnCore(context, enrol(connectsLater), source.config);
   }
+}
+
+/** Nothing of this command carries messages: the service does, once it runs. */
+async function connectsLater(_client: Client, { io, words }: CommandContext): Promise<number> {
+  print(io.stdout, words.t('cli.auth.later'));
+  return 0;
 }
 
 type Given =
@@ -46,16 +54,21 @@ async function enrolByToken(
   client: Client,
   context: CommandContext,
   token: string,
+  report: typeof reportWhenSettled,
 ): Promise<number> {
   await client.call('tunnel.enrol', { token });
-  return enrolled(client, context);
+  return enrolled(client, context, report);
 }
 
-async function enrolled(client: Client, context: CommandContext): Promise<number> {
+async function enrolled(
+  client: Client,
+  context: CommandContext,
+  report: typeof reportWhenSettled,
+): Promise<number> {
   const { io, words } = context;
   const { tunnel } = await client.call('state.get');
   print(io.stdout, words.t('cli.auth.done', { tunnel: tunnel.device?.tunnel ?? '' }));
-  return reportWhenSettled(client, context);
+  return report(client, context);
 }
 
 async function enrolByFile(
@@ -63,6 +76,7 @@ async function enrolByFile(
   context: CommandContext,
   { file, content }: Extract<Given, { file: string }>,
   { relay, wait }: AuthSource,
+  report: typeof reportWhenSettled,
 ): Promise<number> {
   const { io, words } = context;
   const request = await client.call('tunnel.request', relay === undefined ? {} : { relay });
@@ -75,7 +89,7 @@ async function enrolByFile(
     print(io.stdout, words.t('cli.auth.fileWritten', { file, fingerprint }));
   }
   const tunnel = await answered(client, wait ? null : FIRST_ANSWER_MS);
-  if (tunnel.request === undefined) return enrolled(client, context);
+  if (tunnel.request === undefined) return enrolled(client, context, report);
   if (tunnel.request.error !== null) throw fromErrorInfo(tunnel.request.error);
   if (content !== null) print(io.stdout, words.t('cli.auth.fileWaits', { file, fingerprint }));
   const { endpoint } = tunnel.request;

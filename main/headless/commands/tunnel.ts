@@ -68,7 +68,7 @@ async function settled(client: Client): Promise<Snapshot['tunnel']> {
   }
 }
 
-/** A core of this command's own, for a service that has not been started yet. */
+/** A core of this command's own that enrols and does nothing else, for a service that does not run. */
 export async function withOwnCore<T>(
   context: CommandContext,
   work: (client: Client) => Promise<T>,
@@ -80,6 +80,7 @@ export async function withOwnCore<T>(
     dataDir,
     secrets: await createFileSecretBox(join(dataDir, 'secret.key')),
     host: {},
+    enrolOnly: true,
     tunnelConfig: tunnelConfigPlace(config),
     env: io.env,
     version,
