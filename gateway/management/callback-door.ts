@@ -4,6 +4,7 @@ import { CALLBACK_PATH } from '../ingress/address.ts';
 import { readBody } from '../ingress/body.ts';
 import type { Pipeline } from '../ingress/pipeline.ts';
 import { newTrace } from '../ingress/trace.ts';
+import { createTurnEnd } from '../ingress/turn-end.ts';
 import { clientAddress } from './client-address.ts';
 
 /** Callbacks that come straight to the management port, from a reverse proxy for example. */
@@ -25,6 +26,7 @@ export function createCallbackDoor(options: {
 }): CallbackDoor {
   const { pipeline, log } = options;
   const clientOf = clientAddress(options.trustedProxies);
+  const atTurnEnd = createTurnEnd();
   let shut = false;
 
   return {
@@ -58,8 +60,10 @@ export function createCallbackDoor(options: {
         return;
       }
       const { status, headers } = answer;
-      response.writeHead(status, shut ? { ...headers, connection: 'close' } : headers);
-      response.end(answer.body);
+      atTurnEnd(() => {
+        response.writeHead(status, shut ? { ...headers, connection: 'close' } : headers);
+        response.end(answer.body);
+      });
       const ms = Math.round(performance.now() - startedAt);
       log.debug({ method, path: CALLBACK_PATH, client: clientOf(request), status, ms }, 'request');
     },
