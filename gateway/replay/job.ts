@@ -8,14 +8,14 @@ import type { StoredReplay } from './replay-store.ts';
 /** Messages read at once, and how many conversations are replayed side by side. */
 const BATCH = 100;
 const LINES = 8;
-/** What is with a target when the program stops has this long to end, milliseconds. */
-const SUSPEND_MS = 2_000;
+/** What is with a target when the replay is ended or the program stops has this long to be answered, milliseconds. */
+const END_MS = 2_000;
 
 export type Hand = (record: InboundRecord, signal: AbortSignal) => Promise<void>;
 
 export interface Job {
   view(): ReplayView;
-  /** Ends it for good. */
+  /** Ends it for good; what is under way is waited for, so that the counts say what targets have heard. */
   cancel(): void;
   /** Lets go of it: what is left is done after the next start. */
   suspend(): void;
@@ -142,17 +142,19 @@ export function startJob(options: JobOptions): Job {
   }
 
   const ended = run();
+
+  function end(): void {
+    stop.abort();
+    const overdue = setTimeout(() => cut.abort(), END_MS);
+    void ended.then(() => clearTimeout(overdue));
+  }
+
   return {
     view,
-    cancel() {
-      stop.abort();
-      cut.abort();
-    },
+    cancel: end,
     suspend() {
       suspended = !stop.signal.aborted;
-      stop.abort();
-      const overdue = setTimeout(() => cut.abort(), SUSPEND_MS);
-      void ended.then(() => clearTimeout(overdue));
+      end();
     },
     ended,
   };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import type { ReplayView } from '../../common/domain/replay.ts';
 import type { Gateway } from '../types.ts';
@@ -108,6 +109,40 @@ describe('a replay', () => {
     await finished(gateway, again);
     expect(idsOf(service.heard.slice(-2))).toEqual(wanted.slice(0, 2));
     expect(gateway.replays.list().map(({ id }) => id)).toEqual([again.id, started.id]);
+  });
+
+  it('counts what a target had in hand when it was cancelled, and begins nothing more', async () => {
+    const silent = await startTarget(() => undefined);
+    const held: ServerResponse[] = [];
+    const slow = await startTarget((response) => void held.push(response));
+    const gateway = await startGateway({
+      bots: [appBot(keys)],
+      targets: [
+        { id: 'slow', url: slow.url },
+        { id: 'silent', url: silent.url },
+      ],
+    });
+    await post(gateway, 'one');
+    await post(gateway, 'two');
+    const to = (id: string) =>
+      gateway.replays.start({
+        messages: {},
+        destination: { kind: 'target', target: id },
+        perSecond: 100,
+      });
+    const started = await to('slow');
+    await expect.poll(() => held.length).toBe(1);
+    const cancelled = gateway.replays.cancel(started.id);
+    for (const response of held) json(response, {});
+    await cancelled;
+    expect(gateway.replays.get(started.id)).toMatchObject({ state: 'cancelled', taken: 1 });
+    expect(slow.heard).toHaveLength(1);
+
+    const unanswered = await to('silent');
+    await expect.poll(() => silent.heard.length).toBe(1);
+    await gateway.replays.cancel(unanswered.id);
+    const end = gateway.replays.get(unanswered.id);
+    expect(end).toMatchObject({ state: 'cancelled', taken: 0, failed: 0 });
   });
 
   it('counts what is not taken, keeps to its rate, and can be cancelled', async () => {
