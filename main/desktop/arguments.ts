@@ -1,3 +1,4 @@
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 export interface DesktopArguments {
@@ -38,6 +39,18 @@ export function readArguments(argv: readonly string[]): DesktopArguments {
     dataDir: typeof dataDir === 'string' && dataDir !== '' ? dataDir : null,
     page: link === undefined ? null : linkedPage(link),
   };
+}
+
+/**
+ * Where everything is stored: what was asked for, else the usual place. Practice mode must not mix with the real settings, unless
+ * someone says where it is to live.
+ */
+export function userDataDir(
+  { dataDir, practice }: Pick<DesktopArguments, 'dataDir' | 'practice'>,
+  usual: string,
+): string {
+  if (dataDir !== null) return resolve(dataDir);
+  return practice ? join(usual, 'practice') : usual;
 }
 
 /** The page that a deep link names; null unless it is exactly `causeway://open?page=<known page>`. */

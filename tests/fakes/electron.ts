@@ -1,6 +1,8 @@
 // What the desktop's rooms see of Electron in tests: it records, and lets a test speak for Electron. Importing the real package
 // would start its downloader.
 import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 
 /** Everything that was called, in order, as `module.method`. */
 export const callOrder: string[] = [];
@@ -33,6 +35,7 @@ class FakeApp extends EventEmitter {
     return this.paths.get(name) ?? '';
   }
   setPath(name: string, path: string): void {
+    if (!isAbsolute(path) || !existsSync(path)) throw new Error('Failed to set path');
     this.paths.set(name, path);
   }
   getPreferredSystemLanguages(): string[] {
