@@ -17,7 +17,7 @@ export interface TrayHandle {
   destroy(): void;
 }
 
-/** Shows {@link TrayView}s. The menu is built whole each time; the icon is set only when it changed. */
+/** Shows {@link TrayView}s. The menu is built whole; it and the icon are set only when they changed. */
 export function createTray(options: {
   readonly assets: string;
   readonly platform: NodeJS.Platform;
@@ -31,6 +31,7 @@ export function createTray(options: {
   };
   const tray = platform === 'linux' ? new Tray(image('off')) : new Tray(image('off'), TRAY_GUID);
   let shown: string = iconFile('off', platform);
+  let menu: string | null = null;
 
   // Linux and Windows: a plain click opens; every action is in the menu too, because GNOME sends no clicks.
   tray.on('click', () => {
@@ -45,6 +46,10 @@ export function createTray(options: {
         shown = file;
       }
       tray.setToolTip(view.tooltip);
+      // Views come four times a second under load, and a menu that is set anew closes under the operator's hand.
+      const next = JSON.stringify(view.rows);
+      if (next === menu) return;
+      menu = next;
       tray.setContextMenu(Menu.buildFromTemplate(view.rows.map((row) => menuItem(row, onAction))));
     },
     destroy: () => tray.destroy(),
