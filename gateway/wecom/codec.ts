@@ -1,5 +1,6 @@
-import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey, type KeyObject } from 'node:crypto';
 import { createRandomSource } from '../random.ts';
+import { createBlockCipher, type BlockCipher } from './block-cipher.ts';
 import { base64Failure, callbackFailure } from './failure.ts';
 import { equalInConstantTime } from './signature.ts';
 
@@ -14,11 +15,15 @@ export interface AesKey {
   readonly key: KeyObject;
   /** The first half of the key, as WeCom has it. */
   readonly iv: Buffer;
+  /** Of this key and IV. */
+  readonly cipher: BlockCipher;
 }
 
 /** `bytes` are 32. */
 export function importAesKey(bytes: Buffer): AesKey {
-  return { key: createSecretKey(bytes), iv: Buffer.from(bytes.subarray(0, 16)) };
+  const key = createSecretKey(bytes);
+  const iv = Buffer.from(bytes.subarray(0, 16));
+  return { key, iv, cipher: createBlockCipher(key, iv) };
 }
 
 /**
@@ -52,12 +57,11 @@ export function pad(bytes: Buffer, block: number): Buffer {
  * Decrypts AES-256-CBC with the first half of the key as IV, and takes the 32-byte PKCS#7 padding off after checking each
  * byte of it. Throws `DECRYPT_FAILED`.
  */
-export function decryptPadded({ key, iv }: AesKey, ciphertext: Buffer): Buffer {
+export function decryptPadded({ cipher }: AesKey, ciphertext: Buffer): Buffer {
   if (ciphertext.length === 0 || ciphertext.length % 16 !== 0) {
     throw callbackFailure('DECRYPT_FAILED');
   }
-  const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-  return unpad(joined(decipher.update(ciphertext), decipher.final()));
+  return unpad(cipher.decrypt(ciphertext));
 }
 
 /** Takes the padding off after checking each byte of it. Throws `DECRYPT_FAILED`. */
@@ -98,7 +102,7 @@ export function decryptMessage(key: AesKey, receiveId: string, encrypt: string):
  * `random` is for test vectors. Throws `ENCRYPT_FAILED`.
  */
 export function encryptMessage(
-  { key, iv }: AesKey,
+  { cipher }: AesKey,
   receiveId: string,
   message: Buffer,
   random: Buffer = takeRandom(randomLength),
@@ -113,11 +117,5 @@ export function encryptMessage(
   message.copy(plain, randomLength + lengthField);
   id.copy(plain, randomLength + lengthField + message.length);
   plain.fill(padding, used);
-  const cipher = createCipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
-  return joined(cipher.update(plain), cipher.final()).toString('base64');
-}
-
-/** Without padding of its own OpenSSL keeps nothing back, so that there is nothing to join as a rule. */
-function joined(first: Buffer, rest: Buffer): Buffer {
-  return rest.length === 0 ? first : Buffer.concat([first, rest]);
+  return cipher.encrypt(plain).toString('base64');
 }
