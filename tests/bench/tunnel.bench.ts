@@ -7,6 +7,7 @@ import {
   startLocaltunnel,
   startNginx,
   startSsh,
+  startSshBehindTls,
   startSshInStunnel,
   type Peer,
 } from './support/peers.ts';
@@ -19,7 +20,7 @@ export const title =
 const CONNECTIONS = [1, 32, 64, 512];
 const BODY = 100 * 2 ** 20;
 
-/** Every peer has the machine to itself while it is measured; the public side of Causeway is TLS, of the others plain TCP. */
+/** Every peer has the machine to itself while it is measured; the public side is plain TCP where the name does not say TLS, that of Causeway is TLS always. */
 export async function run(print: (line: string) => void): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'causeway-tunnel-bench-'));
   const file = join(folder, 'body');
@@ -33,9 +34,11 @@ export async function run(print: (line: string) => void): Promise<void> {
       stop: async () => undefined,
     }),
     'nginx (no tunnel)': () => startNginx(folder, port),
+    'nginx, TLS (no tunnel)': () => startNginx(folder, port, 'https'),
     'Causeway, tunnel end': () => startCauseway(),
     'Causeway, origin': () => startCore(port),
     'ssh -R': async () => startSsh(await mkdtemp(join(folder, 'ssh-')), port),
+    'ssh -R behind TLS': async () => startSshBehindTls(await mkdtemp(join(folder, 'ssh-')), port),
     'ssh -R in stunnel mTLS': async () =>
       startSshInStunnel(await mkdtemp(join(folder, 'stunnel-')), port),
     localtunnel: () => startLocaltunnel(port),

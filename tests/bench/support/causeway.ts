@@ -1,13 +1,11 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { decodeToken } from '../../../common/tunnel/token.ts';
 import { enrol } from '../../../main/core/tunnel/index.ts';
 import type { IngressLimits } from '../../../relay/index.ts';
 import { freePort, startProgram, type Program } from '../../faults/support/processes.ts';
-import type { Peer } from './peers.ts';
+import { publicCertificate, type Peer } from './peers.ts';
 import { startNode } from './processes.ts';
 
 export const HOST = 'bot.test';
@@ -28,7 +26,7 @@ export async function startRelay(
   given?: string,
 ): Promise<BenchRelay> {
   const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'causeway-bench-relay-')));
-  const publicTls = await publicCertificate(dataDir);
+  const publicTls = await publicCertificate(dataDir, HOST);
   const publicPort = await freePort();
   const controlPort = await freePort();
   const program = await startProgram(
@@ -52,16 +50,6 @@ export async function startRelay(
       await rm(dataDir, { recursive: true, force: true });
     },
   };
-}
-
-/** ECDSA with P-256, which certificate authorities issue unless asked otherwise. */
-async function publicCertificate(folder: string): Promise<{ cert: string; key: string }> {
-  const files = { key: join(folder, 'public-key.pem'), cert: join(folder, 'public.pem') };
-  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
-  const names = ['-subj', `/CN=${HOST}`, '-addext', `subjectAltName=DNS:${HOST}`, '-days', '30'];
-  const out = ['-keyout', files.key, '-out', files.cert];
-  await promisify(execFile)('openssl', ['req', '-x509', ...curve, ...names, ...out]);
-  return { cert: await readFile(files.cert, 'utf8'), key: await readFile(files.key, 'utf8') };
 }
 
 /** SIGTERM, so that a profile is written; SIGKILL where that takes long. */

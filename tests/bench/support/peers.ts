@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -22,23 +22,45 @@ async function stopAll(...parts: (Running | null)[]): Promise<void> {
   for (const part of parts) await part?.stop();
 }
 
-/** nginx as a plain reverse proxy: no tunnel, but the ceiling of one more hop. */
-export async function startNginx(folder: string, origin: number): Promise<Peer | null> {
+/** nginx as a reverse proxy: no tunnel, but the ceiling of one more hop; with TLS also that of a public side. */
+export async function startNginx(
+  folder: string,
+  origin: number,
+  scheme: 'http' | 'https' = 'http',
+): Promise<Peer | null> {
   const port = await freePort();
   const config = join(folder, 'nginx.conf');
+  let listen = `listen 127.0.0.1:${port} backlog=4096`;
+  if (scheme === 'https') {
+    await publicCertificate(folder, '127.0.0.1');
+    listen += ` ssl; ssl_certificate ${folder}/public.pem; ssl_certificate_key ${folder}/public-key.pem`;
+  }
   await writeFile(
     config,
-    `worker_processes 1; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
+    `worker_processes auto; daemon off; pid ${folder}/nginx.pid; error_log ${folder}/nginx.log;
 events { worker_connections 4096; }
 http { access_log off; client_max_body_size 0; proxy_request_buffering off; proxy_max_temp_file_size 0; client_body_temp_path ${folder}/b; proxy_temp_path ${folder}/p;
 fastcgi_temp_path ${folder}/f; uwsgi_temp_path ${folder}/u; scgi_temp_path ${folder}/s; keepalive_requests 1000000;
-upstream o { server 127.0.0.1:${origin}; keepalive 512; }
-server { listen 127.0.0.1:${port} backlog=4096;
+upstream o { server 127.0.0.1:${origin}; keepalive 512; keepalive_requests 1000000; }
+server { ${listen};
 location / { proxy_pass http://o; proxy_http_version 1.1; proxy_set_header Connection ""; } } }`,
   );
   const nginx = await startSystem('nginx', ['-c', config, '-e', `${folder}/nginx.log`], [port]);
   if (nginx === null) return null;
-  return { url: `http://127.0.0.1:${port}/`, host: '127.0.0.1', stop: () => stopAll(nginx) };
+  return { url: `${scheme}://127.0.0.1:${port}/`, host: '127.0.0.1', stop: () => stopAll(nginx) };
+}
+
+/** ECDSA with P-256, which certificate authorities issue unless asked otherwise: `public.pem` and `public-key.pem`. */
+export async function publicCertificate(
+  folder: string,
+  host: string,
+): Promise<{ cert: string; key: string }> {
+  const files = { key: join(folder, 'public-key.pem'), cert: join(folder, 'public.pem') };
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  const names = ['-subj', `/CN=${host}`, '-addext', `subjectAltName=DNS:${host}`, '-days', '30'];
+  const out = ['-keyout', files.key, '-out', files.cert];
+  await run('openssl', ['req', '-x509', ...curve, ...names, ...out]);
+  return { cert: await readFile(files.cert, 'utf8'), key: await readFile(files.key, 'utf8') };
 }
 
 interface Sshd {
@@ -99,6 +121,23 @@ export async function startSsh(folder: string, origin: number): Promise<Peer | n
   }
   const stop = (): Promise<void> => stopAll(client, sshd.server);
   return { url: `http://127.0.0.1:${port}/`, host: '127.0.0.1', stop };
+}
+
+/** The same behind nginx with TLS: what it takes for clients of the web, and for each of Causeway's rows. */
+export async function startSshBehindTls(folder: string, origin: number): Promise<Peer | null> {
+  const ssh = await startSsh(folder, origin);
+  if (ssh === null) return null;
+  const front = await mkdtemp(join(folder, 'nginx-'));
+  const nginx = await startNginx(front, Number(new URL(ssh.url).port), 'https');
+  if (nginx === null) {
+    await ssh.stop();
+    return null;
+  }
+  const stop = async (): Promise<void> => {
+    await nginx.stop();
+    await ssh.stop();
+  };
+  return { ...nginx, stop };
 }
 
 /** The same inside stunnel with certificates on both sides. */
