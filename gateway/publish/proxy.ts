@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http2';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { AppError } from '../../common/errors/app-error.ts';
 import { compressedHeaders, gzip, shouldCompress } from '../compression.ts';
@@ -7,8 +7,8 @@ import { beforeSending, reasonOf, unreachableError } from '../delivery/call-resu
 import type { Balancer, Lease, Unavailable } from '../delivery/balancing/balancer.ts';
 import { isFaulty } from '../delivery/http-call.ts';
 import type { Endpoint } from '../delivery/pool/target.ts';
-import type { CompressionConfig, TunnelDuplex } from '../types.ts';
-import { GoneError, LateError, call, type ReceivedFields } from './call.ts';
+import type { CompressionConfig, TunnelStream } from '../types.ts';
+import { GoneError, LateError, call, type ReceivedFields, type Sink } from './call.ts';
 import { requestHeaders, responseHeaders } from './headers.ts';
 import type { Service } from './services.ts';
 
@@ -30,18 +30,19 @@ export interface Proxied {
 /**
  * Sends one request of the tunnel to a target of a service and its response back, both as they come: neither body is held in
  * memory, and each side waits for the other. A request that certainly reached nobody, or that may be repeated and has no body, goes
- * to the next target. Resolves when the response has come. Throws TARGET_UNREACHABLE {target, reason}, TARGET_ADDRESS_REFUSED
- * {target}, TARGET_TIMEOUT {target, ms} before the response's head.
+ * to the next target. `source` is its body, null for none. Resolves when the response has come; a rejection after the response's
+ * head leaves it to the caller to break the stream off. Throws TARGET_UNREACHABLE {target, reason}, TARGET_ADDRESS_REFUSED
+ * {target}, TARGET_TIMEOUT {target, ms} before the head.
  */
 export async function proxy(
-  stream: TunnelDuplex,
+  stream: TunnelStream,
   headers: IncomingHttpHeaders,
-  source: Readable,
+  source: Readable | null,
   match: { readonly service: Service; readonly path: string },
   deps: ProxyDeps,
 ): Promise<Proxied> {
   const { service } = match;
-  const body = createBody(stream.endAfterHeaders, source);
+  const body = source === null ? noBody : createBody(source);
   const tried = new Set<string>();
   let failure: AppError | null = null;
   for (;;) {
@@ -64,18 +65,17 @@ export async function proxy(
         path: join(endpoint, match.path),
         headers: requestHeaders(headers, endpoint.authorization),
         body: body.next(),
-        timeoutMs: service.timeoutMs,
       };
-      const status = await call(endpoint.connections.pool, request, stream, (code, fields) =>
-        answer(stream, headers, { status: code, fields }, lease, deps),
-      );
+      const status = await call(endpoint.connections.pool, request, {
+        timeoutMs: service.timeoutMs,
+        onGone: (listener) => stream.onClose(listener),
+        onHead: (code, fields) => answer(stream, headers, { status: code, fields }, lease, deps),
+      });
       lease.end(verdictOf(lease, status));
       return { status };
     } catch (error) {
       if (stream.headersSent || error instanceof GoneError) {
         lease.end('none');
-        // The client must not take what it has for the whole.
-        stream.destroy(new Error('broken off'));
         throw error;
       }
       lease.end('failed');
@@ -84,7 +84,7 @@ export async function proxy(
         ? new AppError('TARGET_TIMEOUT', { target: target.id, ms: service.timeoutMs })
         : unreachableError(target.id, reasonOf(error));
       target.failure = { at: deps.now(), error: failure.toInfo() };
-      const repeatable = idempotent.has(method(headers)) && body.empty && !isLate;
+      const repeatable = idempotent.has(method(headers)) && source === null && !isLate;
       if (body.started || !(beforeSending(error) || repeatable)) throw failure;
     }
   }
@@ -96,12 +96,12 @@ function verdictOf({ target }: Lease, status: number): 'ok' | 'failed' {
 
 /** Sends a response's head; returns where its body goes. */
 function answer(
-  stream: TunnelDuplex,
+  stream: TunnelStream,
   headers: IncomingHttpHeaders,
   { status, fields: received }: { readonly status: number; readonly fields: ReceivedFields },
   lease: Lease,
   deps: ProxyDeps,
-): Writable | null {
+): Sink | null {
   const verdict = verdictOf(lease, status);
   lease.report(verdict);
   lease.target.healthy = verdict === 'ok';
@@ -109,21 +109,25 @@ function answer(
   const compression = deps.compression();
   const fields = responseHeaders(received);
   if (method(headers) === 'HEAD' || status === 204 || status === 304) {
-    stream.respond({ ':status': status, ...fields }, { endStream: true });
+    stream.outlet().respond({ ':status': status, ...fields }, { endStream: true });
     return null;
   }
   if (compression?.enabled === true && mayCompress(headers, status, fields, compression)) {
     deps.onCompressed();
-    stream.respond({ ':status': status, ...compressedHeaders(fields) });
+    const duplex = stream.duplex();
+    // Who waits for the answer hears of its end.
+    duplex.on('error', () => undefined);
+    duplex.respond({ ':status': status, ...compressedHeaders(fields) });
     const compressor = gzip(compression, fields['content-length'] === undefined);
-    compressor.on('error', (error) => stream.destroy(error));
-    stream.once('close', () => compressor.destroy());
-    compressor.pipe(stream);
+    compressor.on('error', (error) => duplex.destroy(error));
+    duplex.once('close', () => compressor.destroy());
+    compressor.pipe(duplex);
     return compressor;
   }
   fields[':status'] = status;
-  stream.respond(fields);
-  return stream;
+  const outlet = stream.outlet();
+  outlet.respond(fields);
+  return outlet;
 }
 
 function mayCompress(
@@ -138,8 +142,11 @@ function mayCompress(
   return shouldCompress(compression, request, { status, headers: fields });
 }
 
+/** Of a request that has none. */
+const noBody = { started: false, next: () => null };
+
 /** The request's body for one target after the other, until one has begun to read it. */
-function createBody(empty: boolean, source: Readable) {
+function createBody(source: Readable) {
   let started = false;
   async function* read(): AsyncGenerator<Buffer> {
     started = true;
@@ -147,11 +154,10 @@ function createBody(empty: boolean, source: Readable) {
     for await (const chunk of source.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   }
   return {
-    empty,
     get started() {
       return started;
     },
-    next: () => (empty ? null : (read() as unknown as Readable)),
+    next: () => read() as unknown as Readable,
   };
 }
 

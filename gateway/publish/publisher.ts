@@ -70,13 +70,11 @@ export function createPublisher(options: {
   ): Promise<void> {
     const { id } = match.service;
     const seen = figures.of(id);
-    const duplex = stream.duplex();
-    // Whoever waits for it hears of its end.
-    duplex.on('error', () => undefined);
+    const source = stream.endAfterHeaders ? null : bodyOf(stream, body);
     requests += 1;
     seen.begin('open');
     try {
-      count(id, (await proxy(duplex, headers, body ?? duplex, match, deps)).status);
+      count(id, (await proxy(stream, headers, source, match, deps)).status);
     } catch (error) {
       if (error instanceof AppError && !stream.headersSent) {
         seen.fail();
@@ -146,6 +144,13 @@ export function createPublisher(options: {
       for (const socket of upgraded) socket.destroy();
     },
   };
+}
+
+function bodyOf(stream: TunnelStream, decoded: Readable | null): Readable {
+  const duplex = stream.duplex();
+  // Whoever waits for it hears of its end.
+  duplex.on('error', () => undefined);
+  return decoded ?? duplex;
 }
 
 function statusOf(code: ErrorInfo['code']): number {

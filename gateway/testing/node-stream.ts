@@ -22,7 +22,12 @@ export function overNode(stream: ServerHttp2Stream): TunnelStream {
       });
       stream.end(body);
     },
-    close: (code) => stream.close(code),
+    outlet: () => stream,
+    close: (code) => {
+      // Its own way to close ends an answer that has begun as if it were whole.
+      if (stream.headersSent && code !== 0) stream.destroy(new Error('broken off'));
+      else stream.close(code);
+    },
     onClose: (listener) => void stream.once('close', listener),
     duplex: () => stream,
   };

@@ -2,9 +2,10 @@ import type { OutgoingHttpHeaders } from 'node:http2';
 import { errorCode } from '../../../common/http2/errors.ts';
 import { listFields, type FieldList } from '../../../common/http2/field-list.ts';
 import { Stream, type Receiver, type StreamHost } from '../../../common/http2/stream.ts';
-import type { TunnelDuplex, TunnelStream } from '../../../gateway/types.ts';
+import type { TunnelDuplex, TunnelOutlet, TunnelStream } from '../../../gateway/types.ts';
 import { BodyReader } from './body-reader.ts';
 import { ServerDuplex } from './server-duplex.ts';
+import { ServerOutlet } from './server-outlet.ts';
 
 /** What a stream needs of its session. */
 export interface ServerHost extends StreamHost<Buffer> {
@@ -41,7 +42,7 @@ export class ServerStream extends Stream<Buffer> implements TunnelStream {
   readonly #host: ServerHost;
   readonly #listeners: (() => void)[] = [];
   #duplex: ServerDuplex | null = null;
-  /** The answer is complete, whatever of the request is still to come. */
+  /** Once the answer has gone, nothing of the request is wanted that has not come. */
   #isAnswered = false;
 
   constructor(host: ServerHost, parts: RequestParts) {
@@ -91,6 +92,14 @@ export class ServerStream extends Stream<Buffer> implements TunnelStream {
       this.#host.sentAll(this);
     }
     return isEnd;
+  }
+
+  outlet(): TunnelOutlet {
+    if (this.#duplex !== null) return this.#duplex;
+    this.#isAnswered = true;
+    const outlet = new ServerOutlet(this);
+    this.receive(outlet);
+    return outlet;
   }
 
   close(code: number): void {

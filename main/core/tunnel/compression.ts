@@ -23,6 +23,8 @@ export function takesCoding(request: IncomingHttpHeaders): boolean {
  */
 export function compressAnswer(stream: TunnelDuplex): void {
   const respond = stream.respond.bind(stream);
+  // Whoever answers may not know that there is a stream of Node's, and hears of its end.
+  stream.on('error', () => undefined);
   stream.respond = (fields, options) => {
     const plain = lowerCase(fields ?? {});
     if (options?.endStream === true || !isCompressible(plain)) {
