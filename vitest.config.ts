@@ -20,7 +20,7 @@ const within = (testTimeout: number) => ({
 export default defineConfig({
   resolve: { alias },
   test: {
-    ...within(20_000),
+    ...within(60_000),
     hookTimeout: 60_000,
     // Most of a test's time is waiting for sockets; one worker less than the cores would leave half of two idle.
     maxWorkers: 3,
@@ -34,7 +34,7 @@ export default defineConfig({
             '{common,main,gateway,relay,practice,renderer,scripts}/**/*.test.{ts,tsx}',
             'tests/rules/**/*.test.ts',
           ],
-          ...within(20_000),
+          ...within(60_000),
           hookTimeout: 60_000,
         },
       },

@@ -111,8 +111,8 @@ describe('callbacks on the management port', () => {
     });
     const { target, body } = signCallback(keys, { path, plaintext: textMessage('same') });
     const copies = Array.from({ length: 64 }, () => answered(gateway, target, { body }));
-    await expect.poll(() => gateway.view().received, { timeout: 10_000 }).toBe(64);
-    await expect.poll(() => waiting.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => gateway.view().received).toBe(64);
+    await expect.poll(() => waiting.length).toBe(1);
     for (const answer of waiting) answer();
     const replies = (await Promise.all(copies)).map((answer) => openReply(keys, answer.body));
     expect(replies.every((reply) => reply.includes('once'))).toBe(true);
@@ -203,7 +203,7 @@ describe('refusals', () => {
     expect((await answered(gateway, '/api/health')).status).toBe(503);
     locker.exec('ROLLBACK');
     locker.close();
-    await expect.poll(() => gateway.view().store, { timeout: 5_000 }).toEqual({ state: 'ok' });
+    await expect.poll(() => gateway.view().store).toEqual({ state: 'ok' });
     expect((await answered(gateway, '/api/health')).status).toBe(200);
     expect((await answered(gateway, target, { body })).status).toBe(200);
     expect(gateway.listMessages({ limit: 10 }).rows).toHaveLength(1);

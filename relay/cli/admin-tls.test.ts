@@ -82,13 +82,13 @@ it('talks HTTPS to the relay of its data directory, and by --ca to one under its
 it('takes a new certificate from its files without a restart', async () => {
   expect(await shownName()).toBe('DNS:localhost');
   await put('second.test');
-  await expect.poll(shownName, { timeout: 10_000 }).toBe('DNS:second.test');
+  await expect.poll(shownName).toBe('DNS:second.test');
   // Half a pair changes nothing; a hang-up looks at both at once.
   await writeFile(join(dir, 'admin.crt'), first.cert);
   child.kill('SIGHUP');
   const here = ['--data-dir', dir, '--admin', address];
   expect(await shownName()).toBe('DNS:second.test');
   await writeFile(join(dir, 'admin.key.pem'), first.key);
-  await expect.poll(shownName, { timeout: 10_000 }).toBe('DNS:localhost');
+  await expect.poll(shownName).toBe('DNS:localhost');
   expect((await run('tunnel', 'list', ...here)).code).toBe(0);
 });

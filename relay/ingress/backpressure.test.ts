@@ -43,7 +43,7 @@ async function settled(figure: () => number): Promise<number> {
         last = figure();
         return last > 0 && last === before;
       },
-      { interval: 200, timeout: 15_000 },
+      { interval: 200 },
     )
     .toBe(true);
   return last;

@@ -52,7 +52,7 @@ function watch(times: { pollMs?: number; settleMs?: number } = {}): void {
 it('takes a pair that was put in place of the old one, once', async () => {
   watch();
   await put(pairs[1]!);
-  await expect.poll(() => taken, { timeout: 5_000 }).toEqual([pairs[1]]);
+  await expect.poll(() => taken).toEqual([pairs[1]]);
   await put({ cert: pairs[1]!.cert });
   await files.reload();
   expect(broken).toBe(0);
@@ -61,7 +61,7 @@ it('takes a pair that was put in place of the old one, once', async () => {
 it('finds a change without being told, too', async () => {
   watch({ settleMs: 3_600_000, pollMs: 100 });
   await put(pairs[1]!);
-  await expect.poll(() => taken.at(-1), { timeout: 5_000 }).toEqual(pairs[1]);
+  await expect.poll(() => taken.at(-1)).toEqual(pairs[1]);
 });
 
 it('keeps the old one while the new one is broken or half there', async () => {
@@ -75,5 +75,5 @@ it('keeps the old one while the new one is broken or half there', async () => {
   expect(taken).toEqual([]);
   expect(broken).toBeGreaterThanOrEqual(3);
   await put(pairs[1]!);
-  await expect.poll(() => taken, { timeout: 5_000 }).toContainEqual(pairs[1]);
+  await expect.poll(() => taken).toContainEqual(pairs[1]);
 });

@@ -9,7 +9,6 @@ import { createMetrics } from '../metrics.ts';
 import { openSpool } from './spool.ts';
 
 const token = 'QDG6eK';
-const slowly = { timeout: 15_000 };
 const path = '/wecom/callback/desk';
 const hold: TunnelHold = { enabled: true, maxAgeMs: 600_000, maxBytes: 1024 * 1024 };
 let to: TestRelay;
@@ -76,7 +75,7 @@ describe('while no client is connected', () => {
     const before = Date.now();
     const taken: Taken[] = [];
     await connect(taken);
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(bodies(taken)).toEqual(bodies(calls));
     for (const { headers } of taken) {
       expect(Number(headers['x-causeway-held-since'])).toBeLessThanOrEqual(before);
@@ -130,14 +129,14 @@ describe('while no client is connected', () => {
     expect(outcomes).toEqual([200, 200, 200, 'broken', 'broken']);
     const taken: Taken[] = [];
     await connect(taken);
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(bodies(taken)).toEqual(bodies(calls.slice(0, 3)));
   });
 
   it('drops what was not fetched in time, and counts it', async () => {
     expect(await outcome(make(1)[0]!)).toBe(200);
     skew = hold.maxAgeMs + 1;
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(await results()).toEqual({ stored: 1, expired: 1 });
   });
 
@@ -170,7 +169,7 @@ describe('while a client is connected', () => {
     expect(await Promise.all(waiting)).toEqual([200, 200, 200]);
     const taken: Taken[] = [];
     await connect(taken);
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(bodies(taken).sort()).toEqual(bodies(calls).sort());
   });
 
@@ -185,7 +184,7 @@ describe('while a client is connected', () => {
     expect(await outcome(call!)).toBe(200);
     expect(held()).toBe(1);
     await expect
-      .poll(() => to.relay.traffic.recent()[0], slowly)
+      .poll(() => to.relay.traffic.recent()[0])
       .toMatchObject({ status: 200, source: 'relay' });
   });
 
@@ -206,13 +205,13 @@ describe('while a client is connected', () => {
         stream.end();
       });
     });
-    await expect.poll(() => gates.length, slowly).toBe(1);
+    await expect.poll(() => gates.length).toBe(1);
     for (const call of calls.slice(3)) expect(await outcome(call)).toBe(200);
     for (let at = 0; at < 6; at += 1) {
-      await expect.poll(() => gates.length, slowly).toBeGreaterThan(at);
+      await expect.poll(() => gates.length).toBeGreaterThan(at);
       gates[at]?.();
     }
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(bodies(taken)).toEqual(bodies(calls));
   });
 
@@ -232,7 +231,7 @@ describe('while a client is connected', () => {
     const round = setInterval(() => {
       for (const answer of unanswered.splice(0)) answer();
     }, 20);
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     clearInterval(round);
     expect(most).toBeGreaterThan(8);
     expect(most).toBeLessThanOrEqual(64);
@@ -249,7 +248,7 @@ describe('while a client is connected', () => {
       if (body === bad && tries <= 2) stream.close(2);
       else stream.respond({ ':status': 200 }, { endStream: true });
     });
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(await results()).toEqual({ stored: 40, delivered: 40 });
     const got = bodies(taken);
     expect(new Set(got)).toEqual(new Set(bodies(calls)));
@@ -270,7 +269,7 @@ describe('while a client is connected', () => {
       else if (body === second?.body) stream.respond({ ':status': 403 }, { endStream: true });
       else stream.respond({ ':status': 200 }, { endStream: true });
     });
-    await expect.poll(held, slowly).toBe(0);
+    await expect.poll(held).toBe(0);
     expect(bodies(taken)).toEqual([first?.body, first?.body, second?.body]);
     expect(await results()).toEqual({ stored: 2, delivered: 1, refused: 1 });
   });

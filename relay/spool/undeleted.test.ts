@@ -7,8 +7,6 @@ import { signedCall } from '../testing/wecom.ts';
 
 const token = 'QDG6eK';
 const path = '/wecom/callback/desk';
-const slowly = { timeout: 15_000 };
-
 /** Makes every deletion fail for a while, as on a disk that is full. */
 function refuseDeletions(dataDir: string, ms: number): void {
   const database = new Sqlite(join(dataDir, 'spool.db'));
@@ -43,12 +41,12 @@ it('does not let what is delivered stand before fresh callbacks while it cannot 
       });
     },
   });
-  await expect.poll(() => bodies.length, slowly).toBe(3);
+  await expect.poll(() => bodies.length).toBe(3);
   const fresh = signedCall({ token, path });
   const answer = await h1(to, fresh);
   expect([answer.status, answer.headers['x-causeway-source']]).toEqual([200, 'agent']);
   // Once there is room again they go.
-  await expect.poll(held, slowly).toBe(0);
+  await expect.poll(held).toBe(0);
   expect(bodies).toEqual([...calls, fresh].map(({ body }) => body));
   await first.close();
   await to.close();

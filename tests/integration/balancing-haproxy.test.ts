@@ -129,13 +129,13 @@ for (const [name, behaviour] of [
         const { errors, hits } = await run(side, REQUESTS);
         if (who === 'ours') expect(await side.isOut()).toBe(true);
         // HAProxy does not count what it retries: there the probes have to find it.
-        await expect.poll(() => side.isOut(), { interval: 5, timeout: 10_000 }).toBe(true);
+        await expect.poll(() => side.isOut(), { interval: 5 }).toBe(true);
         await side.bad.behave('ok');
         const probes = side.bad.probes();
-        await expect.poll(() => side.isOut(), { interval: 5, timeout: 10_000 }).toBe(false);
+        await expect.poll(() => side.isOut(), { interval: 5 }).toBe(false);
         const needed = side.bad.probes() - probes;
         await expect
-          .poll(async () => (await run(side, 4)).hits, { interval: 20, timeout: 10_000 })
+          .poll(async () => (await run(side, 4)).hits, { interval: 20 })
           .toBeGreaterThan(0);
         Object.assign(figures, {
           [`${who}: errors`]: errors,

@@ -56,7 +56,7 @@ describe('[connection_pool]', () => {
     expect(await Promise.all(calls)).toEqual([200, 200, 200, 200, 200]);
     expect(service.hits()).toBe(5);
     await expect.poll(() => service.sockets.size, { interval: 5 }).toBe(1);
-    await expect.poll(() => service.sockets.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => service.sockets.size).toBe(0);
   });
 });
 

@@ -208,7 +208,7 @@ promise(
     lock.exec('ROLLBACK');
     lock.close();
     await expect
-      .poll(() => post(child, sealed(textMessage('after'))), { timeout: 10_000 })
+      .poll(() => post(child, sealed(textMessage('after'))))
       .toMatchObject({ status: 200 });
     let count = 0;
     const result = await load(child, { clients: 600, stop: () => (count += 1) > 3_000 });

@@ -82,7 +82,7 @@ it('of two programs with one identity the displaced one leaves the device to the
   const before = client.tunnel.stats().losses.get('SESSION_DISPLACED') ?? 0;
   // It asks again and again, and is told each time.
   await expect
-    .poll(() => client?.tunnel.stats().losses.get('SESSION_DISPLACED'), { timeout: 15_000 })
+    .poll(() => client?.tunnel.stats().losses.get('SESSION_DISPLACED'))
     .toBeGreaterThan(before + 1);
   expect(second.phases).toEqual(['stopped', 'connecting', 'online']);
   await second.tunnel.stop(0);

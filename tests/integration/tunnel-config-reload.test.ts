@@ -67,7 +67,7 @@ async function startDevice(
   return {
     core,
     held: async () => {
-      await expect.poll(() => waiting.length, { timeout: 15_000 }).toBeGreaterThan(0);
+      await expect.poll(() => waiting.length).toBeGreaterThan(0);
       return waiting.shift() as ServerResponse;
     },
   };
@@ -82,7 +82,7 @@ async function enrolled(text: string): ReturnType<typeof startDevice> {
 
 /** The relay knows of a session a moment after the device. */
 async function serves(core: Core): Promise<void> {
-  await expect.poll(() => isWhole(core), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => isWhole(core)).toBe(true);
   await expect.poll(async () => (await h1(to, { path: '/api/health' })).status).toBe(200);
 }
 
@@ -121,8 +121,8 @@ it('another transport, heartbeat and compression are in force without a restart 
       'protocol: wss, heartbeat: 5s, compression: true,',
     ),
   );
-  await expect.poll(() => linkOf(core)?.transport, { timeout: 15_000 }).toBe('wss');
-  await expect.poll(() => isWhole(core), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => linkOf(core)?.transport).toBe('wss');
+  await expect.poll(() => isWhole(core)).toBe(true);
   response.end('in good time');
   expect((await slow).body.toString()).toBe('in good time');
   const answers = await stop();
@@ -143,9 +143,7 @@ it('a way that leads nowhere leaves the old connections where they are, and says
   await dead.close();
   const stop = keepAsking();
   await write(`proxy: { url: "http://127.0.0.1:${dead.port}" }\n`);
-  await expect
-    .poll(() => linkOf(core)?.pending, { timeout: 15_000 })
-    .toMatchObject({ code: 'PROXY_UNREACHABLE' });
+  await expect.poll(() => linkOf(core)?.pending).toMatchObject({ code: 'PROXY_UNREACHABLE' });
   expect(describeStatus(core.snapshot(), createWords('en'), Date.now())).toContain(
     'New connections cannot be made; those from before the change stay:',
   );
@@ -154,9 +152,27 @@ it('a way that leads nowhere leaves the old connections where they are, and says
   const proxy = await startConnectProxy();
   onTestFinished(() => proxy.close());
   await write(`proxy: { url: "http://127.0.0.1:${proxy.port}" }\n`);
-  await expect.poll(() => proxy.open(), { timeout: 15_000 }).toBe(3);
+  await expect.poll(() => proxy.open()).toBe(3);
   await expect.poll(() => linkOf(core)?.pending).toBeUndefined();
   expect(new Set(await stop())).toEqual(new Set([200]));
+});
+
+it('a way that leads nowhere is what is wrong once the old connections are gone', async () => {
+  const { core } = await enrolled('proxy: none\n');
+  const dead = await startConnectProxy();
+  await dead.close();
+  await write(`proxy: { url: "http://127.0.0.1:${dead.port}" }\n`);
+  await expect.poll(() => linkOf(core)?.pending).toMatchObject({ code: 'PROXY_UNREACHABLE' });
+
+  await callStrictly(core, 'tunnel.disconnect');
+  await expect.poll(() => linkOf(core)?.pending).toBeUndefined();
+  await callStrictly(core, 'tunnel.connect');
+  await expect
+    .poll(() => linkOf(core)?.state)
+    .toMatchObject({ phase: 'waiting', error: { code: 'PROXY_UNREACHABLE' } });
+  const said = describeStatus(core.snapshot(), createWords('en'), Date.now());
+  expect(said).toContain('PROXY_UNREACHABLE');
+  expect(said).not.toContain('those from before the change stay');
 });
 
 it('a wrong file changes nothing, and is named in both languages until it is right', async () => {
@@ -164,7 +180,7 @@ it('a wrong file changes nothing, and is named in both languages until it is rig
   const { generation } = core.snapshot().tunnel.state as { generation: number };
   await write('proxy: none\ntransport:\n  heartbeat: 1s\n');
   await expect
-    .poll(() => fileOf(core)?.error, { timeout: 15_000 })
+    .poll(() => fileOf(core)?.error)
     .toMatchObject({
       code: 'CONFIG_INVALID',
       params: { line: 3, key: 'transport.heartbeat', reason: 'value' },
@@ -183,7 +199,7 @@ it('a wrong file changes nothing, and is named in both languages until it is rig
   expect(core.snapshot().tunnel.state).toMatchObject({ phase: 'online', generation });
 
   await write('proxy: none\ntransport:\n  heartbeat: 30s\n');
-  await expect.poll(() => fileOf(core)?.error, { timeout: 15_000 }).toBeNull();
+  await expect.poll(() => fileOf(core)?.error).toBeNull();
   // What it says is what was in force all the time.
   expect(core.snapshot().tunnel.state).toMatchObject({ phase: 'online', generation });
 });
@@ -210,16 +226,14 @@ it('other certificates take over from those before: the new device serves before
 
   await write(naming(2));
   await expect
-    .poll(() => fileOf(core)?.error?.params, { timeout: 15_000 })
+    .poll(() => fileOf(core)?.error?.params)
     .toMatchObject({ key: 'security.mTLS.client_cert' });
   // What it names comes after it.
   const late = devices[1];
   await writeFile(place('2.key'), late?.key ?? '');
   await writeFile(place('2.crt'), late?.cert ?? '');
-  await expect
-    .poll(() => core.snapshot().tunnel.device?.id, { timeout: 15_000 })
-    .toBe(late?.deviceId);
-  await expect.poll(() => isWhole(core), { timeout: 15_000 }).toBe(true);
+  await expect.poll(() => core.snapshot().tunnel.device?.id).toBe(late?.deviceId);
+  await expect.poll(() => isWhole(core)).toBe(true);
   expect(fileOf(core)?.error).toBeNull();
   response.end('of the old one');
   expect((await slow).body.toString()).toBe('of the old one');
@@ -235,11 +249,11 @@ it('a file that was not there at the start is taken when it comes, and one that 
   expect(core.snapshot().settings.files).toEqual([]);
   await write('bind: 127.0.0.1\n');
   await expect
-    .poll(() => core.snapshot().settings.locked, { timeout: 15_000 })
+    .poll(() => core.snapshot().settings.locked)
     .toMatchObject({ 'tunnel.bind': place('config.yaml') });
   await rm(place('config.yaml'));
   await expect
-    .poll(() => fileOf(core)?.error, { timeout: 15_000 })
+    .poll(() => fileOf(core)?.error)
     .toMatchObject({ code: 'CONFIG_INVALID', params: { reason: 'ENOENT' } });
   expect(describeBriefly(core.snapshot(), createWords('en'))).toContain('cannot be read (ENOENT)');
   expect(core.snapshot().settings.locked).toMatchObject({ 'tunnel.bind': place('config.yaml') });

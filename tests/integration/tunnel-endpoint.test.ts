@@ -66,9 +66,7 @@ const stateOf = (core: Core) => core.snapshot().tunnel.state;
 it('[tunnel] endpoint leads the tunnel to the public port as a WebSocket, and callbacks back through it', async () => {
   const passage = await startPassage();
   const core = await startDevice(`127.0.0.1:${passage.port}`);
-  await expect
-    .poll(() => stateOf(core), { timeout: 15_000 })
-    .toMatchObject({ phase: 'online', sessions: { live: 2 } });
+  await expect.poll(() => stateOf(core)).toMatchObject({ phase: 'online', sessions: { live: 2 } });
   expect(core.snapshot().tunnel.links).toMatchObject([{ transport: 'wss' }]);
   expect(passage.passed()).toBeGreaterThanOrEqual(2);
 
@@ -92,14 +90,14 @@ it('[tunnel] retry_interval is the range of the first wait', async () => {
   onTestFinished(() => void vi.restoreAllMocks());
   const passage = await startPassage();
   const core = await startDevice(`127.0.0.1:${passage.port}`, 'retry_interval = "10m"\n');
-  await expect.poll(() => stateOf(core).phase, { timeout: 15_000 }).toBe('online');
+  await expect.poll(() => stateOf(core).phase).toBe('online');
   passage.shut();
   // The first try comes at once.
   const waiting = () => {
     const state = stateOf(core);
     return state.phase === 'waiting' && state.attempt > 0 ? state : null;
   };
-  await expect.poll(waiting, { timeout: 15_000 }).not.toBeNull();
+  await expect.poll(waiting).not.toBeNull();
   const wait = (waiting()?.retryAt ?? 0) - Date.now();
   expect(wait).toBeGreaterThan(500_000);
   expect(wait).toBeLessThanOrEqual(540_000);

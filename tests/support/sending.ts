@@ -113,5 +113,5 @@ export function arrived(wecom: Simulator): string[] {
 
 /** Waits for what happens on other sockets and disks; a busy machine takes its time. */
 export function poll<T>(read: () => T | Promise<T>) {
-  return expect.poll(read, { timeout: 20_000, interval: 5 });
+  return expect.poll(read, { interval: 5 });
 }

@@ -95,7 +95,7 @@ describe('the connections of a target', () => {
     const connections = open(service, { idleTimeoutMs: 2_000 });
     await call(connections);
     expect(service.sockets.size).toBe(1);
-    await expect.poll(() => service.sockets.size, { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => service.sockets.size).toBe(0);
     expect(await call(connections)).toBe(204);
   });
 });

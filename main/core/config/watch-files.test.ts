@@ -11,7 +11,7 @@ it('tells of a file that was written, replaced or taken away, and of one that ot
   const named = [one];
   const onChange = vi.fn<() => Promise<void>>(async () => undefined);
   const times = async (count: number): Promise<void> => {
-    await expect.poll(() => onChange.mock.calls.length, { timeout: 10_000 }).toBe(count);
+    await expect.poll(() => onChange.mock.calls.length).toBe(count);
   };
   onTestFinished(await watchFiles({ files: () => named, onChange, lookMs: 5 }));
   writeFileSync(one, 'ab');
@@ -46,5 +46,5 @@ it('waits for the end of what is being written', async () => {
   });
   size = 1;
   await vi.advanceTimersByTimeAsync(1_000);
-  await expect.poll(() => seen, { timeout: 10_000 }).toEqual([5]);
+  await expect.poll(() => seen).toEqual([5]);
 });
