@@ -259,7 +259,8 @@ export function createTunnelClient(options: TunnelClientOptions): TunnelClient {
       wake(true);
     },
     way: () => current()?.way() ?? way.get(),
-    pending: way.pending,
+    // Where there are no such connections any more, the state says what is wrong.
+    pending: () => (way.isStale(current(), own.get()) ? way.pending() : null),
     connect: () => {
       displaced = false;
       dispatch({ type: 'connect' });
