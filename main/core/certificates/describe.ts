@@ -32,6 +32,16 @@ export function certificateFingerprint(pem: string): string {
   return parse(pem).fingerprint256.replaceAll(':', '').toLowerCase();
 }
 
+/** Whether `pem` holds a certificate that {@link describeCertificate} can read. */
+export function isCertificate(pem: string): boolean {
+  try {
+    parse(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function parse(pem: string): X509Certificate {
   try {
     return new X509Certificate(pem);

@@ -1,2 +1,2 @@
-export { certificateFingerprint, describeCertificate } from './describe.ts';
+export { certificateFingerprint, describeCertificate, isCertificate } from './describe.ts';
 export { createCsr, createDeviceKey } from './request.ts';

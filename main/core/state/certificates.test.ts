@@ -44,3 +44,15 @@ it('names the relay of a certificate only where there are several to tell apart'
   const [first] = views([identity('one.example', a, ca)], null);
   expect(views([identity('one.example', a, ca)], null)[0]).toBe(first);
 });
+
+it('leaves out what a relay calls its public certificate and is none', () => {
+  const [ca, a] = ['ca', 'a'].map(certificate) as [string, string];
+  const views = createCertificateViews();
+  const own = [identity('one.example', a, ca)];
+  const roles = (pem: string): string[] => views(own, pem).map(({ role }) => role);
+  expect(roles('-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n')).toEqual([
+    'device',
+    'relay-ca',
+  ]);
+  expect(roles(ca)).toEqual(['device', 'relay-ca', 'public']);
+});

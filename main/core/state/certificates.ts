@@ -1,5 +1,5 @@
 import type { CertificateInfo, CertificateRole } from '../../../common/domain/certificate.ts';
-import { describeCertificate } from '../certificates/index.ts';
+import { describeCertificate, isCertificate } from '../certificates/index.ts';
 import { endpointText, type DeviceIdentity } from '../tunnel/index.ts';
 
 interface Shown {
@@ -32,10 +32,13 @@ export function createCertificateViews(): (
         { role: 'relay-ca', pem: ca, ...of },
       ];
     });
-    if (publicPem !== null) shown.push({ role: 'public', pem: publicPem });
+    // The relay's word for what it shows: nothing of ours may depend on it.
+    if (publicPem !== null && (known.has(keyOf('public', publicPem)) || isCertificate(publicPem))) {
+      shown.push({ role: 'public', pem: publicPem });
+    }
     const next = new Map<string, CertificateInfo>();
     for (const { role, pem, relay } of shown) {
-      const key = `${role} ${relay ?? ''} ${pem}`;
+      const key = keyOf(role, pem, relay);
       const info = known.get(key) ?? {
         ...describeCertificate(pem, role),
         ...(relay === undefined ? {} : { relay }),
@@ -45,4 +48,8 @@ export function createCertificateViews(): (
     known = next;
     return [...next.values()];
   };
+}
+
+function keyOf(role: CertificateRole, pem: string, relay = ''): string {
+  return `${role} ${relay} ${pem}`;
 }
