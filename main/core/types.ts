@@ -11,7 +11,7 @@ import type { TunnelConfigPlace } from './config/tunnel-config.ts';
 export interface SecretBox {
   /** Throws SECRET_STORE_UNAVAILABLE. */
   seal(plaintext: string): Promise<Uint8Array>;
-  /** Throws SECRET_UNREADABLE. `reseal` asks for the value to be sealed again with a newer key. */
+  /** Throws SECRET_UNREADABLE, SECRET_STORE_UNAVAILABLE. `reseal` asks for the value to be sealed again with a newer key. */
   open(sealed: Uint8Array): Promise<{ plaintext: string; reseal: boolean }>;
 }
 

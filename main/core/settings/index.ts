@@ -29,7 +29,7 @@ export interface Stores {
 
 /**
  * Opens the settings of a data directory that the caller has locked.
- * Throws `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`; a secret that does not open is logged and counts as unset.
+ * Throws `SETTINGS_CORRUPT`, `SETTINGS_FROM_FUTURE`, `SECRET_STORE_UNAVAILABLE`; a secret that does not open is logged and counts as unset.
  */
 export async function openStores(dataDir: string, box: SecretBox, log: Logger): Promise<Stores> {
   const database = openDatabase(dataDir);

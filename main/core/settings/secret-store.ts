@@ -28,7 +28,7 @@ const Named = z.tuple([z.string(), z.string()]);
 
 /**
  * Opens every stored secret. One that no longer opens counts as unset and is left as it is, so that it comes back with its
- * key; the log names it by its code.
+ * key; the log names it by its code. Throws `SECRET_STORE_UNAVAILABLE` where there are secrets and none can be opened for now.
  */
 export async function openSecretStore(
   database: Database,
@@ -62,6 +62,8 @@ export async function openSecretStore(
       opened.set(row.name, value);
       if (reseal) put(await seal(row.name, value));
     } catch (error) {
+      // Locked for now, as a keystore is before its user has signed in: running without secrets would refuse callbacks.
+      if (toErrorInfo(error).code === 'SECRET_STORE_UNAVAILABLE') throw error;
       log.warn({ code: toErrorInfo(error).code, name: row.name }, 'a stored secret does not open');
     }
   }

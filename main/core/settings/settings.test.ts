@@ -198,3 +198,19 @@ test('routes keep their order, and take a new one only as a whole', async () => 
   stores.routes.save({ ...route, id: 'd' });
   expect(ids()).toEqual(['c', 'b', 'd']);
 });
+
+test('a keystore that is locked ends the start, and leaves every secret as it is', async () => {
+  const dir = tempDir();
+  const box = await createFileSecretBox(join(dir, 'secret.key'));
+  const first = await openStores(dir, box, silentLogger);
+  first.secrets.put(await first.secrets.seal('bot/a/token', 'sesame'));
+  first.close();
+  const locked = {
+    ...box,
+    open: () => Promise.reject(new AppError('SECRET_STORE_UNAVAILABLE')),
+  };
+  await expect(openStores(dir, locked, silentLogger)).rejects.toMatchObject({
+    code: 'SECRET_STORE_UNAVAILABLE',
+  });
+  expect((await open(dir)).secrets.get('bot/a/token')).toBe('sesame');
+});
