@@ -50,9 +50,20 @@ it('hides when closed, tells so, and closes once it is released', () => {
 });
 
 it('reloads a page that died once, not for ever', () => {
-  createConsoleWindow({ preload: '/p.cjs', icon: '/i.png', onHidden: () => undefined }).show();
+  const console = createConsoleWindow({
+    preload: '/p.cjs',
+    icon: '/i.png',
+    onHidden: () => undefined,
+  });
+  console.show();
   const contents = BrowserWindow.all[0]?.webContents;
   contents?.emit('render-process-gone');
   contents?.emit('render-process-gone');
   expect(contents?.reloads).toBe(1);
+  // The empty window is gone, and the next is a new one.
+  expect([BrowserWindow.all[0]?.isDestroyed(), console.contentsId()]).toEqual([true, null]);
+  console.show();
+  expect(BrowserWindow.all).toHaveLength(2);
+  BrowserWindow.all[1]?.webContents.emit('render-process-gone');
+  expect(BrowserWindow.all[1]?.webContents.reloads).toBe(1);
 });

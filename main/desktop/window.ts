@@ -37,7 +37,6 @@ export function createConsoleWindow(options: {
 }): ConsoleWindow {
   let current: BrowserWindow | null = null;
   let released = false;
-  let reloaded = false;
 
   const open = (page: string): BrowserWindow => {
     const window = new BrowserWindow({
@@ -61,11 +60,14 @@ export function createConsoleWindow(options: {
     window.on('closed', () => {
       current = null;
     });
+    let reloaded = false;
     window.webContents.on('render-process-gone', () => {
-      // Once: a page that dies again at once would otherwise die for ever. The core goes on either way.
-      if (reloaded || window.isDestroyed()) return;
+      if (window.isDestroyed()) return;
+      // Once: a page that dies again at once would otherwise die for ever. The core goes on either way, and whoever opens the
+      // console next gets a window of its own instead of the empty one.
+      if (reloaded) window.destroy();
+      else window.webContents.reload();
       reloaded = true;
-      window.webContents.reload();
     });
     void window.loadURL(`${APP_ORIGIN}/index.html#/${page}`);
     return window;

@@ -179,8 +179,14 @@ export class BrowserWindow extends EventEmitter {
   isVisible(): boolean {
     return this.shown;
   }
+  destroyed = false;
+  destroy(): void {
+    this.destroyed = true;
+    this.shown = false;
+    this.emit('closed');
+  }
   isDestroyed(): boolean {
-    return false;
+    return this.destroyed;
   }
 }
 
