@@ -25,9 +25,13 @@ export async function setLoginItem(
   });
 }
 
-/** An entry of the Desktop Entry Specification 1.5; the program's path is quoted by its rules. */
+/**
+ * An entry of the Desktop Entry Specification 1.5. The program's path is quoted as an argument (a percent sign begins a field code),
+ * and the whole then escaped as a string: a backslash of the quoting stands there twice.
+ */
 export function autostartEntry(program: string): string {
-  const quoted = `"${program.replaceAll(/(["`$\\])/g, '\\$1')}"`;
+  const argument = `"${program.replaceAll(/(["`$\\])/g, '\\$1').replaceAll('%', '%%')}"`;
+  const quoted = argument.replaceAll('\\', '\\\\');
   return [
     '[Desktop Entry]',
     'Type=Application',
