@@ -24,6 +24,9 @@ it('reads our switches among those of Chromium', () => {
 
 it.each([
   ['causeway://open?page=logs', 'logs'],
+  ['causeway://open?page=tunnel', 'tunnel'],
+  ['causeway://open?page=routes', 'routes'],
+  ['causeway://open?page=services', 'services'],
   ['causeway://open?page=quit', null],
   ['causeway://join?page=logs', null],
   ['causeway://open', null],
