@@ -5,13 +5,14 @@ import type { Translate } from '../../common/i18n/translate.ts';
 import { shorten } from '../../common/text/utf8.ts';
 import { CheckIcon, CopyIcon } from '../icons/index.tsx';
 import { Button as Action } from './Button.tsx';
+import { copyText } from './clipboard.ts';
 import { cx } from './cx.ts';
 import { SpokenStatus } from './Spoken.tsx';
 import { Tip } from './Tip.tsx';
 import styles from './Copy.module.css';
 
-/** How long "Copied" stands, milliseconds. */
-const SAID_MS = 1600;
+/** How long "Copied" stands, and what to do where it failed; milliseconds. */
+const SAID_MS = { copied: 1600, failed: 6000 };
 
 export interface CopyButtonProps {
   /** What reaches the clipboard, whole. */
@@ -35,15 +36,10 @@ function useCopy(value: string): { said: Said; copy: () => void } {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
   const copy = async (): Promise<void> => {
-    let outcome: 'copied' | 'failed' = 'copied';
-    try {
-      await navigator.clipboard.writeText(value);
-    } catch {
-      outcome = 'failed';
-    }
+    const outcome = (await copyText(value)) ? 'copied' : 'failed';
     setSaid(outcome);
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => setSaid(null), SAID_MS);
+    timer.current = setTimeout(() => setSaid(null), SAID_MS[outcome]);
   };
   return { said, copy: () => void copy() };
 }
@@ -55,7 +51,7 @@ export function CopyButton({ value, label, text }: CopyButtonProps): ReactElemen
   const words = saidWords(said, t);
   return (
     <>
-      <Tip text={words ?? label}>
+      <Tip text={words ?? label} isHeld={words !== null}>
         <Button
           className={cx(styles.copy, said === 'copied' && styles.copied)}
           aria-label={text === undefined ? label : `${label}: ${text}`}

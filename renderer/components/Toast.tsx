@@ -29,11 +29,17 @@ interface ToastItem {
 export interface Toasts {
   /** Says what was done; with `undo` there is a button that takes it back. */
   readonly done: (text: string, undo?: () => void) => void;
+  /** Says what could not be done, and what would let it be. */
+  readonly warn: (text: string) => void;
   /** Says why something failed, from whatever was thrown. */
   readonly failed: (error: unknown) => void;
 }
 
-const ToastsContext = createContext<Toasts>({ done: () => undefined, failed: () => undefined });
+const ToastsContext = createContext<Toasts>({
+  done: () => undefined,
+  warn: () => undefined,
+  failed: () => undefined,
+});
 
 export function useToasts(): Toasts {
   return use(ToastsContext);
@@ -49,6 +55,9 @@ function toastsOver(queue: ToastQueue<ToastItem>): Toasts {
         { tone: 'ok', text, ...(undo === undefined ? {} : { undo }) },
         { timeout: STANDS_MS },
       );
+    },
+    warn: (text) => {
+      queue.add({ tone: 'warn', text }, { timeout: STANDS_MS });
     },
     failed: (error) => {
       queue.add({ tone: 'bad', text: '', error });

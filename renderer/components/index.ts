@@ -1,5 +1,6 @@
 export * from './bindFields.ts';
 export * from './Button.tsx';
+export * from './clipboard.ts';
 export * from './Copy.tsx';
 export * from './cx.ts';
 export * from './Dialog.tsx';

@@ -2,7 +2,7 @@ import { useCallback } from 'react';
 import { useClient } from '../app/console.tsx';
 import { useTranslate } from '../app/locale.tsx';
 import { saveText } from '../app/save-text.ts';
-import { useToasts } from '../components/index.ts';
+import { copyText, useToasts } from '../components/index.ts';
 
 /** The name under which an auth file is saved: two devices' files are told apart by it. */
 export function authFileName(fingerprint: string): string {
@@ -36,8 +36,8 @@ export function useAuthFile(): AuthFileActions {
     save: () => void withFile((file, fingerprint) => saveText(authFileName(fingerprint), file)),
     copy: () =>
       void withFile(async (file) => {
-        await navigator.clipboard.writeText(file);
-        toasts.done(t('common.copied'));
+        if (await copyText(file)) toasts.done(t('common.copied'));
+        else toasts.warn(t('common.copyFailed'));
       }),
     ask: () => void withFile(() => undefined),
   };
