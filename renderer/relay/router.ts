@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { rememberScroll } from '../app/scroll.ts';
 
 /** Every screen of the relay's console, in the order of the rail. */
 export const screenNames = [
@@ -44,9 +45,16 @@ function decode(text: string): string {
   }
 }
 
-/** Goes to a place; the browser's Back returns. */
+/** Goes to a place; the browser's Back returns, to where it was scrolled. */
 export function navigate(screen: RelayScreen, param?: string, tab?: string): void {
+  rememberScroll();
   window.location.hash = formatHash(screen, param, tab);
+}
+
+/** Goes to a place in the stead of the present one, which is gone: Back does not return to it. */
+export function leave(screen: RelayScreen, param?: string): void {
+  window.history.replaceState(null, '', formatHash(screen, param));
+  window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 
 function subscribe(listener: () => void): () => void {

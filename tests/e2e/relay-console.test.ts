@@ -167,6 +167,30 @@ describe('an operator of the relay', () => {
   });
 });
 
+describe('a tunnel that is removed', () => {
+  it('loses its domains by name first, and Back does not return to it', async () => {
+    relay.relay.createTunnel({ name: 'ward', domains: ['a.ward.test', 'b.ward.test'] });
+    await open('tunnels/ward/domains');
+    await button('Unbind… b.ward.test').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').getByRole('button', { name: 'Unbind' }).click();
+    await button('Unbind… b.ward.test').waitFor({ state: 'detached' });
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement === document.querySelector('main')))
+      .toBe(true);
+    await open('tunnels');
+    await page.getByRole('rowheader', { name: /ward/ }).click();
+    await heading('ward').waitFor();
+    await button('Remove…').click();
+    await button('Remove the tunnel').click();
+    await heading('Tunnels').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/tunnels');
+    await page.goBack();
+    await heading('Tunnels').waitFor();
+    expect(new URL(page.url()).hash).toBe('#/tunnels');
+  });
+});
+
 describe('every page is accessible', () => {
   const places = [
     'overview',

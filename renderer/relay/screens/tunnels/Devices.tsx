@@ -114,9 +114,11 @@ function columnsOf({ t, locale, now, online, revoke }: ColumnParts): TableColumn
       cell: (device) => {
         const state = stateOf(device, online);
         return (
-          <span className={shared.state}>
+          <span className={shared.named}>
             <StatusShape tone={tones[state]} label={t(`relay.device.${state}`)} />
-            {device.hostname}
+            <span className={shared.cut} title={device.hostname}>
+              {device.hostname}
+            </span>
           </span>
         );
       },

@@ -39,8 +39,12 @@ export function Domains({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
             {tunnel.domains.map((name) => (
               <li key={name} className={styles.rowItem}>
                 <CopyValue value={name} label={t('relay.domains.copy')} />
-                <Button size="small" onPress={() => setUnbinding(name)}>
-                  {t('relay.domains.unbind')}
+                <Button
+                  size="small"
+                  aria-label={t('relay.domains.unbind.what', { domain: name })}
+                  onPress={() => setUnbinding(name)}
+                >
+                  {t('relay.domains.unbind.open')}
                 </Button>
               </li>
             ))}

@@ -43,7 +43,11 @@ export function Gates({ tunnel }: { tunnel: TunnelConfig }): ReactElement {
                 <span className={styles.secret}>
                   Token {gate.token.set ? gate.token.hint : '–'}
                 </span>
-                <Button size="small" onPress={() => setRemoving(gate.path)}>
+                <Button
+                  size="small"
+                  aria-label={t('relay.gates.remove.what', { path: gate.path })}
+                  onPress={() => setRemoving(gate.path)}
+                >
                   {t('relay.gates.remove.open')}
                 </Button>
               </li>

@@ -15,7 +15,7 @@ import { TunnelCauseway } from '../../causeway/TunnelCauseway.tsx';
 import { useClient, useSnapshot } from '../../console.tsx';
 import { tunnelHealth, tunnelTones } from '../../health.ts';
 import shared from '../../relay.module.css';
-import { formatHash, navigate, useRoute } from '../../router.ts';
+import { formatHash, leave, navigate, useRoute } from '../../router.ts';
 import { Access } from './Access.tsx';
 import { Devices } from './Devices.tsx';
 import { Domains } from './Domains.tsx';
@@ -90,7 +90,7 @@ function Remove(props: {
       onClose={onClose}
       onConfirm={async () => {
         await client.call('tunnels.remove', { tunnel: tunnel.name });
-        navigate('tunnels');
+        leave('tunnels');
       }}
     >
       <p>

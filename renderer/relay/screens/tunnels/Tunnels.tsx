@@ -99,9 +99,11 @@ function columnsOf({ t, locale, live }: ColumnParts): TableColumn<TunnelConfig &
       cell: (tunnel) => {
         const health = tunnelHealth(tunnel, live.sessions);
         return (
-          <span className={shared.state}>
+          <span className={shared.named}>
             <StatusShape tone={tunnelTones[health]} label={t(`relay.tunnel.${health}`)} />
-            {tunnel.name}
+            <span className={shared.cut} title={tunnel.name}>
+              {tunnel.name}
+            </span>
           </span>
         );
       },
@@ -112,8 +114,13 @@ function columnsOf({ t, locale, live }: ColumnParts): TableColumn<TunnelConfig &
       cell: ({ domains }) => {
         const [first = '–', ...more] = domains;
         return (
-          <span title={domains.join('\n')}>
-            {more.length === 0 ? first : t('relay.tunnels.andMore', { first, count: more.length })}
+          <span className={shared.named} title={domains.join('\n')}>
+            <span className={shared.cut}>{first}</span>
+            {more.length > 0 && (
+              <span className={shared.muted}>
+                {t('relay.tunnels.more', { count: more.length })}
+              </span>
+            )}
           </span>
         );
       },
