@@ -6,17 +6,19 @@ import { goKeys, useFrameKeys } from './keys.ts';
 import { LinkNotice } from './LinkNotice.tsx';
 import { useTranslate } from './locale.tsx';
 import { Rail } from './Rail.tsx';
-import { navigate, useRoute } from './router.ts';
+import { formatHash, navigate, useRoute } from './router.ts';
 import { screens } from './screens.ts';
+import { CONTENT_ID, rememberedScroll, revealFocused } from './scroll.ts';
 import { type ScreenName } from './screen-names.ts';
 import { Strip } from './Strip.tsx';
 import { tunnelWords } from './tunnel-words.ts';
+import { useKeptFocus } from './useKeptFocus.ts';
 import styles from './Frame.module.css';
 
 /** Rail, strip and the screen that the address names. */
 export function Frame(): ReactElement {
   const t = useTranslate();
-  const { screen } = useRoute();
+  const { screen, param, query } = useRoute();
   const tunnel = useSnapshot((snapshot) => snapshot.tunnel);
   const isStale = useConsoleState((state) => state.link !== 'open');
   const [helping, setHelping] = useState(false);
@@ -28,6 +30,7 @@ export function Frame(): ReactElement {
     main.current?.focus();
   }, []);
   useFrameKeys({ screens: goKeys, help, go });
+  useKeptFocus(main);
 
   const words = isStale ? t('app.state.unknown') : tunnelWords(tunnel, t);
   useEffect(() => {
@@ -38,18 +41,19 @@ export function Frame(): ReactElement {
     // Whoever opens a Causeway that was never set up, and asked for nothing else, is led through it.
     if (isFirstRun && window.location.hash === '') navigate('enrol', null, {}, 'replace');
   }, [isFirstRun]);
-  const shown = useRef(screen);
+  const place = formatHash(screen, param, query);
+  const shown = useRef(place);
   useEffect(() => {
-    if (shown.current === screen) return;
-    shown.current = screen;
-    main.current?.scrollTo({ top: 0 });
-  }, [screen]);
+    if (shown.current === place) return;
+    shown.current = place;
+    main.current?.scrollTo({ top: rememberedScroll() });
+  }, [place]);
 
   return (
     <div className={styles.frame}>
       <a
         className={styles.skip}
-        href="#content"
+        href={`#${CONTENT_ID}`}
         onClick={(event) => {
           event.preventDefault();
           main.current?.focus();
@@ -59,7 +63,13 @@ export function Frame(): ReactElement {
       </a>
       <Rail onHelp={help} />
       <Strip />
-      <main ref={main} id="content" className={styles.main} tabIndex={-1}>
+      <main
+        ref={main}
+        id={CONTENT_ID}
+        className={styles.main}
+        tabIndex={-1}
+        onKeyUpCapture={revealFocused}
+      >
         <LinkNotice />
         <ErrorBoundary key={screen}>{screens.get(screen) ?? screens.get('overview')}</ErrorBoundary>
       </main>

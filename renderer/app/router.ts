@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { rememberScroll } from './scroll.ts';
 import { isScreenName, type ScreenName } from './screen-names.ts';
 
 /** Where the console is: `#/messages/01J…?outcome=failed`. */
@@ -40,19 +41,23 @@ function decode(text: string): string {
   }
 }
 
-/** Goes to a screen; the browser's Back returns. `replace` leaves no step behind, for filters. */
+/**
+ * Goes to a screen; the browser's Back returns, to where it was scrolled. `replace` leaves no step behind, for filters;
+ * `rename` also stays where it is scrolled: the same page goes on under another address.
+ */
 export function navigate(
   screen: ScreenName,
   param: string | null = null,
   query: Readonly<Record<string, string>> = {},
-  how: 'push' | 'replace' = 'push',
+  how: 'push' | 'replace' | 'rename' = 'push',
 ): void {
   const hash = formatHash(screen, param, query);
+  if (how !== 'replace') rememberScroll();
   if (how === 'push') {
     window.location.hash = hash;
     return;
   }
-  window.history.replaceState(null, '', hash);
+  window.history.replaceState(how === 'rename' ? window.history.state : null, '', hash);
   window.dispatchEvent(new HashChangeEvent('hashchange'));
 }
 

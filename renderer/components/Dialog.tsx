@@ -1,4 +1,4 @@
-import { useState, type ReactElement, type ReactNode } from 'react';
+import { memo, useState, type ReactElement, type ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslate } from '../app/locale.tsx';
 import { Button } from './Button.tsx';
@@ -36,16 +36,24 @@ export function Dialog({
     >
       <Modal className={cx(styles.modal, wide && styles.wide)}>
         <AriaDialog className={cx(styles.dialog)}>
-          <Heading slot="title" level={2} className={cx(styles.title)}>
-            {title}
-          </Heading>
-          <div className={styles.body}>{children}</div>
-          {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+          <Held isHeld={!isOpen}>
+            <Heading slot="title" level={2} className={cx(styles.title)}>
+              {title}
+            </Heading>
+            <div className={styles.body}>{children}</div>
+            {actions !== undefined && <div className={styles.actions}>{actions}</div>}
+          </Held>
         </AriaDialog>
       </Modal>
     </ModalOverlay>
   );
 }
+
+/** What a dialog was about may be gone by the time that it has faded: until then it says what it said. */
+const Held = memo(
+  ({ children }: { isHeld: boolean; children: ReactNode }) => children,
+  (_, { isHeld }) => isHeld,
+);
 
 export interface ConfirmDialogProps {
   /** The act and what it ends, as a question: "Forget this device?" */

@@ -2,6 +2,7 @@ import { useState, type ReactElement, type ReactNode, type SyntheticEvent } from
 import { useTranslate } from '../app/locale.tsx';
 import { navigate } from '../app/router.ts';
 import type { ScreenName } from '../app/screen-names.ts';
+import { focusFirstProblem } from '../app/scroll.ts';
 import { Button } from './Button.tsx';
 import { ErrorText } from './ErrorText.tsx';
 import { PageHeader } from './Layout.tsx';
@@ -77,9 +78,7 @@ export function Editor(props: EditorProps): ReactElement {
     const fields = event.currentTarget;
     void props.onSave();
     // What is wrong is marked by then.
-    requestAnimationFrame(() =>
-      fields.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
-    );
+    requestAnimationFrame(() => focusFirstProblem(fields));
   };
   const leave = (): void => navigate(props.screen, null, props.query ?? {});
   const form = (

@@ -3,13 +3,15 @@ import { ErrorBoundary } from '../app/ErrorBoundary.tsx';
 import frame from '../app/Frame.module.css';
 import { useFrameKeys } from '../app/keys.ts';
 import { useTranslate } from '../app/locale.tsx';
+import { CONTENT_ID, rememberedScroll, revealFocused } from '../app/scroll.ts';
+import { useKeptFocus } from '../app/useKeptFocus.ts';
 import { Button } from '../components/Button.tsx';
 import { StatusShape } from '../components/StatusShape.tsx';
 import { useRelayState, useSnapshot } from './console.tsx';
 import { HelpDialog } from './HelpDialog.tsx';
 import { goKeys } from './keys.ts';
 import { Rail } from './Rail.tsx';
-import { navigate, useRoute, type RelayScreen } from './router.ts';
+import { formatHash, navigate, useRoute, type RelayScreen } from './router.ts';
 import { Audit } from './screens/audit/Audit.tsx';
 import { Certificates } from './screens/certificates/Certificates.tsx';
 import { Overview } from './screens/overview/Overview.tsx';
@@ -40,19 +42,21 @@ export function Frame(): ReactElement {
     main.current?.focus();
   }, []);
   useFrameKeys({ screens: goKeys, help, go });
-  const place = `${screen}/${param ?? ''}`;
+  useKeptFocus(main);
+  // Another tab of a tunnel is the same page.
+  const place = formatHash(screen, param ?? undefined);
   const shown = useRef(place);
   useEffect(() => {
     if (shown.current === place) return;
     shown.current = place;
-    main.current?.scrollTo({ top: 0 });
+    main.current?.scrollTo({ top: rememberedScroll() });
   }, [place]);
   return (
     <div className={frame.frame}>
       <title>{`${param ?? t(`relay.nav.${screen}`)} · ${name} – Causeway`}</title>
       <a
         className={frame.skip}
-        href="#content"
+        href={`#${CONTENT_ID}`}
         onClick={(event) => {
           event.preventDefault();
           main.current?.focus();
@@ -62,7 +66,13 @@ export function Frame(): ReactElement {
       </a>
       <Rail onHelp={help} />
       <Strip />
-      <main ref={main} id="content" className={frame.main} tabIndex={-1}>
+      <main
+        ref={main}
+        id={CONTENT_ID}
+        className={frame.main}
+        tabIndex={-1}
+        onKeyUpCapture={revealFocused}
+      >
         <LinkNotice />
         <ErrorBoundary key={screen}>{screens[screen]}</ErrorBoundary>
       </main>

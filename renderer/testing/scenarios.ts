@@ -3,6 +3,7 @@ import type { Snapshot } from '../../common/domain/snapshot.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
 import { exampleCertificates } from './certificates.ts';
 import { longNames } from './long.ts';
+import { manyBots } from './many.ts';
 import { onlineSnapshot } from './online.ts';
 import { exampleLink, exampleRequest, failedOver, twoRelays } from './relays.ts';
 import { exampleRoutes } from './routes.ts';
@@ -29,6 +30,7 @@ export const scenarioNames = [
   'turnedDown',
   'fixed',
   'long',
+  'many',
 ] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
 
@@ -57,6 +59,7 @@ const changes: Readonly<Record<ScenarioName, Change>> = {
       error: { code: 'ENROLMENT_REFUSED', params: {} },
     }),
   long: (online) => longNames(online),
+  many: (online) => manyBots(online),
   // Nearly everything is in files.
   fixed: (online, now) => ({
     ...online,

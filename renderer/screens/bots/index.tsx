@@ -31,7 +31,7 @@ export default function BotsScreen(): ReactElement {
         kind={kind}
         onSaved={(id) => {
           setCarried({ id, key });
-          navigate('bots', id, {}, 'replace');
+          navigate('bots', id, {}, 'rename');
         }}
       />
     </Page>

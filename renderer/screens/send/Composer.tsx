@@ -2,6 +2,7 @@ import { useDeferredValue, useRef, useState, type KeyboardEvent, type ReactEleme
 import { useNow } from '../../app/clock.tsx';
 import { useCan, useClient } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
+import { focusFirstProblem } from '../../app/scroll.ts';
 import type { BotView } from '../../../common/domain/bot.ts';
 import { appMessageTypes } from '../../../common/domain/app-message.ts';
 import { robotMessageTypes, type SendResult } from '../../../common/domain/outgoing.ts';
@@ -59,7 +60,9 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
     if (busy || !canSend) return;
     if (!composed.ok || sendTimeProblem(draft.choices, Date.now()) !== null) {
       setAttempted(true);
-      requestAnimationFrame(() => focusFirstProblem(form.current));
+      requestAnimationFrame(() => {
+        if (form.current !== null) focusFirstProblem(form.current);
+      });
       return;
     }
     setBusy(true);
@@ -166,10 +169,6 @@ export function Composer({ bot }: { bot: BotView }): ReactElement {
 /** Delivered, or in the queue from which it leaves by itself: there is nothing more to do in the form. */
 function hasLeft({ outcome }: SendResult): boolean {
   return outcome === 'delivered' || outcome === 'queued';
-}
-
-function focusFirstProblem(form: HTMLElement | null): void {
-  form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
 }
 
 /** The envelope of private relays holds a text alone. */

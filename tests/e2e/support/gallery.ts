@@ -43,6 +43,10 @@ export const STATES: readonly GalleryState[] = [
   { scenario: 'long', place: 'send' },
   { scenario: 'long', place: 'messages' },
   { scenario: 'long', place: 'logs' },
+  { scenario: 'many', place: 'bots' },
+  { scenario: 'many', place: 'bots/ward-150' },
+  { scenario: 'many', place: 'routes' },
+  { scenario: 'many', place: 'send' },
 ];
 
 export interface Gallery {
