@@ -29,7 +29,7 @@ import { openExternal } from './external.ts';
 import { serveIpc } from './ipc.ts';
 import { setLoginItem } from './login-item.ts';
 import { guardNavigation } from './navigation.ts';
-import { nextNotice, noNotices, type Notice } from './notices.ts';
+import { nextNotice, noNotices, noticeWords, type Notice } from './notices.ts';
 import { createBundleHandler } from './protocol.ts';
 import { createSafeStorageBox } from './secrets.ts';
 import { hardenSession } from './session.ts';
@@ -45,6 +45,8 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
   // out/desktop/main.js, in the package as in a checkout.
   const base = join(import.meta.dirname, '..', '..');
   const assets = join(base, 'assets');
+  // Beside the package in an installed program: the system's own viewer cannot look into it.
+  const docs = join(app.isPackaged ? process.resourcesPath : base, 'docs');
   const systemLocale = chooseLocale(app.getPreferredSystemLanguages());
 
   protocol.handle(APP_SCHEME, createBundleHandler(join(base, 'out', 'renderer')));
@@ -143,7 +145,7 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
         window.show(action);
         break;
       case 'docs':
-        void shell.openPath(join(base, 'docs'));
+        void shell.openPath(docs);
         break;
       case 'data':
         void parts.host.revealData?.();
@@ -205,24 +207,8 @@ export async function runDesktop(wanted: DesktopArguments): Promise<void> {
 }
 
 function showNotice(notice: Notice, t: Translate, show: (page: string) => void): void {
-  switch (notice.kind) {
-    case 'lost':
-    case 'restored':
-      notify(t(`notify.${notice.kind}.title`), t(`notify.${notice.kind}.body`), () =>
-        show('overview'),
-      );
-      break;
-    case 'refused':
-      notify(t('notify.refused.title'), notice.code, () => show('overview'));
-      break;
-    case 'certificate':
-      notify(
-        t('notify.certificate.title'),
-        t('notify.certificate.body', { days: notice.days }),
-        () => show('certificates'),
-      );
-      break;
-  }
+  const { title, body, page } = noticeWords(notice, t);
+  notify(title, body, () => show(page));
 }
 
 function notify(title: string, body: string, onClick: () => void): void {

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import type { CertificateInfo } from '../../common/domain/certificate.ts';
 import type { TunnelState, TunnelView } from '../../common/domain/tunnel.ts';
-import { LOST_AFTER_MS, nextNotice, noNotices, type Notice, type NoticeMemory } from './notices.ts';
+import { createTranslate } from '../../common/i18n/translate.ts';
+import {
+  LOST_AFTER_MS,
+  nextNotice,
+  noNotices,
+  noticeWords,
+  type Notice,
+  type NoticeMemory,
+} from './notices.ts';
 
 const error = { code: 'RELAY_UNREACHABLE', params: {} } as const;
 const states = {
@@ -103,4 +111,20 @@ it('warns once of a certificate in its last tenth', () => {
       [certificate],
     ),
   ).toEqual([null, { kind: 'certificate', days: 5 }, null]);
+});
+
+it('says in words why the relay refuses, and not by a bare code', () => {
+  const [, refused] = told([
+    ['online', 0],
+    ['refused', 10],
+  ]);
+  if (refused == null) throw new Error('nothing was told');
+  expect(noticeWords(refused, createTranslate('en'))).toEqual({
+    title: 'The relay refuses this device',
+    body: 'The relay refused the certificate of this device: it was revoked.',
+    page: 'overview',
+  });
+  expect(noticeWords({ kind: 'certificate', days: 3 }, createTranslate('en')).body).toContain(
+    '3 days',
+  );
 });

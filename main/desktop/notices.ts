@@ -4,6 +4,8 @@ import {
   type CertificateInfo,
 } from '../../common/domain/certificate.ts';
 import type { TunnelView } from '../../common/domain/tunnel.ts';
+import type { ErrorInfo } from '../../common/errors/app-error.ts';
+import type { Translate } from '../../common/i18n/translate.ts';
 
 /** A loss is told only when it lasts: most mend themselves within this time, milliseconds. */
 export const LOST_AFTER_MS = 15_000;
@@ -11,7 +13,7 @@ export const LOST_AFTER_MS = 15_000;
 export type Notice =
   | { readonly kind: 'lost' }
   | { readonly kind: 'restored' }
-  | { readonly kind: 'refused'; readonly code: string }
+  | { readonly kind: 'refused'; readonly error: ErrorInfo }
   | { readonly kind: 'certificate'; readonly days: number };
 
 /** What was last told and since when the tunnel is down; made anew by each {@link nextNotice}. */
@@ -57,7 +59,7 @@ export function nextNotice(
   if (state.phase === 'refused' && memory.told !== 'refused') {
     return [
       { ...memory, told: 'refused' },
-      { kind: 'refused', code: state.error.code },
+      { kind: 'refused', error: state.error },
     ];
   }
   const downSince = memory.downSince ?? now;
@@ -65,4 +67,37 @@ export function nextNotice(
     return [{ ...memory, downSince, told: 'lost' }, { kind: 'lost' }];
   }
   return [{ ...memory, downSince }, null];
+}
+
+/** A notice in words, and the page of the console that has more. */
+export interface NoticeWords {
+  readonly title: string;
+  readonly body: string;
+  readonly page: string;
+}
+
+export function noticeWords(notice: Notice, t: Translate): NoticeWords {
+  switch (notice.kind) {
+    case 'lost':
+    case 'restored':
+      return {
+        title: t(`notify.${notice.kind}.title`),
+        body: t(`notify.${notice.kind}.body`),
+        page: 'overview',
+      };
+    case 'refused': {
+      const { code, params } = notice.error;
+      return {
+        title: t('notify.refused.title'),
+        body: t(`errors.${code}.what`, params),
+        page: 'overview',
+      };
+    }
+    case 'certificate':
+      return {
+        title: t('notify.certificate.title'),
+        body: t('notify.certificate.body', { days: notice.days }),
+        page: 'certificates',
+      };
+  }
 }
