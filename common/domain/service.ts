@@ -69,8 +69,10 @@ export const noFigures: ServiceFigures = {
   failedAt: null,
 };
 
+/** A whole segment of one or two dots, between slashes of either kind. */
+const DOT_SEGMENT = /(?:^|[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:$|[/\\]|%2f|%5c)/i;
+
 /** Whether a target that resolves `..` (RFC 3986 §5.2.4) could end up outside of the prefix; also where it is encoded. */
 export function leavesPrefix(path: string): boolean {
-  const plain = path.replaceAll(/%2e/gi, '.').replaceAll(/%2f|%5c|\\/gi, '/');
-  return plain.split('/').some((segment) => segment === '.' || segment === '..');
+  return DOT_SEGMENT.test(path);
 }

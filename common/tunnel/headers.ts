@@ -26,9 +26,11 @@ export function isReserved(name: string): boolean {
 }
 
 const noNames: ReadonlySet<string> = new Set();
+/** Values that name no field, or one that is hop-by-hop anyway. */
+const usual: ReadonlySet<string> = new Set(['', 'keep-alive', 'close', 'Keep-Alive']);
 
 /** Names that a `Connection` field declares to be hop-by-hop as well, lower case. */
 export function connectionTokens(connection: string | undefined): ReadonlySet<string> {
-  if (connection === undefined || connection === '') return noNames;
+  if (connection === undefined || usual.has(connection)) return noNames;
   return new Set(connection.split(',').map((token) => token.trim().toLowerCase()));
 }

@@ -35,7 +35,8 @@ export function createServices(configs: readonly ServiceConfig[]): MatchService 
     );
   return (authority, target) => {
     const host = hostOf(authority);
-    const [path = ''] = target.split('?', 1);
+    const query = target.indexOf('?');
+    const path = query === -1 ? target : target.slice(0, query);
     const service = services.find(
       (each) => (each.host === null || each.host === host) && isBelow(path, each.prefix),
     );
@@ -71,5 +72,5 @@ function hostOf(authority: string | undefined): string {
 
 /** By whole segments: `/shopping` is not below `/shop`. */
 function isBelow(path: string, prefix: string): boolean {
-  return path === prefix || path.startsWith(`${prefix}/`);
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
 }

@@ -117,23 +117,21 @@ export function createBalancer(options: {
     choose(group, key, tried) {
       const state = stateOf(group);
       if (tried.size === 0) state.budget.request();
-      const members = group.members.filter(({ id }) => !tried.has(id)).map(entryOf);
-      const entries = members.filter((entry) => typeof entry !== 'string');
+      const entries: Entry[] = [];
+      let missing: Unavailable | null = null;
+      for (const member of group.members) {
+        if (tried.has(member.id)) continue;
+        const entry = entryOf(member);
+        if (typeof entry !== 'string') entries.push(entry);
+        else if (missing === null || entry === 'busy') missing = entry;
+      }
       const healthy = entries.filter(
         ({ target }) => target.health.condition() === 'up' && target.breaker.permits(),
       );
       // When all are out, one of them may still answer: better a try than none.
       const panic = healthy.length === 0;
-      const eligible = panic ? entries : healthy;
-      const first = Math.min(...eligible.map(({ priority }) => priority));
-      const chosen = state.choose(
-        eligible.filter(({ priority }) => priority === first),
-        key,
-      );
-      if (chosen === undefined) {
-        const reasons = members.filter((entry) => typeof entry === 'string');
-        return reasons.includes('busy') ? 'busy' : (reasons[0] ?? 'unknown_target');
-      }
+      const chosen = state.choose(foremost(panic ? entries : healthy), key);
+      if (chosen === undefined) return missing ?? 'unknown_target';
       if (panic) metrics.panics.inc({ upstream: group.name });
       return begin(group, chosen.target, panic);
     },
@@ -143,4 +141,11 @@ export function createBalancer(options: {
       return false;
     },
   };
+}
+
+/** Those of the lowest number, which come first. */
+function foremost(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
+  const first = Math.min(...entries.map(({ priority }) => priority));
+  return entries.filter(({ priority }) => priority === first);
 }

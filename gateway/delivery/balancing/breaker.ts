@@ -74,14 +74,17 @@ export function createBreaker(now: () => number, policy: BreakerPolicy): Breaker
     enter('open');
     return true;
   }
-  function count(failure: boolean): { requests: number; failures: number } {
+  function count(failure: boolean): void {
     const number = Math.floor(now() / slotMs);
     const index = number % SLOTS;
     if (slots[index]?.number !== number) slots[index] = { number, requests: 0, failures: 0 };
     const slot = slots[index];
     slot.requests += 1;
     slot.failures += Number(failure);
-    const recent = slots.filter((each) => each.number > number - SLOTS);
+  }
+  function recently(): { requests: number; failures: number } {
+    const oldest = Math.floor(now() / slotMs) - SLOTS;
+    const recent = slots.filter((each) => each.number > oldest);
     return {
       requests: recent.reduce((sum, each) => sum + each.requests, 0),
       failures: recent.reduce((sum, each) => sum + each.failures, 0),
@@ -126,7 +129,8 @@ export function createBreaker(now: () => number, policy: BreakerPolicy): Breaker
       if (!take(pass)) return false;
       if (state === 'half_open') return open();
       if (state !== 'closed') return false;
-      const { requests, failures } = count(true);
+      count(true);
+      const { requests, failures } = recently();
       if (requests < policy.minimumRequests) return false;
       return failures / requests >= policy.failureRatio ? open() : false;
     },
