@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -46,4 +46,13 @@ test('a pid file that says nonsense costs only the pid', () => {
   writeFileSync(join(dir, 'causeway.pid'), 'x');
   expect(() => lockDirectory(dir)).toThrow(new AppError('DATA_DIR_IN_USE', { dir, pid: 0 }));
   lock.release();
+});
+
+test('a pid that cannot be written or taken away costs only the pid', () => {
+  const dir = tempDir();
+  mkdirSync(join(dir, 'causeway.pid'));
+  const lock = lockDirectory(dir);
+  expect(() => lockDirectory(dir)).toThrow(new AppError('DATA_DIR_IN_USE', { dir, pid: 0 }));
+  lock.release();
+  lockDirectory(dir).release();
 });

@@ -27,14 +27,23 @@ export function lockDirectory(dir: string): DirectoryLock {
     if (!isBusy(error)) throw error;
     throw new AppError('DATA_DIR_IN_USE', { dir, pid: readPid(pidFile) });
   }
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  forMessage(() => writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 }));
   return {
     release() {
       if (!database.open) return;
-      rmSync(pidFile, { force: true });
+      forMessage(() => rmSync(pidFile, { force: true }));
       database.close();
     },
   };
+}
+
+/** The pid is not worth the lock: a disk that is full must neither keep the program from starting nor the lock from being released. */
+function forMessage(work: () => void): void {
+  try {
+    work();
+  } catch {
+    // The message then says that the holder is unknown.
+  }
 }
 
 function isBusy(error: unknown): boolean {
