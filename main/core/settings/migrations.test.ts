@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
@@ -94,4 +94,22 @@ test('bots keep everything when their targets are no longer bound to a table', (
   expect(database.prepare('SELECT * FROM bots').all()).toEqual(before);
   database.exec("UPDATE bots SET target = 'of-a-file' WHERE id = 'b'");
   expect(() => database.exec('UPDATE bots SET is_default = 1')).toThrow('UNIQUE');
+});
+
+test('half a copy, as a full disk leaves it, does not stay', () => {
+  const dir = tempDir();
+  const database = open(dir);
+  migrate(database, dir, steps.slice(0, 1));
+  const full = {
+    pragma: database.pragma.bind(database),
+    prepare: () => ({
+      run(file: string) {
+        writeFileSync(file, '');
+        throw new Error('database or disk is full');
+      },
+    }),
+  } as unknown as Database.Database;
+  expect(() => migrate(full, join(dir, 'backups'), steps)).toThrow('disk is full');
+  expect(readdirSync(join(dir, 'backups'))).toEqual([]);
+  expect(version(database)).toBe(1);
 });

@@ -156,7 +156,13 @@ function backUp(database: Database, dir: string, version: number): void {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-');
   const file = join(dir, `causeway-${stamp}-v${version}.db`);
-  database.prepare('VACUUM INTO ?').run(file);
+  try {
+    database.prepare('VACUUM INTO ?').run(file);
+  } catch (error) {
+    // Half a copy, as a full disk leaves it, would be kept in the place of a whole one.
+    rmSync(file, { force: true });
+    throw error;
+  }
   const copies = readdirSync(dir).filter((name) => /^causeway-.+-v\d+\.db$/.test(name));
   for (const name of copies.toSorted().slice(0, -BACKUPS_KEPT)) rmSync(join(dir, name));
 }
