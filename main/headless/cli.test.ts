@@ -1,4 +1,14 @@
-import { chownSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { main } from './cli.ts';
@@ -39,6 +49,25 @@ async function run(
   return { code, out: io.out(), err: io.err() };
 }
 
+test.each([
+  [['tunnel', 'status'], 'run.json'],
+  [['login'], 'run.json'],
+  [['start'], 'causeway.lock'],
+])('%s says what the system does not allow', async (argv, name) => {
+  const dir = tempDir();
+  symlinkSync(name, join(dir, name));
+  const answer = await run([...argv, '--data-dir', dir]);
+  expect([answer.code, answer.out]).toEqual([1, '']);
+  expect(answer.err).toContain('ELOOP');
+  expect(answer.err).toContain(join(dir, name));
+  expect(answer.err).not.toMatch(/INTERNAL|not running/);
+});
+
+test('a data directory without a name is refused', async () => {
+  const answer = await run(['tunnel', 'status', '--data-dir', '']);
+  expect([answer.code, answer.err.includes('--data-dir DIR')]).toEqual([2, true]);
+});
+
 describe('start', () => {
   test('says one line when all is up, drains at a signal, and leaves nothing that names it', async () => {
     const { dir, io, ready, exit } = await start();
@@ -51,6 +80,16 @@ describe('start', () => {
     expect(io.out().trim().split('\n')).toHaveLength(1);
     expect(existsSync(join(dir, 'run.json'))).toBe(false);
     await expect(fetch(ready.gateway)).rejects.toThrow('fetch failed');
+  });
+
+  test('drains also where the file that names it cannot be taken away', async () => {
+    const { dir, io, ready, exit } = await start();
+    rmSync(join(dir, 'run.json'));
+    mkdirSync(join(dir, 'run.json'));
+    io.signal();
+    expect(await exit).toBe(1);
+    await expect(fetch(ready.gateway)).rejects.toThrow('fetch failed');
+    expect(existsSync(join(dir, 'causeway.pid'))).toBe(false);
   });
 
   test('a second signal does not wait', async () => {

@@ -44,11 +44,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function run(argv: readonly string[], io: Io, words: Words): Promise<number> {
   const [command, ...rest] = argv;
-  const context = (dir: string | undefined): CommandContext => ({
-    io,
-    words,
-    dataDir: chooseDataDir(dir, surroundings(io.env)),
-  });
+  const context = (dir: string | undefined): CommandContext => {
+    // An empty variable in somebody's script: the usual directory is not what was meant.
+    if (dir === '') throw new UsageError(words.t('cli.usage.missing', { what: '--data-dir DIR' }));
+    return { io, words, dataDir: chooseDataDir(dir, surroundings(io.env)) };
+  };
   if (command === 'relay') return relay(context(undefined), rest);
   if (command === undefined || command === 'help' || asksFor(['--help', '-h'], argv)) {
     print(io.stdout, words.t('cli.help', { version }));

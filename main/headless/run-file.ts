@@ -21,10 +21,17 @@ export async function writeRunFile(dataDir: string, info: RunInfo): Promise<void
   await rename(draft, file);
 }
 
-/** Null when there is none or it is not one. */
+/** Null when there is none or it is not one. Throws the system's error where this user may not read it. */
 export async function readRunFile(dataDir: string): Promise<RunInfo | null> {
+  let text: string;
   try {
-    return RunInfo.parse(JSON.parse(await readFile(pathIn(dataDir), 'utf8')));
+    text = await readFile(pathIn(dataDir), 'utf8');
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
+  try {
+    return RunInfo.parse(JSON.parse(text));
   } catch {
     return null;
   }

@@ -16,6 +16,7 @@ export function createWords(locale: Locale): Words {
   return {
     t,
     error(thrown) {
+      if (isSystemError(thrown)) return t('cli.system', { detail: thrown.message });
       const { code, params } = toErrorInfo(thrown);
       const spoken = Object.fromEntries(
         Object.entries(params).map(([name, value]) => [name, String(value)]),
@@ -34,4 +35,9 @@ export function createWords(locale: Locale): Words {
       return own === '' ? words : `${words}\n${t('cli.errorDetail', { detail: own })}`;
     },
   };
+}
+
+/** A file or an address that the operating system does not give: nothing is wrong inside the program. */
+function isSystemError(thrown: unknown): thrown is NodeJS.ErrnoException {
+  return thrown instanceof Error && 'errno' in thrown && 'syscall' in thrown;
 }

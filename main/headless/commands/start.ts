@@ -172,7 +172,14 @@ async function stopAll(
   running: Running,
   server: ConsoleServer | undefined,
 ): Promise<void> {
-  await removeRunFile(dataDir);
-  await server?.close();
-  await running.stop();
+  // Whatever fails, what is open is closed: messages under way wait for the core's drain.
+  const failures: unknown[] = [];
+  for (const step of [() => removeRunFile(dataDir), () => server?.close(), () => running.stop()]) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }
