@@ -6,6 +6,8 @@ import type { AcmeAccount } from './acme/order.ts';
 export interface Listen {
   readonly host: string;
   readonly port: number;
+  /** Other processes of the same user may listen on it too, and the system deals connections out between them (`SO_REUSEPORT`). */
+  readonly shared?: boolean;
 }
 
 export interface RelayOptions {

@@ -32,6 +32,8 @@ export const RelaySettings = z.strictObject({
   listen: z
     .strictObject({
       public: ListenText.default(`0.0.0.0:${ports.public}`),
+      /** Other relays on this machine, run by the same user, have the same public port. */
+      sharePublic: z.boolean().default(false),
       control: ListenText.default(`0.0.0.0:${ports.control}`),
       admin: ListenText.default(`127.0.0.1:${ports.admin}`),
       /** Plain HTTP: redirects to HTTPS and answers ACME challenges; not opened unless told. */

@@ -52,7 +52,10 @@ export async function start(args: readonly string[], terminal: Terminal): Promis
     {
       dataDir,
       listen: {
-        public: listenOf(command, 'listen-public', settings.listen.public),
+        public: {
+          ...listenOf(command, 'listen-public', settings.listen.public),
+          shared: settings.listen.sharePublic,
+        },
         control: listenOf(command, 'listen-control', settings.listen.control),
         admin: listenOf(command, 'listen-admin', settings.listen.admin),
         ...(redirect === undefined
