@@ -36,6 +36,7 @@ export async function run(print: (line: string) => void): Promise<void> {
     'nginx (no tunnel)': () => startNginx(folder, port),
     'nginx, TLS (no tunnel)': () => startNginx(folder, port, 'https'),
     'Causeway, tunnel end': () => startCauseway(),
+    'the same, two relays': () => startCauseway(2),
     'Causeway, origin': () => startCore(port),
     'ssh -R': async () => startSsh(await mkdtemp(join(folder, 'ssh-')), port),
     'ssh -R behind TLS': async () => startSshBehindTls(await mkdtemp(join(folder, 'ssh-')), port),

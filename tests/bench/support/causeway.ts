@@ -23,22 +23,27 @@ export interface BenchRelay {
 
 export async function startRelay(
   limits: Partial<IngressLimits> = {},
-  given?: string,
+  given: {
+    /** A directory that has its tunnel already. */
+    readonly dataDir?: string;
+    /** A public port that several relays have. */
+    readonly sharedPort?: number;
+  } = {},
 ): Promise<BenchRelay> {
-  const dataDir = given ?? (await mkdtemp(join(tmpdir(), 'causeway-bench-relay-')));
+  const dataDir = given.dataDir ?? (await mkdtemp(join(tmpdir(), 'causeway-bench-relay-')));
   const publicTls = await publicCertificate(dataDir, HOST);
-  const publicPort = await freePort();
+  const publicPort = given.sharedPort ?? (await freePort());
   const controlPort = await freePort();
   const program = await startProgram(
     'relay-program.ts',
     {
       ...{ dataDir, host: '127.0.0.1', publicPort, controlPort, publicTls, name: 'bench' },
-      ...{ domains: [HOST], limits },
+      ...{ domains: [HOST], limits, sharePublic: given.sharedPort !== undefined },
     },
     [],
     profile('relay'),
   );
-  if (given === undefined) await program.call('tunnel', TUNNEL);
+  if (given.dataDir === undefined) await program.call('tunnel', TUNNEL);
   return {
     program,
     publicPort,
@@ -66,22 +71,28 @@ export function profile(name: string): readonly string[] {
   return ['--cpu-prof', `--cpu-prof-dir=${folder}`, `--cpu-prof-name=${name}.cpuprofile`];
 }
 
-/** Relay and tunnel client as two processes; the client's end answers by itself. */
-export async function startCauseway(): Promise<Peer> {
-  // More than a relay takes by itself: the bodies of the bench have 100 MB.
-  const relay = await startRelay({ bodyBytes: 128 * 2 ** 20 });
-  const identity = await enrol({
-    token: decodeToken(await relay.token()),
-    facts: { hostname: 'bench', platform: 'linux', version: '0.0.0' },
-  });
-  const agent = await startProgram('agent-program.ts', { identity }, [], profile('agent'));
-  await untilSessions(relay, 2);
+/** Relays that share a public port, each with a tunnel client of its own; the clients' end answers by itself. */
+export async function startCauseway(relays = 1): Promise<Peer> {
+  const started: BenchRelay[] = [];
+  const agents: Program[] = [];
+  const sharedPort = await freePort();
+  for (let n = 0; n < relays; n += 1) {
+    // More than a relay takes by itself: the bodies of the bench have 100 MB.
+    const relay = await startRelay({ bodyBytes: 128 * 2 ** 20 }, relays > 1 ? { sharedPort } : {});
+    const identity = await enrol({
+      token: decodeToken(await relay.token()),
+      facts: { hostname: 'bench', platform: 'linux', version: '0.0.0' },
+    });
+    started.push(relay);
+    agents.push(await startProgram('agent-program.ts', { identity }, [], profile('agent')));
+    await untilSessions(relay, 2);
+  }
   return {
-    url: `https://127.0.0.1:${relay.publicPort}/`,
+    url: `https://127.0.0.1:${started[0]?.publicPort ?? 0}/`,
     host: HOST,
     stop: async () => {
-      await end(agent);
-      await relay.stop();
+      for (const agent of agents) await end(agent);
+      for (const relay of started) await relay.stop();
     },
   };
 }

@@ -93,7 +93,7 @@ async function dial({ port, ca }: PublicEnd): Promise<TLSSocket> {
 async function measureClients(print: (line: string) => void): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'causeway-bench-relay-'));
   const identities = await enrolMany(dataDir);
-  const relay = await startRelay({}, dataDir);
+  const relay = await startRelay({}, { dataDir });
   const [host = '', port = ''] = (relay.program.ready['control'] ?? '').split(':');
   const clients: TunnelClient[] = [];
   try {

@@ -13,6 +13,7 @@ export interface RelayProgramOptions {
   readonly dataDir: string;
   readonly host: string;
   readonly publicPort: number;
+  readonly sharePublic?: boolean;
   readonly controlPort: number;
   readonly publicTls: PublicTls;
   readonly name: string;

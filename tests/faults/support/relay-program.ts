@@ -10,7 +10,11 @@ const relay = await createRelay(
   {
     dataDir: options.dataDir,
     listen: {
-      public: { host: options.host, port: options.publicPort },
+      public: {
+        host: options.host,
+        port: options.publicPort,
+        shared: options.sharePublic ?? false,
+      },
       control: { host: options.host, port: options.controlPort },
       admin: { host: '127.0.0.1', port: 0 },
     },
