@@ -144,3 +144,23 @@ health_check: { path: /api/health, interval: 10s, retries: 3, failures: 3 }
     );
   });
 });
+
+it('repeats nothing of a file that is not well formed: it may be a password without its quotes', () => {
+  const secret = 'S3cretOfTheProxy';
+  expect(
+    ['>', '|', '!', ']', '}'].map((first) => {
+      const parsed = parseTunnelYaml(`proxy:\n  password: ${first}${secret}!\n`);
+      return 'problems' in parsed && parsed.problems.map(({ line, reason }) => [line, reason])[0];
+    }),
+  ).toEqual(Array.from({ length: 5 }, () => [2, 'syntax']));
+  const signs = ['"', "'", ':', ': ', '\n', '  ', '[', ']', '{', '}', ',', '&', '*', '!', '|', '>'];
+  const piece = fc.constantFrom(...signs, '- ', '#', '%', '@', '`', '\t', '\\', '? ', '=', secret);
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+      const parsed = parseTunnelYaml(`proxy:\n  password: ${pieces.join('')}`);
+      const said = 'problems' in parsed ? parsed.problems.map(({ allowed }) => allowed) : [];
+      expect(said.join('\n')).not.toContain(secret);
+    }),
+    { numRuns: 2_000 },
+  );
+});

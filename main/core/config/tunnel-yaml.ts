@@ -1,5 +1,13 @@
 import { isIP } from 'node:net';
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ErrorCode,
+} from 'yaml';
 import * as z from 'zod';
 import { duration, endpoint, flag, integer, oneOf, secret, table, text } from './fields.ts';
 import { ofIssue, type ConfigProblem, type Refused } from './parse.ts';
@@ -75,18 +83,34 @@ export interface ParsedTunnelYaml {
   readonly locate: (path: Path) => Position;
 }
 
+/** Errors of the YAML parser whose words are always the same; the others repeat a piece of the file, which may be a password. */
+const plain: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BAD_INDENT',
+  'BLOCK_AS_IMPLICIT_KEY',
+  'BLOCK_IN_FLOW',
+  'DUPLICATE_KEY',
+  'KEY_OVER_1024_CHARS',
+  'MISSING_CHAR',
+  'MULTILINE_IMPLICIT_KEY',
+  'MULTIPLE_ANCHORS',
+  'MULTIPLE_DOCS',
+  'MULTIPLE_TAGS',
+  'TAB_AS_INDENT',
+]);
+const QUOTES = 'a value with special characters belongs in quotes';
+
 /** Reads the text of a `config.yaml` (YAML 1.2); all that is wrong with it, in the order of the file. */
 export function parseTunnelYaml(source: string): ParsedTunnelYaml | Refused {
   const lines = new LineCounter();
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, merge: false });
-  const faults = document.errors.map(({ message, pos }): ConfigProblem => {
+  const faults = document.errors.map(({ code, message, pos }): ConfigProblem => {
     const { line, col } = lines.linePos(pos[0]);
     return {
       line: Math.max(1, line),
       column: Math.max(1, col),
       key: '',
       reason: 'syntax',
-      allowed: message,
+      allowed: plain.has(code) ? message : QUOTES,
     };
   });
   if (faults.length > 0) return { problems: faults };
