@@ -56,10 +56,10 @@ function TunnelButton({ state }: { state: TunnelState }): ReactElement | null {
   }
   if (state.phase === 'stopped') {
     return (
-      <Button variant="primary" onPress={connect}>
+      <Button variant="primary" onToggle={connect}>
         {t('app.connect')}
       </Button>
     );
   }
-  return <Button onPress={disconnect}>{t('app.disconnect')}</Button>;
+  return <Button onToggle={disconnect}>{t('app.disconnect')}</Button>;
 }

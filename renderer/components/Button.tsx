@@ -10,6 +10,8 @@ export interface ButtonProps extends Omit<
 > {
   /** What it does is under way: it keeps the focus and does nothing more. */
   readonly isPending?: boolean;
+  /** In place of `onPress` for what the next press takes back: the second press of a double click does nothing. */
+  readonly onToggle?: () => void;
   /** One `primary` a view; `danger` only for what cannot be undone. `secondary` unless told. */
   readonly variant?: 'primary' | 'secondary' | 'danger' | 'quiet';
   readonly size?: 'normal' | 'small';
@@ -17,7 +19,12 @@ export interface ButtonProps extends Omit<
 }
 
 export function Button(props: ButtonProps): ReactElement {
-  const { variant = 'secondary', size = 'normal', isPending = false, ...rest } = props;
+  const { variant = 'secondary', size = 'normal', isPending = false, onToggle, ...rest } = props;
+  // Only clicks are counted, by the browser and by when they were made.
+  const toggle: AriaButtonProps =
+    onToggle === undefined || isPending
+      ? {}
+      : { onClick: ({ detail }) => detail < 2 && onToggle() };
   // The kit's own pending state announces itself by a label that is empty once the button has gone.
   const pending: AriaButtonProps & { 'data-pending'?: true } = isPending
     ? { type: 'button', onPress: () => undefined, 'data-pending': true }
@@ -25,6 +32,7 @@ export function Button(props: ButtonProps): ReactElement {
   return (
     <AriaButton
       {...rest}
+      {...toggle}
       {...pending}
       className={cx(styles.button, styles[variant], size === 'small' && styles.small)}
     />

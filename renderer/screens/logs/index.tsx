@@ -103,7 +103,7 @@ export default function LogsScreen(): ReactElement {
               <DownloadIcon />
               {t('logs.export')}
             </Button>
-            <Button onPress={isFollowing ? following.pause : following.follow}>
+            <Button onToggle={isFollowing ? following.pause : following.follow}>
               {isFollowing ? <PauseIcon /> : <PlayIcon />}
               {isFollowing
                 ? t('logs.pause')

@@ -176,7 +176,7 @@ function Drain({ target }: { target: TargetView }): ReactElement {
     <Button
       size="small"
       aria-label={t(draining ? 'routes.undrainWhat' : 'routes.drainWhat', { target: id })}
-      onPress={toggle}
+      onToggle={toggle}
     >
       {t(draining ? 'routes.undrain' : 'routes.drain')}
     </Button>

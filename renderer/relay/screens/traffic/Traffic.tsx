@@ -46,7 +46,7 @@ export function Traffic(): ReactElement {
         title={t('relay.nav.traffic')}
         summary={t('relay.traffic.summary')}
         actions={
-          <Button onPress={() => setPaused(!paused)}>
+          <Button onToggle={() => setPaused(!paused)}>
             {paused ? <PlayIcon size={14} /> : <PauseIcon size={14} />}
             {t(paused ? 'relay.traffic.go' : 'relay.traffic.pause')}
           </Button>
