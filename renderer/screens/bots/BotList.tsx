@@ -2,7 +2,7 @@ import { useMemo, type ReactElement } from 'react';
 import { useCan, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { navigate } from '../../app/router.ts';
-import type { BotView, TargetView } from '../../../common/domain/bot.ts';
+import type { BotView } from '../../../common/domain/bot.ts';
 import {
   Button,
   Chip,
@@ -16,7 +16,7 @@ import {
 import type { Translate } from '../../../common/i18n/translate.ts';
 import frame from '../../components/Editor.module.css';
 import { callbackAddress } from './address.ts';
-import { readiness, readinessTone } from './readiness.ts';
+import { readiness, readinessTone, readinessWords } from './readiness.ts';
 import styles from './bots.module.css';
 
 /** Every bot with its callback address and what it may lack. */
@@ -24,9 +24,8 @@ export function BotList(): ReactElement {
   const t = useTranslate();
   const mayManage = useCan('manage');
   const bots = useSnapshot((snapshot) => snapshot.bots);
-  const targets = useSnapshot((snapshot) => snapshot.targets);
   const publicUrl = useSnapshot((snapshot) => snapshot.tunnel.publicUrls[0] ?? null);
-  const columns = useMemo(() => columnsOf(t, targets, publicUrl), [t, targets, publicUrl]);
+  const columns = useMemo(() => columnsOf(t, publicUrl), [t, publicUrl]);
   const add = (kind: string): void => navigate('bots', null, { add: kind });
   return (
     <ListPage
@@ -57,11 +56,8 @@ export function BotList(): ReactElement {
   );
 }
 
-function columnsOf(
-  t: Translate,
-  targets: readonly TargetView[],
-  publicUrl: string | null,
-): readonly TableColumn<BotView>[] {
+/** Cells read their services by themselves: each message changes those, and must not draw every row anew. */
+function columnsOf(t: Translate, publicUrl: string | null): readonly TableColumn<BotView>[] {
   return [
     {
       id: 'name',
@@ -78,16 +74,12 @@ function columnsOf(
       ),
     },
     { id: 'kind', label: t('bots.kind'), cell: (bot) => t(`bots.kind.${bot.kind}`) },
-    { id: 'state', label: t('bots.state'), cell: (bot) => <State bot={bot} targets={targets} /> },
+    { id: 'state', label: t('bots.state'), cell: (bot) => <State bot={bot} /> },
     {
       id: 'target',
       label: t('bots.target'),
       cell: (bot) =>
-        bot.target === null ? (
-          <span className={frame.quiet}>–</span>
-        ) : (
-          <Target id={bot.target} targets={targets} />
-        ),
+        bot.target === null ? <span className={frame.quiet}>–</span> : <Target id={bot.target} />,
     },
     {
       id: 'callback',
@@ -106,18 +98,19 @@ function columnsOf(
   ];
 }
 
-function State(props: { bot: BotView; targets: readonly TargetView[] }): ReactElement {
+function State({ bot }: { bot: BotView }): ReactElement {
   const t = useTranslate();
-  const state = readiness(props.bot, props.targets);
+  const words = useSnapshot(({ targets }) => readinessWords(readiness(bot, targets)));
+  const tone = useSnapshot(({ targets }) => readinessTone(readiness(bot, targets)));
   return (
     <span className={styles.state}>
-      <StatusShape tone={readinessTone(state)} size={10} />
-      {state.state === 'lacks' ? t(`bots.lacks.${state.what}`) : t(`bots.state.${state.state}`)}
+      <StatusShape tone={tone} size={10} />
+      {t(words)}
     </span>
   );
 }
 
-function Target(props: { id: string; targets: readonly TargetView[] }): ReactElement {
-  const url = props.targets.find(({ id }) => id === props.id)?.url;
-  return <span {...(url !== undefined && { title: url })}>{props.id}</span>;
+function Target({ id }: { id: string }): ReactElement {
+  const url = useSnapshot(({ targets }) => targets.find((target) => target.id === id)?.url);
+  return <span {...(url !== undefined && { title: url })}>{id}</span>;
 }

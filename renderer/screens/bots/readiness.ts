@@ -21,6 +21,13 @@ export function readiness(bot: BotView, targets: readonly TargetView[]): Readine
   return { state: target !== undefined && isFailing(target) ? 'targetDown' : 'ready' };
 }
 
+/** The words for it in a list. */
+export function readinessWords(readiness: Readiness) {
+  return readiness.state === 'lacks'
+    ? (`bots.lacks.${readiness.what}` as const)
+    : (`bots.state.${readiness.state}` as const);
+}
+
 export function readinessTone(readiness: Readiness): Tone {
   switch (readiness.state) {
     case 'ready':
