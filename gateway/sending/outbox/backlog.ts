@@ -8,8 +8,17 @@ const MAX_QUEUED_BYTES = 64 << 20;
 export interface Backlog {
   /** Counts messages in, or out where negative. */
   add(bot: string, count: number, bytes: number): void;
-  /** Counts messages in, unless that is too much: throws BUSY {retryAfterMs, limit} then. `waitMs` says when there will be room. */
-  claim(bot: string, count: number, bytes: number, waitMs: () => number): void;
+  /**
+   * Counts messages in before they are stored, and out again where that fails. Throws BUSY {retryAfterMs, limit} where it is too
+   * much; `waitMs` says when there will be room.
+   */
+  claim<T>(
+    bot: string,
+    count: number,
+    bytes: number,
+    waitMs: () => number,
+    store: () => Promise<T>,
+  ): Promise<T>;
 }
 
 export function createBacklog(): Backlog {
@@ -24,12 +33,18 @@ export function createBacklog(): Backlog {
   };
   return {
     add,
-    claim(bot, count, bytes, waitMs) {
+    async claim(bot, count, bytes, waitMs, store) {
       const held = of(bot);
       if (held.count + count > MAX_QUEUED || held.bytes + bytes > MAX_QUEUED_BYTES) {
         throw new AppError('BUSY', { retryAfterMs: Math.max(1_000, waitMs()), limit: MAX_QUEUED });
       }
       add(bot, count, bytes);
+      try {
+        return await store();
+      } catch (error) {
+        add(bot, -count, -bytes);
+        throw error;
+      }
     },
   };
 }

@@ -39,10 +39,10 @@ export function createOutboxControl(
       return { rows, total: waiting.length };
     },
     async retry(id) {
-      const { channel } = storedOf(id);
+      const stored = storedOf(id);
       // Its address is good for one answer within an hour.
-      if (channel === 'response_url') throw new AppError('CONFLICT', { state: 'ended' });
-      await outbox.retry(id, now() + LIFE_MS);
+      if (stored.channel === 'response_url') throw new AppError('CONFLICT', { state: 'ended' });
+      await outbox.retry(stored, now() + LIFE_MS);
     },
     async cancel(id) {
       storedOf(id);

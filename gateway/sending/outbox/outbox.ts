@@ -19,7 +19,7 @@ import {
   type Entry,
   type Lane,
 } from './lane.ts';
-import type { Added, Channel, NewMessage, OutboxStore } from './outbox-store.ts';
+import type { Added, Channel, NewMessage, OutboxStore, StoredMessage } from './outbox-store.ts';
 import { overEntry } from './over.ts';
 import { createRunner } from './runner.ts';
 import type { Timers } from './timers.ts';
@@ -69,8 +69,8 @@ export interface Outbox {
   ready(lane: Lane): number;
   /** Throws CONFLICT {state} where it is not queued. */
   cancel(id: string): Promise<void>;
-  /** Throws CONFLICT {state} where it has not ended, or was delivered. */
-  retry(id: string, expiresAt: number): Promise<void>;
+  /** Queues an ended message anew. Throws CONFLICT {state} where it has not ended, or was delivered, and BUSY as {@link add} does. */
+  retry(stored: StoredMessage, expiresAt: number): Promise<void>;
   /** Looks at every lane again: a configuration or a way to WeCom has changed. */
   wake(): void;
   /** Begins nothing more and resolves when what is under way has ended. */
@@ -222,6 +222,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     for (const lane of byKey.values()) if (lane.entries.length > 0) pump(lane);
   }
 
+  const untilFree = (lane: Lane) => (): number => freeAt(lane) - now();
+
   for (const message of store.waiting()) {
     enter(message);
     backlog.add(message.bot, 1, message.size);
@@ -234,19 +236,14 @@ export function createOutbox(options: OutboxOptions): Outbox {
       if (first === undefined) throw new AppError('MESSAGE_EMPTY');
       const { bot } = first;
       const bytes = messages.reduce((sum, { message }) => sum + message.length, 0);
-      const wait = (): number => freeAt(laneOf(first.channel, bot)) - now();
-      backlog.claim(bot, messages.length, bytes, wait);
-      let added: Added;
-      try {
-        added = await store.add(messages, idempotency);
-      } catch (error) {
-        backlog.add(bot, -messages.length, -bytes);
-        throw error;
-      }
+      const lane = laneOf(first.channel, bot);
+      const added = await backlog.claim(bot, messages.length, bytes, untilFree(lane), () =>
+        store.add(messages, idempotency),
+      );
       if (added.kind === 'added') for (const message of added.waiting) enter(message);
       else backlog.add(bot, -messages.length, -bytes);
       if (added.kind === 'coalesced') merge(added, first);
-      if (added.kind !== 'repeated') pump(laneOf(first.channel, bot));
+      if (added.kind !== 'repeated') pump(lane);
       return added;
     },
     wait: (id, ms) => (stopped ? Promise.resolve(null) : waiters.wait(id, ms, timers)),
@@ -277,17 +274,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const error = new AppError('MESSAGE_CANCELLED').toInfo();
       await runner.giveUp(lane, entry, error);
     },
-    async retry(id, expiresAt) {
+    async retry({ id, bot, channel, message }, expiresAt) {
       const known = byId.get(id);
       if (known !== undefined) {
         throw new AppError('CONFLICT', { state: known.entry.sending ? 'sending' : 'queued' });
       }
-      const message = await store.revive(id, expiresAt);
-      if (message === null) throw new AppError('CONFLICT', { state: 'delivered' });
-      backlog.add(message.bot, 1, message.size);
-      enter(message);
+      const lane = laneOf(channel, bot);
+      const revived = await backlog.claim(bot, 1, message.length, untilFree(lane), async () => {
+        const one = await store.revive(id, expiresAt);
+        if (one === null) throw new AppError('CONFLICT', { state: 'delivered' });
+        return one;
+      });
+      enter(revived);
       options.onChange(id);
-      pump(laneOf(message.channel, message.bot));
+      pump(lane);
     },
     wake,
     async stop() {
