@@ -194,7 +194,13 @@ export function createRobotCarrier(options: RobotCarrierOptions): RobotCarrier {
   };
 }
 
-/** Names a robot by its webhook, which is what WeCom counts by, without giving the address away. */
+/**
+ * Names a robot by the `key` of its webhook, which is what WeCom counts by, however the address is spelt; without giving it away.
+ * An address without one stands for itself.
+ */
 export function robotKey(webhook: string): string {
-  return createHash('sha256').update(webhook).digest('hex').slice(0, 32);
+  const { origin, pathname, searchParams, href } = new URL(webhook);
+  const key = searchParams.get('key');
+  const robot = key === null ? href : `${origin}${pathname}?key=${key}`;
+  return createHash('sha256').update(robot).digest('hex').slice(0, 32);
 }

@@ -146,6 +146,23 @@ it('gives up what is too late, takes back what is cancelled, and sends again wha
   expect(arrived(wecom).slice(20)).toEqual(['brief']);
 });
 
+it('counts bots whose webhooks have one key as one robot, however their addresses are spelt', async () => {
+  const clock = createVirtualClock();
+  const wecom = await startWecom(['robot'], { now: clock.now });
+  const webhook = wecom.webhook('key-of-robot');
+  const again = robotBot(wecom, 'again', { webhook: webhook.replace('?', '?debug=1&') });
+  const bots = [robotBot(wecom, 'robot', { webhook }), again];
+  const gateway = await startSending(bots, { now: clock.now, sending: { timers: clock.timers } });
+  for (let n = 0; n < 10; n += 1) {
+    for (const { id } of bots) await gateway.send(id, text(`${n} of ${id}`));
+  }
+  for (const { id } of bots) {
+    expect(gateway.quota(id).remaining).toBe(0);
+    expect(await gateway.send(id, text('one more'))).toMatchObject({ outcome: 'queued' });
+  }
+  expect(arrived(wecom)).toHaveLength(20);
+});
+
 it('takes no more than a thousand waiting messages of a bot, and says when to come again', async () => {
   const wecom = await startWecom(['robot']);
   const gateway = await startSending([robotBot(wecom, 'robot')]);
@@ -153,8 +170,18 @@ it('takes no more than a thousand waiting messages of a bot, and says when to co
   wecom.setFault('rate_limit', true);
   await send();
   await poll(() => gateway.quota('robot').etaMs).toBeGreaterThan(50_000);
-  await Promise.all(Array.from({ length: 999 }, send));
-  await expect(send()).rejects.toMatchObject({ code: 'BUSY', params: { limit: 1000 } });
+  const unwanted = await send();
+  await Promise.all(Array.from({ length: 998 }, send));
+  const busy = { code: 'BUSY', params: { limit: 1000 } };
+  await expect(send()).rejects.toMatchObject(busy);
+
+  await gateway.outbox.cancel(unwanted.id);
+  const last = await send();
+  // What has ended comes back as one more.
+  await expect(gateway.outbox.retry(unwanted.id)).rejects.toMatchObject(busy);
+  await gateway.outbox.cancel(last.id);
+  await gateway.outbox.retry(unwanted.id);
+  await expect(send()).rejects.toMatchObject(busy);
 });
 
 it('sends once for 64 parallel requests with one key, and refuses the key for anything else', async () => {
