@@ -28,15 +28,29 @@ export async function joinRelay(
     refuseForeign(tunnel);
     await client.call('tunnel.enrol', { token: relay.createToken(TUNNEL_NAME, TOKEN_MS) });
   }
+  await forgetFormer(client, relay.addresses.control);
   await untilOnline(client);
+}
+
+/** Where the practice relay was before its port was taken, nobody is any more: it would show as a relay that is down for ever. */
+async function forgetFormer(client: Client, control: string): Promise<void> {
+  const { tunnel } = await client.call('state.get');
+  for (const { endpoint } of tunnel.links ?? []) {
+    if (endpoint === control || !isLocal(endpoint)) continue;
+    await client.call('tunnel.forgetRelay', { endpoint });
+  }
 }
 
 /** Throws CONFLICT where this device belongs to a relay that is not on this machine. */
 export function refuseForeign(tunnel: TunnelView): void {
   if (tunnel.relay === null || tunnel.device === null) return;
-  if (!tunnel.relay.endpoint.startsWith('127.0.0.1:')) {
+  if (!isLocal(tunnel.relay.endpoint)) {
     throw new AppError('CONFLICT', { kind: 'relay', id: tunnel.relay.endpoint });
   }
+}
+
+function isLocal(endpoint: string): boolean {
+  return endpoint.startsWith('127.0.0.1:');
 }
 
 /** Whether the relay knows the device, and the device the relay's present address. */

@@ -254,6 +254,8 @@ describe('stopping and starting', () => {
         expect(practice.ready.public === before.public).toBe(which === 'control');
         expect(tunnel.relay?.endpoint === control).toBe(which === 'public');
         expect(tunnel.publicUrls).toContain(practice.ready.public);
+        // No relay is shown where none is any more.
+        expect(tunnel.links?.map(({ endpoint }) => endpoint)).toEqual([tunnel.relay?.endpoint]);
         const record = await simulator('/simulator/callbacks', { bot: 'practice', text: 'moved' });
         expect(record).toMatchObject({ outcome: 'replied' });
       } finally {
