@@ -90,13 +90,15 @@ export function Editor(props: EditorProps): ReactElement {
       {lockedBy !== null && <LockedNote source={lockedBy} />}
       {props.mayNot != null && <p className={styles.quiet}>{props.mayNot}</p>}
       {props.children}
-      {saving.error !== null && <ErrorText error={saving.error} />}
       {!isDisabled && (
-        <div className={styles.submit}>
-          <Button variant="primary" type="submit" isPending={saving.busy}>
-            {t('common.save')}
-          </Button>
-          <Button onPress={leave}>{props.leave}</Button>
+        <div className={styles.foot}>
+          {saving.error !== null && <ErrorText error={saving.error} />}
+          <div className={styles.submit}>
+            <Button variant="primary" type="submit" isPending={saving.busy}>
+              {t('common.save')}
+            </Button>
+            <Button onPress={leave}>{props.leave}</Button>
+          </div>
         </div>
       )}
     </form>

@@ -74,3 +74,15 @@ it('keeps the queue while the host is gone, and reads it again when it is back',
   await setStatus('open');
   await queue.waitFor({ state: 'detached' });
 });
+
+it('says beside Save, in sight, that nothing was saved', async () => {
+  await page.setViewportSize({ width: 900, height: 600 });
+  await show('bots/orders');
+  await setStatus('lost');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const error = page.getByRole('main').locator('form').getByRole('alert');
+  await error.waitFor();
+  const box = await error.boundingBox();
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(600);
+  await setStatus('open');
+});
