@@ -68,3 +68,19 @@ test('what is queued is written when the program dies', () => {
   writer.flushSync();
   expect(readFileSync(file, 'utf8')).toContain(line(2));
 });
+
+test('a line that was cut off, by a full disk or a kill, spoils none after it', async () => {
+  const file = join(tempDir(), 'a.log');
+  writeFileSync(file, `${line(1)}{"seq":2,"mess`);
+  for (const number of [3, 4]) {
+    const writer = createFileWriter({
+      file,
+      maxBytes: 1_000,
+      files: 2,
+      onTrouble: () => undefined,
+    });
+    writer.write(line(number));
+    await writer.close();
+  }
+  expect(readFileSync(file, 'utf8')).toBe(`${line(1)}{"seq":2,"mess\n${line(3)}${line(4)}`);
+});

@@ -46,6 +46,10 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const opened = await open(file, 'a', 0o600);
     size = (await opened.stat()).size;
+    if (size > 0 && (await isTorn(file, size))) {
+      await opened.appendFile('\n');
+      size += 1;
+    }
     return opened;
   };
 
@@ -131,6 +135,22 @@ export function createFileWriter(options: FileWriterOptions): FileWriter {
       handle = undefined;
     },
   };
+}
+
+/** Whether the last line was cut off, by a disk that was full or a program that was killed: it must not spoil the next one. */
+async function isTorn(file: string, size: number): Promise<boolean> {
+  try {
+    const handle = await open(file, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+      return bytesRead === 1 && buffer[0] !== 0x0a;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    // One that can be written and not read.
+    return false;
+  }
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
