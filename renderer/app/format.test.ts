@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatRelative } from './format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatCountdown,
+  formatDuration,
+  formatRelative,
+} from './format.ts';
 
 const NOW = Date.UTC(2026, 10, 4, 6);
 
@@ -18,6 +24,23 @@ it.each([
   [4 * 86_400_000, '4 d'],
 ])('says %d milliseconds as %s', (ms, words) => {
   expect(formatDuration(ms, 'en')).toBe(words);
+});
+
+it.each([
+  [340, '340 ms'],
+  [1234, '1.2 s'],
+  [180_000, '3 分钟'],
+  [7_500_000, '2 小时 5 分钟'],
+  [4 * 86_400_000, '4 天'],
+])('says %d milliseconds as %s in Chinese', (ms, words) => {
+  expect(formatDuration(ms, 'zh-CN')).toBe(words);
+});
+
+it('says what is left of a wait in the words of the language', () => {
+  expect(formatCountdown(17_100, 'en')).toBe('18 s');
+  expect(formatCountdown(17_100, 'zh-CN')).toBe('18 秒');
+  expect(formatCountdown(240_000, 'zh-CN')).toBe('4 分钟');
+  expect(formatCountdown(-5, 'zh-CN')).toBe('0 秒');
 });
 
 it.each([

@@ -14,26 +14,33 @@ function dateLocale(locale: Locale): string {
   return locale === 'en' ? 'en-GB' : locale;
 }
 
-/** A duration in milliseconds: `0.4 ms`, `340 ms`, `1.2 s`, `3 min`, `2 h 5 min`, `4 d`. */
+/** Units of what is waited or has lasted; what is measured in less than a minute has the symbols of science everywhere. */
+const units: Readonly<Record<Locale, Readonly<Record<'s' | 'min' | 'h' | 'd', string>>>> = {
+  en: { s: 's', min: 'min', h: 'h', d: 'd' },
+  'zh-CN': { s: '秒', min: '分钟', h: '小时', d: '天' },
+};
+
+/** A duration in milliseconds: `0.4 ms`, `340 ms`, `1.2 s`, `3 min`, `2 h 5 min`, `4 d`; `2 小时 5 分钟`, `4 天`. */
 export function formatDuration(ms: number, locale: Locale): string {
   const size = Math.abs(ms);
+  const { min, h, d } = units[locale];
   if (size < 1) return `${number(locale, ms, 1)} ms`;
   if (size < SECOND - 0.5) return `${number(locale, ms, 0)} ms`;
   if (size < MINUTE - 50) return `${number(locale, ms / SECOND, size < 10 * SECOND ? 1 : 0)} s`;
-  if (size < HOUR - 30 * SECOND) return `${number(locale, ms / MINUTE, 0)} min`;
+  if (size < HOUR - 30 * SECOND) return `${number(locale, ms / MINUTE, 0)} ${min}`;
   if (size < 2 * DAY) {
     const whole = Math.round(size / MINUTE);
     const minutes = whole % 60;
-    const hours = `${ms < 0 ? '-' : ''}${Math.floor(whole / 60)} h`;
-    return minutes === 0 ? hours : `${hours} ${minutes} min`;
+    const hours = `${ms < 0 ? '-' : ''}${Math.floor(whole / 60)} ${h}`;
+    return minutes === 0 ? hours : `${hours} ${minutes} ${min}`;
   }
-  return `${number(locale, ms / DAY, 0)} d`;
+  return `${number(locale, ms / DAY, 0)} ${d}`;
 }
 
-/** What is left of a wait, in whole seconds and never below zero: `18 s`, `0 s`, `4 min`. */
+/** What is left of a wait, in whole seconds and never below zero: `18 s`, `0 s`, `4 min`; `18 秒`. */
 export function formatCountdown(ms: number, locale: Locale): string {
   const seconds = Math.max(0, Math.ceil(ms / SECOND));
-  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * SECOND, locale);
+  return seconds < 60 ? `${seconds} ${units[locale].s}` : formatDuration(seconds * SECOND, locale);
 }
 
 /** Bytes with binary steps: `812 B`, `1.5 KiB`, `2 MiB`. */
