@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import { unusedPort } from '../../tests/support/port.ts';
 import {
   answered,
   json,
@@ -18,13 +18,8 @@ const bots = [appBot(keys, { target: 'svc' })];
 describe('a restart', () => {
   it('delivers what was pending, under the same id', async () => {
     const dataDir = await tempDir();
-    // A port that nobody listens on until the second gateway runs.
-    const probe = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => probe.once('listening', resolve));
-    const address = probe.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    await new Promise((resolve) => probe.close(resolve));
-
+    // Nobody listens on it until the second gateway runs.
+    const port = await unusedPort();
     const targets = [{ id: 'svc', url: `http://127.0.0.1:${port}/` }];
     const first = await startGateway({ bots, targets }, { dataDir });
     const { target, body } = signCallback(keys, { path, plaintext: textMessage('x') });

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { unusedPort } from '../../tests/support/port.ts';
 import { defaultPolicies, type BalancingPolicies } from '../delivery/balancing/policies.ts';
 import type { PoolConfiguration } from '../delivery/pool/fleet.ts';
 import type { Group } from '../delivery/routing/group.ts';
@@ -90,8 +91,8 @@ export async function startFaulty(first: Behaviour = 'ok'): Promise<FaultyServic
     new Promise((resolve) => {
       server.listen(port, '127.0.0.1', resolve);
     });
-  await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await unusedPort();
+  await listen(port);
   const shut = (): Promise<void> =>
     new Promise((resolve) => {
       server.close(() => resolve());

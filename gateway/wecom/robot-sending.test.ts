@@ -8,6 +8,7 @@ import {
 } from 'node:net';
 import { Agent } from 'undici';
 import { afterEach, describe, expect, test } from 'vitest';
+import { unusedPort } from '../../tests/support/port.ts';
 import type { RobotMessage } from '../../common/domain/outgoing.ts';
 import { AppError } from '../../common/errors/app-error.ts';
 import { sendToRobot } from './robot-sending.ts';
@@ -190,13 +191,7 @@ describe('no whole answer to what was sent is WECOM_TIMEOUT', () => {
 
 describe('what was never sent is WECOM_UNREACHABLE', () => {
   test('refused', async () => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
-    const failure = await failureOf(sendTo(`http://127.0.0.1:${String(port)}`));
+    const failure = await failureOf(sendTo(`http://127.0.0.1:${await unusedPort()}`));
     expect(failure.toInfo()).toEqual({
       code: 'WECOM_UNREACHABLE',
       params: { reason: 'ECONNREFUSED' },

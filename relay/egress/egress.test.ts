@@ -10,6 +10,7 @@ import {
 } from 'node:http2';
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { unusedPort } from '../../tests/support/port.ts';
 import { silentLogger } from '../../common/domain/log.ts';
 import { createMetrics } from '../metrics.ts';
 import { createEgress, MAX_PER_DEVICE, type Resolve } from './egress.ts';
@@ -183,12 +184,7 @@ describe('egress', () => {
   it('says that a place cannot be reached', async () => {
     await open(['127.0.0.1:*', 'nowhere.test:443'], () => Promise.reject(new Error('ENOTFOUND')));
     expect(await codeOf('nowhere.test:443')).toEqual([502, 'EGRESS_UNREACHABLE']);
-    const free = net.createServer().listen(0, '127.0.0.1');
-    await once(free, 'listening');
-    const { port: unused } = free.address() as AddressInfo;
-    free.close();
-    await once(free, 'close');
-    expect(await codeOf(`127.0.0.1:${unused}`)).toEqual([502, 'EGRESS_UNREACHABLE']);
+    expect(await codeOf(`127.0.0.1:${await unusedPort()}`)).toEqual([502, 'EGRESS_UNREACHABLE']);
   });
 
   it('gives one device so many connections and no more, and takes them back', async () => {

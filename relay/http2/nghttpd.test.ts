@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import net, { type AddressInfo, type Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unusedPort } from '../../tests/support/port.ts';
 import { startClientSession } from './client-session.ts';
 import { answerOf, request } from './testing/node-server.ts';
 import { smallWindows } from './testing/raw-peer.ts';
@@ -20,15 +21,6 @@ function isProgram(path: string): boolean {
   if (!existsSync(path)) return false;
   accessSync(path, constants.X_OK);
   return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function connect(port: number): Promise<Socket> {
@@ -54,7 +46,7 @@ describe.skipIf(program === undefined)('a session with nghttpd', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'nghttpd-'));
     await writeFile(join(folder, 'file'), file);
-    port = await freePort();
+    port = await unusedPort();
     const options = ['--no-tls', '--echo-upload', '--padding=255', '--max-concurrent-streams=5'];
     options.push('--header-table-size=100', '--encoder-header-table-size=64', '--trailer=x-sum: 1');
     options.push('--address=127.0.0.1', `--htdocs=${folder}`, String(port));

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import { watchCertificateFiles, type CertificateFiles } from './certificate-file
 import type { PublicTls } from './public-server.ts';
 
 let dir: string;
+let fresh: string;
 let files: CertificateFiles;
 let taken: PublicTls[];
 let broken: number;
@@ -15,6 +17,7 @@ let pairs: PublicTls[];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'causeway-tls-'));
+  fresh = await mkdtemp(join(tmpdir(), 'causeway-tls-new-'));
   taken = [];
   broken = 0;
   pairs = [await make(), await make()];
@@ -23,15 +26,16 @@ beforeEach(async () => {
 afterEach(async () => {
   files.close();
   await rm(dir, { recursive: true, force: true });
+  await rm(fresh, { recursive: true, force: true });
 });
 
 const make = (): Promise<PublicTls> => selfSignedPublic(['bot.test'], Date.now());
 
 async function put(parts: Partial<PublicTls>): Promise<void> {
-  for (const [name, text] of Object.entries(parts)) {
-    await writeFile(join(dir, `${name}.new`), text);
-    await rename(join(dir, `${name}.new`), join(dir, name));
-  }
+  const files = Object.entries(parts);
+  for (const [name, text] of files) await writeFile(join(fresh, name), text);
+  // In one turn of the loop, so that no look at the files comes between a certificate and its key.
+  for (const [name] of files) renameSync(join(fresh, name), join(dir, name));
 }
 
 function watch(times: { pollMs?: number; settleMs?: number } = {}): void {

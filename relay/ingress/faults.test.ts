@@ -8,12 +8,7 @@ import { startRelay, type TestRelay } from '../testing/relay.ts';
 import type { IngressLimits } from './limits.ts';
 
 const BROKEN = /aborted|hang up|ECONNRESET|INTERNAL_ERROR/i;
-const quick: Partial<IngressLimits> = {
-  callbackAnswerMs: 150,
-  answerMs: 200,
-  probeAfterMs: 50,
-  probeDeadlineMs: 50,
-};
+const impatient: Partial<IngressLimits> = { callbackAnswerMs: 150, answerMs: 200 };
 
 let to: TestRelay;
 const start = async (limits: Partial<IngressLimits> = {}): Promise<TestRelay> => {
@@ -59,7 +54,7 @@ describe.each(bothVersions)('without a session, over %s', (_version, call) => {
 
 describe.each(bothVersions)('deadlines over %s', (_version, call) => {
   it('answers 504 ANSWER_TIMEOUT, but breaks the connection of a callback', async () => {
-    await start(quick);
+    await start(impatient);
     const cancelled: number[] = [];
     await to.connect({
       onStream: (stream) => stream.once('close', () => cancelled.push(stream.rstCode)),
@@ -155,7 +150,12 @@ describe('an agent that is lost in the middle', () => {
   });
 
   it('finds a frozen session by a probe and goes round it', async () => {
-    await start({ ...quick, answerMs: 10_000, callbackAnswerMs: 10_000 });
+    await start({
+      probeAfterMs: 50,
+      probeDeadlineMs: 50,
+      answerMs: 10_000,
+      callbackAnswerMs: 10_000,
+    });
     const line = await openLine(to.relay.addresses.control);
     const frozen = await to.connect({ onStream: silent, port: line.port });
     await to.connect({ onStream: ok });

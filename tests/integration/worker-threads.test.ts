@@ -1,23 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
+import { unusedPort } from '../support/port.ts';
 import { tempDir } from '../../gateway/testing/harness.ts';
 
 const program = fileURLToPath(new URL('../../main/headless/bin/gateway.ts', import.meta.url));
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** libuv names the threads of its pool, and starts all of them with the first piece of work. */
 async function poolThreads(pid: number): Promise<number> {
@@ -52,7 +43,7 @@ it.skipIf(process.platform !== 'linux').each([
   [4, ''],
   [9, 'worker_threads = 9\n'],
 ])('the program has %i worker threads and its port with %j', async (threads, line) => {
-  const port = await freePort();
+  const port = await unusedPort();
   const { pid, gateway } = await startGateway(`port = ${port}\n${line}`);
   expect(gateway).toBe(`http://127.0.0.1:${port}`);
   expect((await fetch(`${gateway}/api/health`)).status).toBe(200);

@@ -24,9 +24,9 @@ import {
   type RelayParts,
   type RunningRelay,
 } from '../../../relay/index.ts';
+import { unusedPort } from '../../support/port.ts';
 import { origin } from './origin.ts';
 import {
-  freePort,
   startProgram,
   type AgentProgramOptions,
   type Program,
@@ -226,8 +226,8 @@ export async function startRelayProcess(
   const options: RelayProgramOptions = {
     dataDir: overrides.dataDir ?? (await temporaryFolder('relay')),
     host,
-    publicPort: await freePort(host),
-    controlPort: await freePort(host),
+    publicPort: await unusedPort(host),
+    controlPort: await unusedPort(host),
     publicTls: tls,
     name: 'faults',
     domains: [HOST],

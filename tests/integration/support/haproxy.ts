@@ -3,24 +3,15 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
+import { unusedPort } from '../../support/port.ts';
 
 const PROGRAM = '/usr/sbin/haproxy';
 export const hasHaproxy = existsSync(PROGRAM);
-
-/** A free port of loopback; taken by whoever is quick, so used at once. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /** Resolves when somebody listens. */
 export async function listening(port: number): Promise<void> {
@@ -51,7 +42,7 @@ export async function startHaproxy(
   figures: { readonly interMs: number; readonly timeoutMs: number },
 ): Promise<Haproxy> {
   const dir = await mkdtemp(join(tmpdir(), 'causeway-haproxy-'));
-  const port = await freePort();
+  const port = await unusedPort();
   const socketPath = join(dir, 'stats');
   const { interMs, timeoutMs } = figures;
   const servers = Object.entries(services).map(

@@ -5,7 +5,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { freePort, listening } from './haproxy.ts';
+import { unusedPort } from '../../support/port.ts';
+import { listening } from './haproxy.ts';
 
 const PROGRAM = '/usr/sbin/nginx';
 export const hasNginx = existsSync(PROGRAM);
@@ -13,7 +14,7 @@ export const hasNginx = existsSync(PROGRAM);
 /** nginx as an HTTP/2 proxy of one origin, on a port of loopback. */
 export async function startNginx(origin: { readonly port: number }): Promise<{ url: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'causeway-nginx-'));
-  const port = await freePort();
+  const port = await unusedPort();
   const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `  ${name}_temp_path ${dir}/${name};`,
   );
