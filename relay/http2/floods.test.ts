@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import { flood } from '../../tests/support/http2/flood.ts';
 import { errorCode as code } from '../../common/http2/errors.ts';
 import { createFrameWriter } from '../../common/http2/frame-writer.ts';
 import { flag, frameType as type } from '../../common/http2/frames.ts';
@@ -46,8 +47,8 @@ describe('a flood ends the connection with ENHANCE_YOUR_CALM', () => {
     ['GOAWAY', frame(type.GOAWAY, 0, 0, uint32(2 ** 31 - 1, 0))],
   ])('%s', async (_, one) => {
     await withAnswer();
-    peer.send(...Array.from({ length: 1_100 }, () => one));
-    expect(await peer.end()).toBe(code.ENHANCE_YOUR_CALM);
+    const batch = Array.from({ length: 1_100 }, () => one);
+    expect(await flood(peer, () => batch)).toBe(code.ENHANCE_YOUR_CALM);
   });
 
   it('interim heads', async () => {
@@ -55,16 +56,16 @@ describe('a flood ends the connection with ENHANCE_YOUR_CALM', () => {
     peer.session.request(GET, true).on('error', () => undefined);
     await peer.find((one) => one.type === type.HEADERS);
     const hint = headers(1, 0, [':status', '103']);
-    peer.send(...Array.from({ length: 1_100 }, () => hint));
-    expect(await peer.end()).toBe(code.ENHANCE_YOUR_CALM);
+    const batch = Array.from({ length: 1_100 }, () => hint);
+    expect(await flood(peer, () => batch)).toBe(code.ENHANCE_YOUR_CALM);
   });
 
   it('frames for a stream that is over', async () => {
     await withAnswer();
     peer.send(frame(type.DATA, flag.END_STREAM, 1));
     const resets = Array.from({ length: 600 }, () => frame(type.RST_STREAM, 0, 1, uint32(8)));
-    peer.send(...resets, ...resets.map(() => headers(1, 0, OK)));
-    expect(await peer.end()).toBe(code.ENHANCE_YOUR_CALM);
+    const batch = [...resets, ...resets.map(() => headers(1, 0, OK))];
+    expect(await flood(peer, () => batch)).toBe(code.ENHANCE_YOUR_CALM);
   });
 
   it('CONTINUATION, by number and by size', async () => {

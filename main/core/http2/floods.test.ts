@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { flood } from '../../../tests/support/http2/flood.ts';
 import { errorCode as code } from '../../../common/http2/errors.ts';
 import { flag, frameType as type } from '../../../common/http2/frames.ts';
 import {
@@ -32,8 +33,9 @@ describe('a flood ends the connection with ENHANCE_YOUR_CALM', () => {
     ['GOAWAY', frame(type.GOAWAY, 0, 0, uint32(0, 0))],
   ])('%s', async (_, one) => {
     client = await startRawClient(() => undefined);
-    client.send(headers(1, 0, ...POST), ...many(1_100, () => one));
-    expect(await client.end()).toBe(code.ENHANCE_YOUR_CALM);
+    client.send(headers(1, 0, ...POST));
+    const batch = many(1_100, () => one);
+    expect(await flood(client, () => batch)).toBe(code.ENHANCE_YOUR_CALM);
     expect(client.session.openStreams).toBe(0);
   });
 
@@ -45,18 +47,21 @@ describe('a flood ends the connection with ENHANCE_YOUR_CALM', () => {
     await client.find((one) => one.type === type.PING);
     expect(client.session.destroyed).toBe(false);
     expect([client.requests.length, client.session.openStreams]).toEqual([2_000, 0]);
-    client.send(...many(10_000, (n) => pair(n + 2_000)));
-    expect(await client.end()).toBe(code.ENHANCE_YOUR_CALM);
+    const batch = (round: number): Buffer[] =>
+      many(10_000, (n) => pair(2_000 + round * 10_000 + n));
+    expect(await flood(client, batch)).toBe(code.ENHANCE_YOUR_CALM);
   });
 
   it('malformed requests, and requests above what is allowed at once', async () => {
     client = await startRawClient(() => undefined, { options: { maxStreams: 1_000 } });
-    client.send(...many(11_000, (n) => headers(1 + 2 * n, 1, ['a', 'b'])));
-    expect(await client.end()).toBe(code.ENHANCE_YOUR_CALM);
+    const batch =
+      (...fields: readonly (readonly [string, string])[]) =>
+      (round: number) =>
+        many(12_000, (n) => headers(1 + 2 * (round * 12_000 + n), 1, ...fields));
+    expect(await flood(client, batch(['a', 'b']))).toBe(code.ENHANCE_YOUR_CALM);
     client.stop();
     client = await startRawClient(() => undefined);
-    client.send(...many(12_000, (n) => headers(1 + 2 * n, 1, ...GET)));
-    expect(await client.end()).toBe(code.ENHANCE_YOUR_CALM);
+    expect(await flood(client, batch(...GET))).toBe(code.ENHANCE_YOUR_CALM);
     expect(client.requests.length).toBe(1_000);
   });
 
