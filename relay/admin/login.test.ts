@@ -109,7 +109,8 @@ describe('signing in', () => {
   });
 
   it('guessing is slowed down, for names that nobody has as well', async () => {
-    const { origin } = await start();
+    const time = Date.now();
+    const { origin } = await start({ now: () => time });
     const statuses: number[] = [];
     for (let n = 0; n < 7; n += 1) {
       const user = n % 2 === 0 ? 'ann' : 'nobody';

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { performServerHandshake } from 'node:http2';
 import net from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { alpn } from '../../common/tunnel/protocol.ts';
 import { enrolDevice, type TestIdentity } from '../testing/identity.ts';
 import { dialRelay } from '../testing/peer.ts';
@@ -88,11 +88,9 @@ attacks['requests that are reset at once'] = Buffer.concat([
 
 /** Sends and waits until the relay has ended the connection, or has read it all and is waiting for more. */
 async function send(socket: TLSSocket, bytes: Buffer): Promise<void> {
-  socket.on('error', () => undefined);
   socket.resume();
-  const closed = once(socket, 'close').catch(() => undefined);
   socket.end(bytes);
-  await closed;
+  await closed(socket);
 }
 
 describe.each([alpn.control, alpn.data, alpn.enrol])('on %s', (protocol) => {
@@ -106,11 +104,9 @@ describe.each([alpn.control, alpn.data, alpn.enrol])('on %s', (protocol) => {
 it('outlives bytes that are no TLS', async () => {
   const { hostname, port } = new URL(`tcp://${to.relay.addresses.control}`);
   const socket = net.connect(Number(port), hostname);
-  socket.on('error', () => undefined);
   socket.resume();
-  const closed = once(socket, 'close');
   socket.end(randomBytes(2_048));
-  await closed;
+  await closed(socket);
   expect((await h1(to, { path: '/' })).body.toString()).toBe('alive');
 });
 
@@ -124,7 +120,7 @@ it('refuses an attach answer that is none', async () => {
       stream.respond({ ':status': 200 });
       stream.end(answer);
     });
-    await once(socket, 'close');
+    await closed(socket);
   }
   expect(to.relay.listTunnels()[0]?.sessions).toBe(1);
 });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { alpn, controlPath } from '../../common/tunnel/protocol.ts';
 import { openAuthority } from '../ca/authority.ts';
 import { authorityOf, forgeIdentity } from '../testing/certificates.ts';
@@ -83,12 +84,12 @@ describe('what the relay says of a certificate', () => {
     const peer = await connectPeer({ identity, onStream: () => undefined });
     expect((await peer.call(controlPath.heartbeat, { ...peer.registration })).status).toBe(200);
     clock = 100 * DAY;
-    const closed = once(peer.controlSocket, 'close');
+    const gone = closed(peer.controlSocket);
     expect(await peer.call(controlPath.heartbeat, { ...peer.registration })).toEqual(
       refusal('CERT_EXPIRED'),
     );
     clock = 0;
-    await closed;
+    await gone;
     peer.close();
   });
 
@@ -99,7 +100,7 @@ describe('what the relay says of a certificate', () => {
     });
     const socket = await dialRelay(forged, alpn.data);
     socket.resume();
-    await once(socket, 'close');
+    await closed(socket);
     expect(to.relay.listTunnels()[0]?.sessions).toBe(0);
   });
 });

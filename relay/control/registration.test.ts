@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { PROTOCOL_VERSION, controlPath } from '../../common/tunnel/protocol.ts';
 import { enrolDevice, makeCsr, testKey, type TestIdentity } from '../testing/identity.ts';
 import { connectPeer, type Peer, type PeerOptions } from '../testing/peer.ts';
@@ -99,14 +100,14 @@ describe('registration', () => {
 describe('takeover', () => {
   it('displaces the old registration at once, with its sockets', async () => {
     const old = await connect(says('old'), 2);
-    const closed = [old.controlSocket, ...old.dataSockets].map((socket) => once(socket, 'close'));
+    const gone = [old.controlSocket, ...old.dataSockets].map(closed);
     const next = await connect(says('new'));
     expect(next.registration.generation).toBe(old.registration.generation + 1);
     expect(await old.event('displaced')).toEqual({
       type: 'displaced',
       generation: next.registration.generation,
     });
-    await Promise.all(closed);
+    await Promise.all(gone);
     for (let count = 0; count < 4; count += 1) {
       expect((await h1(to, { path: '/' })).body.toString()).toBe('new');
     }
@@ -184,10 +185,10 @@ describe('revocation', () => {
   it('says so, cuts the live sessions and lets nobody in again', async () => {
     const peer = await connect(() => undefined, 2);
     const pending = h1(to, { path: '/' });
-    const closed = [peer.controlSocket, ...peer.dataSockets].map((socket) => once(socket, 'close'));
+    const gone = [peer.controlSocket, ...peer.dataSockets].map(closed);
     to.relay.revokeDevice(identity.deviceId);
     expect(await peer.event('revoked')).toMatchObject({ error: { code: 'CERT_REVOKED' } });
-    await Promise.all(closed);
+    await Promise.all(gone);
     expect(await pending).toMatchObject({ status: 502 });
     await expect(connect(says('again'))).rejects.toThrow('CERT_REVOKED');
     expect(to.relay.listTunnels()[0]?.devices[0]).toMatchObject({ online: false });

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { silentLogger } from '../../common/domain/log.ts';
 import { alpn } from '../../common/tunnel/protocol.ts';
 import { openAuthority, type Authority } from '../ca/authority.ts';
@@ -77,7 +78,7 @@ it('lets no stranger take all connections of the control port', async () => {
   await Promise.all(strangers.map((socket) => once(socket, 'connect')));
   const beyond = silent();
   beyond.resume();
-  await once(beyond, 'close');
+  await closed(beyond);
   expect(await comesIn('127.0.0.1')).toBe(false);
   expect(await comesIn('127.0.0.2')).toBe(true);
   for (const socket of strangers) socket.destroy();

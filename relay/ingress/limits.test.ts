@@ -1,27 +1,33 @@
 import { once } from 'node:events';
-import { connect as connectH2 } from 'node:http2';
+import { connect as connectH2, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import https from 'node:https';
 import net from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { bothVersions, h1 } from '../testing/public.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';
 import type { IngressLimits } from './limits.ts';
 
 let to: TestRelay;
+let hanging: ServerHttp2Stream[] = [];
 let streams = 0;
 afterEach(async () => {
   await to.close();
 });
 
 async function start(limits: Partial<IngressLimits>): Promise<void> {
+  hanging = [];
   streams = 0;
   to = await startRelay({ limits });
   await to.connect({
     onStream: (stream, headers) => {
       streams += 1;
-      if (headers[':path'] === '/hang') return;
       stream.on('error', () => undefined);
+      if (headers[':path'] === '/hang') {
+        hanging.push(stream);
+        return;
+      }
       stream.resume();
       stream.on('end', () => {
         stream.respond({ ':status': 200 });
@@ -50,7 +56,7 @@ async function rest(socket: TLSSocket): Promise<string> {
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
   });
-  if (!socket.closed) await once(socket, 'close');
+  if (!socket.closed) await closed(socket);
   return text;
 }
 
@@ -82,10 +88,12 @@ describe.each(bothVersions)('over %s', (_version, call) => {
     await start({ bodyBytes: 1_024, requestsPerSecond: 1_000 });
     to.relay.rules.setLimits('acme', { bodyBytes: 8_192, requestsPerSecond: 4 });
     expect((await call(to, { path: '/', body: 'x'.repeat(8_192) })).status).toBe(200);
-    const answers = [];
-    for (let time = 0; time < 8; time += 1) answers.push(await call(to, { path: '/' }));
-    const limited = answers.filter(({ status }) => status === 429);
-    expect(limited.length).toBeGreaterThan(0);
+    let limited: { headers: IncomingHttpHeaders }[] = [];
+    // The allowance grows while the machine is busy: eight at once may all be within it.
+    while (limited.length === 0) {
+      const answers = Array.from({ length: 8 }, async () => call(to, { path: '/' }));
+      limited = (await Promise.all(answers)).filter(({ status }) => status === 429);
+    }
     for (const { headers } of limited) {
       expect(headers['x-causeway-error']).toBe('RATE_LIMITED');
       expect(Number(headers['retry-after'])).toBeGreaterThan(0);
@@ -95,30 +103,32 @@ describe.each(bothVersions)('over %s', (_version, call) => {
   it('never answers a callback with 429: it breaks the connection', async () => {
     await start({ requestsPerSecond: 2 });
     const outcomes = new Set<string>();
-    for (let time = 0; time < 12; time += 1) {
+    const ask = async (): Promise<void> => {
       const answer = await call(to, { path: '/wecom/callback', body: 'x' }).catch(() => 'broken');
       outcomes.add(typeof answer === 'string' ? answer : String(answer.status));
-    }
+    };
+    while (outcomes.size < 2) await Promise.all(Array.from({ length: 6 }, ask));
     expect([...outcomes].sort()).toEqual(['200', 'broken']);
   });
 
   it('takes no more at once of a tunnel than it may carry', async () => {
-    await start({ inFlightPerTunnel: 2, answerMs: 500 });
-    const hanging = [call(to, { path: '/hang' }), call(to, { path: '/hang' })];
-    await expect.poll(() => streams).toBe(2);
+    await start({ inFlightPerTunnel: 2 });
+    const pending = [call(to, { path: '/hang' }), call(to, { path: '/hang' })];
+    await expect.poll(() => hanging.length).toBe(2);
     const answer = await call(to, { path: '/' });
     expect([answer.status, answer.headers['retry-after']]).toEqual([429, '1']);
     await expect(call(to, { path: '/wecom/callback', body: 'x' })).rejects.toThrow(
       /hang up|INTERNAL|reset/i,
     );
-    expect((await Promise.all(hanging)).map(({ status }) => status)).toEqual([504, 504]);
+    for (const stream of hanging) stream.respond({ ':status': 204 }, { endStream: true });
+    expect((await Promise.all(pending)).map(({ status }) => status)).toEqual([204, 204]);
     expect((await call(to, { path: '/' })).status).toBe(200);
   });
 });
 
 describe('slow and many clients', () => {
   it('answers 408 to a body that drips, and cuts a head that drips, while others are served', async () => {
-    await start({ headMs: 400, paceMs: 200, minBodyRate: 1_000 });
+    await start({ headMs: 3_000, paceMs: 200, minBodyRate: 1_000 });
     const slowBody = await dial();
     slowBody.write('POST / HTTP/1.1\r\nHost: bot.test\r\nContent-Length: 1000000\r\n\r\n');
     const slowHead = await dial();
@@ -138,22 +148,18 @@ describe('slow and many clients', () => {
   });
 
   it('closes an HTTP/2 connection that asks for nothing', async () => {
-    await start({ headMs: 200 });
+    await start({ headMs: 3_000 });
     const session = connectH2(`https://127.0.0.1:${to.publicPort}`, { ca: to.publicCa });
-    session.on('error', () => undefined);
-    await once(session, 'close');
+    await closed(session);
     expect((await h1(to, { path: '/' })).status).toBe(200);
   });
 
   it('holds 200 slow heads of one source to its share, and serves another', async () => {
     await start({ headMs: 60_000, connectionsPerSource: 20 });
     const sockets = Array.from({ length: 200 }, () => net.connect(to.publicPort, '127.0.0.1'));
-    let closed = 0;
-    for (const socket of sockets) {
-      socket.on('error', () => undefined);
-      socket.once('close', () => (closed += 1));
-    }
-    await expect.poll(() => closed).toBe(180);
+    let gone = 0;
+    for (const socket of sockets) void closed(socket).then(() => (gone += 1));
+    await expect.poll(() => gone).toBe(180);
     const answer = await new Promise<number>((resolve, reject) => {
       https
         .get(
@@ -224,8 +230,7 @@ async function endOfBig(): Promise<string> {
   // Two devices serve the tunnel; one of a few requests meets the endless one.
   socket.write('GET /big HTTP/1.1\r\nHost: bot.test\r\n\r\n'.repeat(4));
   return new Promise((resolve) => {
-    const closed = (): void => resolve('closed');
-    socket.once('close', closed);
+    socket.once('close', () => resolve('closed'));
     // A paused socket does not see the end: look at it once the relay has had its time.
     const look = setInterval(() => {
       if (

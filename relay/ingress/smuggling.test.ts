@@ -1,13 +1,13 @@
-import { once } from 'node:events';
 import { connect } from 'node:http2';
 import tls from 'node:tls';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';
 
 let to: TestRelay;
 let reached: string[] = [];
 beforeAll(async () => {
-  to = await startRelay({ limits: { headMs: 500 } });
+  to = await startRelay();
   to.relay.rules.setAccess('acme', { paths: ['/open', '/wecom/*'], sources: [] });
   await to.connect({
     onStream: (stream, headers) => {
@@ -39,9 +39,8 @@ async function send(bytes: string): Promise<string> {
   });
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
-  socket.on('error', () => undefined);
   socket.write(bytes, 'latin1');
-  await once(socket, 'close');
+  await closed(socket);
   return text;
 }
 

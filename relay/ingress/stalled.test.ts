@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<void> {
-  to = await startRelay({ limits: { inFlightPerTunnel: PLACES, stallMs: 200, answerMs: 400 } });
+  to = await startRelay({ limits: { inFlightPerTunnel: PLACES, stallMs: 3_000, answerMs: 3_000 } });
   await to.connect({
     onStream: (stream, headers) => {
       stream.on('error', () => undefined);

@@ -170,7 +170,7 @@ describe('WebSocket upgrades', () => {
   });
 
   it('gives up a client that does not take the refusal', async () => {
-    to = await startRelay({ limits: { inFlightPerTunnel: 1, stallMs: 300 } });
+    to = await startRelay({ limits: { inFlightPerTunnel: 1, stallMs: 3_000 } });
     const upgrades = upgradeServer((_request, response) => {
       response.writeHead(403, { 'content-length': 64 << 20 });
       const more = (): void => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type ClientHttp2Session, type Http2Server } from 'node:http2';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { closed } from '../../tests/support/closed.ts';
 import { openLine, type Line } from '../testing/line.ts';
 import { pingable, startPulse } from './pulse.ts';
 
@@ -40,9 +41,9 @@ describe('the pulse', () => {
     let deaths = 0;
     const pulse = startPulse(pingable(session), socket, () => (deaths += 1), never);
     line.freeze();
-    const closed = once(socket, 'close');
+    const gone = closed(socket);
     expect(await pulse.probe(30)).toBe(false);
-    await closed;
+    await gone;
     expect(deaths).toBe(1);
     expect(await pulse.probe(30)).toBe(false);
     expect(deaths).toBe(1);
@@ -51,7 +52,7 @@ describe('the pulse', () => {
   it('does so by itself', async () => {
     startPulse(pingable(session), socket, () => undefined, { intervalMs: 10, deadlineMs: 30 });
     line.freeze();
-    await once(socket, 'close');
+    await closed(socket);
     expect(session.destroyed).toBe(true);
   });
 
