@@ -14,6 +14,7 @@ import { createTargetSockets } from '../subscribers/target-sockets.ts';
 export function startPool(
   config: PoolConfiguration,
   policies: Partial<BalancingPolicies> = {},
+  now: () => number = Date.now,
 ): {
   pool: TargetPool;
   send: (group: Group, key?: string) => Promise<Delivered>;
@@ -26,7 +27,7 @@ export function startPool(
     metrics,
     upstream: createUpstreamMetrics(metrics.registry),
     sockets: createTargetSockets(metrics),
-    now: Date.now,
+    now,
     random: Math.random,
     policies: { ...defaultPolicies, ...policies },
   });

@@ -33,7 +33,7 @@ async function curl(...args: string[]): Promise<Buffer> {
   const { stdout } = await run(
     'curl',
     [
-      ...['--silent', '--show-error', '--max-time', '15', '--cacert', join(dir, 'ca.pem')],
+      ...['--silent', '--show-error', '--cacert', join(dir, 'ca.pem')],
       ...['--resolve', `bot.test:${to.publicPort}:127.0.0.1`],
       ...args,
     ],

@@ -31,7 +31,11 @@ async function round(
     for (;;) {
       const call = signedCall({ token, path });
       const answer = await h1(to, call).catch(() => null);
-      if (answer === null) return;
+      if (answer === null) {
+        // A connection may break before; were that the end of all clients, nobody would kill it.
+        if (child.killed || child.exitCode !== null) return;
+        continue;
+      }
       expect(answer.status).toBe(200);
       answered.push(call.body);
       if (answered.length === killAfter) child.kill('SIGKILL');

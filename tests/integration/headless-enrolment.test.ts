@@ -101,7 +101,7 @@ test('a token works once, and a spent one leaves the identity that is there', as
       true,
       false,
     ]);
-    expect((await run(['tunnel', 'status'])).code).toBe(0);
+    await expect.poll(async () => (await run(['tunnel', 'status'])).code).toBe(0);
   });
 });
 

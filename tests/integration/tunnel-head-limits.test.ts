@@ -28,6 +28,12 @@ async function start(
   client = startClient(identity, options);
   client.tunnel.connect();
   await client.phase('online');
+  await sessions();
+}
+
+/** The relay knows of a session a moment after the client does. */
+async function sessions(least = 1): Promise<void> {
+  await expect.poll(() => to.relay.listTunnels()[0]?.sessions).toBeGreaterThanOrEqual(least);
 }
 
 const fields = (count: number, length: number): Record<string, string> =>
@@ -63,6 +69,7 @@ it('costs nobody else the data session, however large it is', async () => {
   const limits = { headerBytes: 131_072, headerCount: 1_000 };
   await start(limits, { handleStream: (stream) => void held.push(stream) });
   await client.until(({ state }) => state.phase === 'online' && state.sessions.live === 2);
+  await sessions(2);
   // One on each session.
   const others = [h1(to, { path: '/' }), h1(to, { path: '/' })];
   await expect.poll(() => held.length).toBe(2);

@@ -68,6 +68,7 @@ describe('wss', () => {
       }),
     });
     await client.until(({ state }) => state.phase === 'online' && state.sessions.live === 2);
+    await expect.poll(() => to.relay.listTunnels()[0]?.sessions).toBe(2);
     const body = randomBytes(6 << 20);
     const answer = await h1(to, { path: '/echo', body });
     expect(answer.status).toBe(200);

@@ -6,7 +6,7 @@ import { startWire, type Wire } from './testing/wire.ts';
 import type { DeviceIdentity } from './identity.ts';
 import type { TunnelClientOptions } from './types.ts';
 
-const quick = { backoffBase: 5, backoffCap: 20, pingDeadline: 400, probeDeadline: 100 } as const;
+const quick = { backoffBase: 5, backoffCap: 20 } as const;
 const open: { close(): Promise<void> }[] = [];
 
 afterEach(async () => {
@@ -129,7 +129,7 @@ describe('silence', () => {
     const peer = await peerOf();
     peer.behaviour.heartbeatMs = 30;
     const { identity, wire } = await through(peer);
-    const client = clientOf(identity, { timing: { ...quick, pingDeadline: 60, dial: 100 } });
+    const client = clientOf(identity, { timing: { ...quick, pingDeadline: 2_000 } });
     client.tunnel.connect();
     await whole(client);
     wire.blackhole();
@@ -140,7 +140,7 @@ describe('silence', () => {
   it('is noticed at once when the machine wakes, and makes one reconnection', async () => {
     const peer = await peerOf();
     const { identity, wire } = await through(peer);
-    const client = clientOf(identity, { timing: { ...quick, dial: 100 } });
+    const client = clientOf(identity, { timing: { ...quick, probeDeadline: 100 } });
     client.tunnel.connect();
     await whole(client);
     wire.blackhole();
@@ -206,7 +206,9 @@ describe('off', () => {
   it('does not wait for a relay that has gone silent', async () => {
     const peer = await peerOf();
     const { identity, wire } = await through(peer);
-    const client = clientOf(identity, { timing: { ...quick, drain: 3_600_000 } });
+    const client = clientOf(identity, {
+      timing: { ...quick, drain: 3_600_000, pingDeadline: 2_000, probeDeadline: 100 },
+    });
     client.tunnel.connect();
     await whole(client);
     wire.blackhole();

@@ -35,7 +35,10 @@ const request = (id: number, path: string): Buffer =>
   );
 
 /** A data session with a relay that says of itself what the test has it say. */
-async function dialled(signal: AbortSignal): Promise<Dialled> {
+async function dialled(
+  signal: AbortSignal,
+  pingDeadline: number = timing.pingDeadline,
+): Promise<Dialled> {
   const ca = createCa();
   const { certificate, privateKey } = ca.issue({ hosts: ['localhost'] });
   const server = tls.createServer({ cert: certificate, key: privateKey });
@@ -62,7 +65,7 @@ async function dialled(signal: AbortSignal): Promise<Dialled> {
   const opened = openData(
     {
       ...{ socket: near, generation: 1, index: 0, heartbeatMs: 60_000, log: silentLogger, signal },
-      timing: { ...timing, pingDeadline: 100 },
+      timing: { ...timing, pingDeadline },
       faults: () => ({ endpoint: 'relay:2222', now: Date.now() }),
     },
     {
@@ -74,8 +77,8 @@ async function dialled(signal: AbortSignal): Promise<Dialled> {
 }
 
 /** An attached session with a request under way; its relay answers no ping unless the test does. */
-async function attachedSession(): Promise<Far> {
-  const { opened, socket, held, lost } = await dialled(new AbortController().signal);
+async function attachedSession(pingDeadline?: number): Promise<Far> {
+  const { opened, socket, held, lost } = await dialled(new AbortController().signal, pingDeadline);
   const log = logFrames(socket);
   const greeting = [Buffer.from(CLIENT_PREFACE), settings(), request(1, dataPath.attach)];
   socket.write(Buffer.concat(greeting));
@@ -86,7 +89,7 @@ async function attachedSession(): Promise<Far> {
 }
 
 it('a session of a lost link ends at once when nothing answers, long before its drain is over', async () => {
-  const { session, lost } = await attachedSession();
+  const { session, lost } = await attachedSession(100);
   session.retire(timing.drainMax);
   await session.closed;
   expect(session.inFlight()).toBe(0);
@@ -94,7 +97,7 @@ it('a session of a lost link ends at once when nothing answers, long before its 
 });
 
 it('one whose probe was under way when it was retired ends too', async () => {
-  const { session, lost } = await attachedSession();
+  const { session, lost } = await attachedSession(100);
   session.probe(50);
   session.retire(timing.drainMax, timing.drainMax);
   await session.closed;

@@ -64,7 +64,9 @@ describe('somebody else answers', () => {
 
   it('by saying nothing', async () => {
     const identity = await listener(() => undefined);
-    expect(await failure(clientOf(identity))).toBe('RELAY_TIMEOUT');
+    expect(await failure(clientOf(identity, { timing: { ...quick, dial: 400 } }))).toBe(
+      'RELAY_TIMEOUT',
+    );
   });
 
   it('not at all', async () => {

@@ -5,7 +5,7 @@ import { startClient, type TestClient } from './client.ts';
 import { startPeer, type PeerOptions, type TestPeer } from './peer.ts';
 import { createCa, type TestCa } from './pki.ts';
 
-export const quick = { backoffBase: 5, backoffCap: 20, refusedRetry: 60_000, dial: 400 } as const;
+export const quick = { backoffBase: 5, backoffCap: 20, refusedRetry: 60_000 } as const;
 /** The authority of the relays that {@link peerOf} starts. */
 export const ca: TestCa = createCa();
 
