@@ -44,7 +44,7 @@ promise(
     let ended: Promise<number | null> | undefined;
     const result = await load(child, {
       clients: CLIENTS,
-      untilReset: true,
+      untilReset: () => ended !== undefined || child.process.exitCode !== null,
       stop: () => false,
       onAck: (count) => {
         if (count === 200) ended = child.end('SIGTERM');

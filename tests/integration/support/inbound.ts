@@ -89,7 +89,8 @@ export async function load(
     readonly onAck?: (count: number) => void;
     readonly onReset?: () => void;
     readonly stop: () => boolean;
-    readonly untilReset?: boolean;
+    /** Whether a reset ends the client that meets it: not before the gateway is being ended. */
+    readonly untilReset?: () => boolean;
   },
 ): Promise<Load> {
   const result: Load = { acked: [], sent: 0, resets: 0, wrong: [] };
@@ -101,7 +102,7 @@ export async function load(
       if (answer === 'reset') {
         result.resets += 1;
         options.onReset?.();
-        if (options.untilReset === true) return;
+        if (options.untilReset?.() === true) return;
       } else if (answer.status === 200) {
         result.acked.push(plaintext);
         options.onAck?.(result.acked.length);

@@ -36,7 +36,7 @@ export async function killOften(kills: number, figures: Figures): Promise<void> 
     const gone = once(child.process, 'exit');
     const result = await load(child, {
       clients: CLIENTS,
-      untilReset: true,
+      untilReset: () => child.process.killed || child.process.exitCode !== null,
       stop: () => false,
       onAck: (count) => void (count === killAt && child.process.kill('SIGKILL')),
     });
