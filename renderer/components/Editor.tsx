@@ -8,6 +8,7 @@ import { ErrorText } from './ErrorText.tsx';
 import { PageHeader } from './Layout.tsx';
 import { LockedNote } from './Locked.tsx';
 import { PageLink } from './PageLink.tsx';
+import type { Draft } from './useDraft.ts';
 import styles from './Editor.module.css';
 
 /** A form's saving: what is wrong is shown before it is tried, and what went wrong after. */
@@ -56,6 +57,7 @@ export interface EditorProps {
   readonly back: string;
   readonly leave: string;
   readonly saving: Saving;
+  readonly draft: Pick<Draft<unknown>, 'isRestored' | 'discard'>;
   readonly onSave: () => Promise<void>;
   /** The file that defines what is edited; null where it may be changed here. */
   readonly lockedBy: string | null;
@@ -71,7 +73,7 @@ export interface EditorProps {
 
 /** The frame of a form that adds or edits one thing: heading with the way back, lock, fields, what went wrong, Save. */
 export function Editor(props: EditorProps): ReactElement {
-  const { saving, isDisabled, lockedBy, aside, actions } = props;
+  const { saving, draft, isDisabled, lockedBy, aside, actions } = props;
   const t = useTranslate();
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -89,6 +91,14 @@ export function Editor(props: EditorProps): ReactElement {
     >
       {lockedBy !== null && <LockedNote source={lockedBy} />}
       {props.mayNot != null && <p className={styles.quiet}>{props.mayNot}</p>}
+      {draft.isRestored && !isDisabled && (
+        <p className={styles.restored} role="status">
+          {t('common.draft.restored')}
+          <Button size="small" onPress={draft.discard}>
+            {t('common.draft.discard')}
+          </Button>
+        </p>
+      )}
       {props.children}
       {!isDisabled && (
         <div className={styles.foot}>

@@ -5,6 +5,7 @@ export * from './Copy.tsx';
 export * from './cx.ts';
 export * from './Dialog.tsx';
 export * from './Editor.tsx';
+export * from './useDraft.ts';
 export * from './ErrorText.tsx';
 export * from './ExternalLink.tsx';
 export * from './Facts.tsx';

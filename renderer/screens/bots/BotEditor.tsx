@@ -3,7 +3,7 @@ import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { useTranslate } from '../../app/locale.tsx';
 import { suggestId } from '../../app/ids.ts';
 import { BotKind, receivesCallbacks, type BotView } from '../../../common/domain/bot.ts';
-import { Editor, RadioGroup, useSaving, useToasts } from '../../components/index.ts';
+import { Editor, RadioGroup, useDraft, useSaving, useToasts } from '../../components/index.ts';
 import { AdminNote } from './AdminNote.tsx';
 import { BotFields } from './BotFields.tsx';
 import { checkForm, type BotField } from './check.ts';
@@ -28,13 +28,17 @@ export function BotEditor({ stored, kind, onSaved }: BotEditorProps): ReactEleme
   const mayManage = useCan('manage');
   const bots = useSnapshot((snapshot) => snapshot.bots);
   const targets = useSnapshot((snapshot) => snapshot.targets);
-  const [form, setForm] = useState<BotForm>(() =>
-    stored === null
-      ? { ...emptyForm(kind), id: suggestId('', kind, bots) }
-      : formOf(stored, targets),
-  );
-  const [ownId, setOwnId] = useState(stored !== null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const draft = useDraft<BotForm>(
+    `bots/${stored?.id ?? `?${kind}`}`,
+    () =>
+      stored === null
+        ? { ...emptyForm(kind), id: suggestId('', kind, bots) }
+        : formOf(stored, targets),
+    isDisabled,
+  );
+  const { form, set: setForm } = draft;
+  const [ownId, setOwnId] = useState(stored !== null || draft.isRestored);
   const saving = useSaving(isDisabled);
 
   const problems = checkForm(form, { stored, bots, targets });
@@ -56,10 +60,10 @@ export function BotEditor({ stored, kind, onSaved }: BotEditorProps): ReactEleme
     if (target !== null) await client.call('targets.save', target);
     await client.call('bots.save', bot);
     // The service is known now, and is not to be made a second time by the next saving.
-    if (bot.target !== null) {
-      const id = bot.target;
-      setForm((old) => ({ ...old, target: { to: 'known', id }, dropTargetSecret: false }));
-    }
+    const id = bot.target;
+    draft.settle((old) =>
+      id === null ? old : { ...old, target: { to: 'known', id }, dropTargetSecret: false },
+    );
     setOwnId(true);
     toasts.done(t('bots.saved', { name: bot.name === '' ? bot.id : bot.name }));
     onSaved(bot.id);
@@ -73,6 +77,7 @@ export function BotEditor({ stored, kind, onSaved }: BotEditorProps): ReactEleme
       back={t('bots.back')}
       leave={t('bots.leave')}
       saving={saving}
+      draft={draft}
       onSave={() => saving.run(problems, save)}
       lockedBy={stored?.lockedBy ?? null}
       isDisabled={isDisabled}

@@ -10,6 +10,7 @@ import {
   EditorAside,
   Switch,
   TextField,
+  useDraft,
   useSaving,
   useToasts,
 } from '../../components/index.ts';
@@ -29,11 +30,15 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
   const toasts = useToasts();
   const mayManage = useCan('manage');
   const routes = useSnapshot((snapshot) => snapshot.routes);
-  const [form, setForm] = useState<RouteForm>(() =>
-    stored === null ? { ...emptyRoute, id: suggestId('', 'route', routes) } : formOf(stored),
-  );
-  const [ownId, setOwnId] = useState(stored !== null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const draft = useDraft<RouteForm>(
+    `routes/${stored?.id ?? '?'}`,
+    () =>
+      stored === null ? { ...emptyRoute, id: suggestId('', 'route', routes) } : formOf(stored),
+    isDisabled,
+  );
+  const { form, set: setForm } = draft;
+  const [ownId, setOwnId] = useState(stored !== null || draft.isRestored);
   const saving = useSaving(isDisabled);
 
   const problems = checkRoute(form, { isNew: stored === null && !saving.busy, routes });
@@ -45,6 +50,7 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
   const save = async (): Promise<void> => {
     const route = routeOf(form);
     await client.call('routes.save', route);
+    draft.settle();
     toasts.done(t('routes.saved', { name: routeName(route) }));
     navigate('routes', null, {}, 'replace');
   };
@@ -57,6 +63,7 @@ export function RouteEditor({ stored }: { stored: RouteView | null }): ReactElem
       back={t('routes.back')}
       leave={t('routes.leave')}
       saving={saving}
+      draft={draft}
       onSave={() => saving.run(problems, save)}
       lockedBy={stored?.lockedBy ?? null}
       isDisabled={isDisabled}

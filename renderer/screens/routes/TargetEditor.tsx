@@ -10,6 +10,7 @@ import {
   RadioGroup,
   SecretField,
   TextField,
+  useDraft,
   useSaving,
   useToasts,
 } from '../../components/index.ts';
@@ -32,10 +33,13 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
   const toasts = useToasts();
   const mayManage = useCan('manage');
   const targets = useSnapshot((snapshot) => snapshot.targets);
-  const [form, setForm] = useState<TargetForm>(() =>
-    stored === null ? emptyTarget : formOfTarget(stored),
-  );
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const draft = useDraft<TargetForm>(
+    `targets/${stored?.id ?? '?'}`,
+    () => (stored === null ? emptyTarget : formOfTarget(stored)),
+    isDisabled,
+  );
+  const { form, set: setForm } = draft;
   const saving = useSaving(isDisabled);
   const set = (part: Partial<TargetForm>): void => setForm((old) => ({ ...old, ...part }));
 
@@ -53,6 +57,7 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
   });
   const save = async (): Promise<void> => {
     await client.call('targets.save', targetOf(form));
+    draft.settle();
     toasts.done(t('routes.serviceSaved', { target: form.id }));
     // A new subscriber needs its key next, so its page stays open.
     const isNewSubscriber = stored === null && form.kind === 'websocket';
@@ -66,6 +71,7 @@ export function TargetEditor({ stored }: { stored: TargetView | null }): ReactEl
       back={t('routes.back')}
       leave={t('routes.leave')}
       saving={saving}
+      draft={draft}
       onSave={() => saving.run(problems, save)}
       lockedBy={stored?.lockedBy ?? null}
       isDisabled={isDisabled}

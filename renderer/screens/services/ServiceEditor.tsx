@@ -10,6 +10,7 @@ import {
   Editor,
   Switch,
   TextField,
+  useDraft,
   useSaving,
   useToasts,
 } from '../../components/index.ts';
@@ -29,11 +30,14 @@ export function ServiceEditor({ stored }: { stored: ServiceView | null }): React
   const services = useSnapshot((snapshot) => snapshot.services);
   // A subscriber takes messages, not requests.
   const targets = useSnapshot((snapshot) => snapshot.targets.filter(({ url }) => url !== ''));
-  const [form, setForm] = useState<ServiceForm>(() =>
-    stored === null ? firstForm(services, targets) : formOf(stored),
-  );
-  const [ownId, setOwnId] = useState(stored !== null);
   const isDisabled = !mayManage || (stored !== null && stored.lockedBy !== null);
+  const draft = useDraft<ServiceForm>(
+    `services/${stored?.id ?? '?'}`,
+    () => (stored === null ? firstForm(services, targets) : formOf(stored)),
+    isDisabled,
+  );
+  const { form, set: setForm } = draft;
+  const [ownId, setOwnId] = useState(stored !== null || draft.isRestored);
   const saving = useSaving(isDisabled);
   const set = (part: Partial<ServiceForm>): void => setForm((old) => ({ ...old, ...part }));
 
@@ -52,6 +56,7 @@ export function ServiceEditor({ stored }: { stored: ServiceView | null }): React
   });
   const save = async (): Promise<void> => {
     await client.call('services.save', serviceOf(form));
+    draft.settle();
     toasts.done(t('services.saved', { service: form.id }));
     navigate('services', null, {}, 'replace');
   };
@@ -64,6 +69,7 @@ export function ServiceEditor({ stored }: { stored: ServiceView | null }): React
       back={t('services.back')}
       leave={t('services.leave')}
       saving={saving}
+      draft={draft}
       onSave={() => saving.run(problems, save)}
       lockedBy={stored?.lockedBy ?? null}
       isDisabled={isDisabled}
