@@ -3,6 +3,7 @@ import { connect, createServer, type ClientHttp2Session, type Http2Server } from
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { closed } from '../../tests/support/closed.ts';
+import { startAnsweringThread } from '../../tests/support/http2/answering-thread.ts';
 import { openLine, type Line } from '../testing/line.ts';
 import { pingable, startPulse } from './pulse.ts';
 
@@ -54,6 +55,23 @@ describe('the pulse', () => {
     line.freeze();
     await closed(socket);
     expect(session.destroyed).toBe(true);
+  });
+
+  it('reads what came while this process stood still before it judges', async () => {
+    const thread = await startAnsweringThread();
+    const near = net.connect(thread.port, '127.0.0.1');
+    const own = connect('http://test', { createConnection: () => near });
+    try {
+      await once(own, 'remoteSettings');
+      const pulse = startPulse(pingable(own), near, () => undefined, never);
+      const answer = pulse.probe(50);
+      await thread.standStill(200);
+      expect(await answer).toBe(true);
+      expect(near.destroyed).toBe(false);
+    } finally {
+      own.destroy();
+      await thread.close();
+    }
   });
 
   it('does not wait for a longer question that is under way', async () => {

@@ -110,10 +110,12 @@ function ping(
 ): Promise<{ alive: boolean; roundTrip: number | null }> {
   return new Promise((resolve) => {
     const before = socket.bytesRead;
-    const timer = setTimeout(() => {
+    const judge = (): void => {
       // Behind a full pipe the answer may be late; bytes that keep coming are life as well.
       resolve({ alive: socket.bytesRead > before, roundTrip: null });
-    }, deadlineMs);
+    };
+    // When this process itself stood still, its timers run before what has arrived meanwhile is read.
+    const timer = setTimeout(() => setImmediate(judge), deadlineMs);
     const settle = (alive: boolean, roundTrip: number | null): void => {
       clearTimeout(timer);
       resolve({ alive, roundTrip });

@@ -66,7 +66,8 @@ function send(
       cause = new AppError('SESSION_LOST', { reason, path });
       stream.destroy();
     };
-    const timer = setTimeout(() => give('deadline'), deadlineMs);
+    // When this process itself stood still, its timers run before what has arrived meanwhile is read.
+    const timer = setTimeout(() => setImmediate(() => give('deadline')), deadlineMs);
     stream.on('response', (headers) => (status = Number(headers[':status'])));
     stream.on('data', (chunk: Buffer) => {
       size += chunk.length;
