@@ -1,4 +1,4 @@
-import { useState, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useCan, useClient, useSnapshot } from '../../app/console.tsx';
 import { generateSigningSecret } from '../../app/generate.ts';
 import { useTranslate } from '../../app/locale.tsx';
