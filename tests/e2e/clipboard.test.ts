@@ -1,44 +1,27 @@
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchBrowser } from './support/browser.ts';
-import { startGallery, type Gallery } from './support/gallery.ts';
+import { beforeEach, expect, it } from 'vitest';
+import { openGallery } from './support/gallery-page.ts';
 
-let gallery: Gallery;
-let browser: Browser;
-let context: BrowserContext;
-let page: Page;
-
-beforeAll(async () => {
-  [gallery, browser] = await Promise.all([startGallery(), launchBrowser()]);
-});
+const at = openGallery({ permissions: ['clipboard-read'] });
 beforeEach(async () => {
-  await context?.close();
-  context = await browser.newContext({ permissions: ['clipboard-read'] });
-  page = await context.newPage();
-  await page.goto(gallery.address({ scenario: 'online', place: 'tunnel' }, 'en', 'light'));
-  await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.evaluate(() => {
+  await at.show('online', 'tunnel');
+  await at.page.evaluate(() => {
     // As over plain HTTP, or where the browser was told to refuse.
     navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
   });
 });
-afterAll(async () => {
-  await browser.close();
-  await gallery.close();
-});
 
 const copy = (): Promise<void> =>
-  page.getByRole('button', { name: /^Copy the public address/ }).click();
+  at.page.getByRole('button', { name: /^Copy the public address/ }).click();
 
 it('copies where the browser offers only the older way', async () => {
   await copy();
   await expect
-    .poll(() => page.evaluate(() => navigator.clipboard.readText()))
+    .poll(() => at.page.evaluate(() => navigator.clipboard.readText()))
     .toBe('https://corp-bot.example.com');
 });
 
 it('says in sight that nothing was copied, and what would let it be', async () => {
-  await page.evaluate(() => {
+  await at.page.evaluate(() => {
     document.execCommand = () => false;
     // What is said stands for a while only, which a slow page may be late to look at.
     const said: string[] = [];
@@ -49,7 +32,7 @@ it('says in sight that nothing was copied, and what would let it be', async () =
   });
   await copy();
   await expect
-    .poll(() => page.evaluate(() => (window as unknown as { said: string[] }).said))
+    .poll(() => at.page.evaluate(() => (window as unknown as { said: string[] }).said))
     .toContain(
       'The browser did not allow copying. Let this page use the clipboard, then try again.',
     );

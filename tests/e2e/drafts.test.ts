@@ -1,31 +1,17 @@
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { expectAccessible, launchBrowser } from './support/browser.ts';
-import { startGallery, type Gallery } from './support/gallery.ts';
+import type { Locator } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { expectAccessible } from './support/browser.ts';
+import { openGallery } from './support/gallery-page.ts';
 
-let gallery: Gallery;
-let browser: Browser;
-let page: Page;
-
-beforeAll(async () => {
-  [gallery, browser] = await Promise.all([startGallery(), launchBrowser()]);
-});
-beforeEach(async () => {
-  await page?.close();
-  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-  await page.goto(gallery.address({ scenario: 'online', place: 'overview' }, 'en', 'light'));
-});
-afterAll(async () => {
-  await browser.close();
-  await gallery.close();
-});
+const at = openGallery({ viewport: { width: 1280, height: 800 } });
+beforeEach(() => at.show('online', 'overview'));
 
 const open = async (hash: string): Promise<void> => {
-  await page.evaluate((to) => (window.location.hash = to), hash);
+  await at.page.evaluate((to) => (window.location.hash = to), hash);
 };
-const field = (name: string): Locator => page.getByRole('textbox', { name, exact: true });
-const notice = (): Locator => page.getByText('What you had typed here is back.');
-const press = (name: string): Promise<void> => page.getByRole('button', { name }).click();
+const field = (name: string): Locator => at.page.getByRole('textbox', { name, exact: true });
+const notice = (): Locator => at.page.getByText('What you had typed here is back.');
+const press = (name: string): Promise<void> => at.page.getByRole('button', { name }).click();
 
 describe('a form that is left unsaved', () => {
   it.each([
@@ -37,18 +23,18 @@ describe('a form that is left unsaved', () => {
     await open(hash);
     const before = await field(name).inputValue();
     await field(name).fill('/night');
-    await page.getByRole('link', { name: 'Logs' }).click();
-    await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
-    await page.goBack();
+    await at.page.getByRole('link', { name: 'Logs' }).click();
+    await at.page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    await at.page.goBack();
     await notice().waitFor();
     expect(await field(name).inputValue()).toBe('/night');
-    await expectAccessible(page, hash);
+    await expectAccessible(at.page, hash);
 
     await press('Discard');
     await notice().waitFor({ state: 'detached' });
     expect(await field(name).inputValue()).toBe(before);
     await open('#/logs');
-    await page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
+    await at.page.getByRole('heading', { level: 1, name: 'Logs' }).waitFor();
     await open(hash);
     await field(name).waitFor();
     expect(await field(name).inputValue()).toBe(before);
@@ -59,7 +45,7 @@ describe('a form that is left unsaved', () => {
     await open('#/routes?add=route');
     await field('Name').fill('Night');
     await press('Save');
-    await page.getByRole('grid', { name: /^Routes/ }).waitFor();
+    await at.page.getByRole('grid', { name: /^Routes/ }).waitFor();
     await open('#/routes?add=route');
     await field('Name').waitFor();
     expect(await field('Name').inputValue()).toBe('');
