@@ -15,6 +15,8 @@ export interface Wire {
   reset(): void;
   /** Forgets connections that carry nothing for so long, without telling either end, as a firewall's table does. */
   forgetIdleAfter(ms: number): void;
+  /** Forgets the connections that are open: they lead nowhere any more, new ones pass. */
+  forget(): void;
   /** Connections from now on lead to this port. */
   leadTo(port: number): void;
   open(): number;
@@ -33,6 +35,8 @@ export async function openWire(targetPort: number, host = '127.0.0.1'): Promise<
   let oneWayMs = 0;
   let idleMs = 0;
   let carried = 0;
+  let forgottenUpTo = 0;
+  let opened = 0;
 
   const carry = (from: Socket, to: Socket, isTowards: boolean, alive: () => boolean): void => {
     let waiting = 0;
@@ -67,6 +71,7 @@ export async function openWire(targetPort: number, host = '127.0.0.1'): Promise<
 
   const server = net.createServer((near) => {
     const far = net.connect(target, host);
+    const number = (opened += 1);
     let forgotten = false;
     let timer: NodeJS.Timeout | null = null;
     const touch = (): void => {
@@ -81,8 +86,9 @@ export async function openWire(targetPort: number, host = '127.0.0.1'): Promise<
       socket.on('data', touch);
       socket.on('close', () => sockets.delete(socket));
     }
-    carry(near, far, true, () => !forgotten);
-    carry(far, near, false, () => !forgotten);
+    const alive = (): boolean => !forgotten && number > forgottenUpTo;
+    carry(near, far, true, alive);
+    carry(far, near, false, alive);
     touch();
   });
   server.listen(0, '127.0.0.1');
@@ -95,6 +101,7 @@ export async function openWire(targetPort: number, host = '127.0.0.1'): Promise<
       for (const socket of sockets) socket.resetAndDestroy();
     },
     forgetIdleAfter: (ms) => (idleMs = ms),
+    forget: () => (forgottenUpTo = opened),
     leadTo: (port) => (target = port),
     open: () => sockets.size / 2,
     carried: () => carried,
