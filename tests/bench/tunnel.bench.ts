@@ -77,7 +77,7 @@ export async function run(print: (line: string) => void): Promise<void> {
         await peer.stop();
       }
     }
-    if (only === undefined) await measureConnections(print);
+    if (only === undefined || only === 'connections') await measureConnections(print);
   } finally {
     await origin.stop();
     await rm(folder, { recursive: true, force: true });

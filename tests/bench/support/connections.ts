@@ -14,12 +14,14 @@ import { enrol } from '../../../relay/control/enrolment.ts';
 import { openStore } from '../../../relay/store/index.ts';
 import { HOST, startRelay, TUNNEL, untilSessions } from './causeway.ts';
 import { startNode } from './processes.ts';
+import { burst } from './wrk.ts';
 
 const IDLE = 10_000;
+const BUSY = 512;
 const CLIENTS = 1_000;
 const AT_ONCE = 50;
 
-/** Memory of the relay with many idle public connections, and with many tunnel clients. */
+/** Memory of the relay with many idle public connections, and with many tunnel clients; what Node alone needs for the former. */
 export async function measureConnections(print: (line: string) => void): Promise<void> {
   await measureIdle(print);
   await measureClients(print);
@@ -35,9 +37,11 @@ async function measureIdle(print: (line: string) => void): Promise<void> {
     const bare = await startNode('https-program.ts', files);
     try {
       const rssMb = async () => ((await bare.ask({})) as { rssMb: number }).rssMb;
-      print(
-        `the same, node:https alone: ${await holdIdle({ port: Number(bare.ready['port']), ca }, rssMb)}`,
-      );
+      const port = Number(bare.ready['port']);
+      print(`the same, node:https alone: ${await holdIdle({ port, ca }, rssMb)}`);
+      const { rps, p50, p99 } = await burst(`https://127.0.0.1:${port}/`, BUSY, HOST, 6);
+      const figures = `${rps.toFixed(0)} a second, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(1)} ms`;
+      print(`${BUSY} busy connections, node:https alone with empty answers: ${figures}`);
     } finally {
       await bare.stop();
     }
