@@ -9,6 +9,7 @@ import { enrolDevice, type TestIdentity } from '../testing/identity.ts';
 import { dialRelay } from '../testing/peer.ts';
 import { h1 } from '../testing/public.ts';
 import { startRelay, type TestRelay } from '../testing/relay.ts';
+import { frame } from '../../tests/support/http2/frames.ts';
 
 let to: TestRelay;
 let identity: TestIdentity;
@@ -27,15 +28,6 @@ afterAll(async () => {
 });
 
 const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 const settings = frame(4, 0, 0, Buffer.alloc(0));
 const attacks: Record<string, Buffer> = {

@@ -13,6 +13,7 @@ import {
   startRelayProcess,
   type RelayProcess,
 } from './support/world.ts';
+import { frame } from '../support/http2/frames.ts';
 
 async function openTls(to: Public, protocol: string | null): Promise<TLSSocket> {
   const socket = tls.connect({
@@ -89,15 +90,6 @@ fault(
 );
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
-
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 const empty = Buffer.alloc(0);
 const settings = frame(4, 0, 0, empty);
